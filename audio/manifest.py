@@ -1,0 +1,212 @@
+"""What a model directory promises, and the check that it keeps it.
+
+models/<name>/<version>/   encoder.onnx · decoder.onnx · latents.npz · card.md · manifest.json
+
+The manifest is written last, so that a directory with a manifest is a whole one.
+"""
+
+import hashlib
+import json
+import os
+import re
+from pathlib import Path
+from typing import Annotated, Literal, NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
+
+from audio.errors import ChecksumError, ManifestError
+from audio.spectrogram import SpectrogramConfig
+
+MANIFEST_FILE = "manifest.json"
+CARD_FILE = "card.md"
+
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+LabelName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
+ModelName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
+Shape = tuple[int | None, ...]  # None is the free batch axis
+
+RESERVED = frozenset({"log_magnitude", "z", "z_mean", "z_log_var"})  # tensor names labels must not take
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class File(_Strict):
+    """A file of the directory and what it must hash to."""
+
+    file: FileName
+    sha256: Sha256
+
+
+class Network(File):
+    """An ONNX graph and the exact names and shapes of its tensors."""
+
+    inputs: dict[str, Shape]
+    outputs: dict[str, Shape]
+
+
+class LatentDistribution(_Strict):
+    """How z is drawn: a Gaussian mixture over the encoded training clips of latents.npz.
+
+    Each component holds the clips of one label combination (or one cluster). Its covariance is
+    `own_share` of its own and the rest of the one pooled over all components; a draw is
+    mean + temperature * noise of that covariance.
+    """
+
+    kind: Literal["gaussian-mixture"] = "gaussian-mixture"
+    n_components: int = Field(ge=1)
+    own_share: float = Field(ge=0, le=1)
+    temperature: float = Field(gt=0, le=10, description="the default one")
+
+
+class Data(_Strict):
+    """What the model was trained on."""
+
+    name: str
+    source: str
+    licence: str
+    n_training_clips: int = Field(ge=1)
+    n_validation_clips: int = Field(ge=0)
+    splits: str = Field(description="how training, validation and test clips were told apart")
+
+
+class Manifest(_Strict):
+    """The promise of one model directory."""
+
+    manifest_version: Literal[1] = 1
+    name: ModelName
+    version: int = Field(ge=1)
+    kind: Literal["autoencoder", "variational-autoencoder"]
+    description: str
+    spectrogram: SpectrogramConfig
+    latent_dim: int = Field(ge=1)
+    labels: dict[LabelName, tuple[str, ...]] = Field(
+        description="label name -> its values, in the order of the tensor of that name"
+    )
+    level_db: FiniteFloat = Field(description="dBFS of a sound made from z alone: the training median")
+    encoder: Network
+    decoder: Network
+    latents: File
+    latent_distribution: LatentDistribution
+    data: Data
+    metrics: dict[str, FiniteFloat]
+
+    @model_validator(mode="after")
+    def _tensors_are_the_agreed_ones(self) -> Self:
+        image: Shape = (None, *self.spectrogram.image_shape, 1)
+        latent: Shape = (None, self.latent_dim)
+        labels: dict[str, Shape] = {n: (None, len(v)) for n, v in self.labels.items()}
+        posterior = {"z_mean": latent}
+        if self.kind == "variational-autoencoder":
+            posterior["z_log_var"] = latent
+        for found, expected in (
+            (self.encoder.inputs, {"log_magnitude": image}),
+            (self.encoder.outputs, posterior | labels),
+            (self.decoder.inputs, {"z": latent} | labels),
+            (self.decoder.outputs, {"log_magnitude": image}),
+        ):
+            if found != expected:
+                raise ValueError(f"tensors {found} where {expected} are expected")
+        if reserved := RESERVED & self.labels.keys():
+            raise ValueError(f"label names {sorted(reserved)} are names of tensors")
+        return self
+
+
+class Latents(NamedTuple):
+    """The encoded training clips of a model."""
+
+    z_mean: NDArray[np.float32]  # (n_clips, latent_dim)
+    component: NDArray[np.int32]  # (n_clips,), index of the mixture component
+    labels: dict[str, NDArray[np.int32]]  # name -> (n_clips,), index into the manifest's values
+
+
+def load_manifest(directory: Path) -> Manifest:
+    """The verified manifest of a model directory: schema, and every file present with its checksum.
+
+    Raises:
+        ManifestError: manifest.json is missing, unreadable or breaks the schema.
+        ChecksumError: a file is missing or was changed.
+    """
+    path = directory / MANIFEST_FILE
+    try:
+        manifest = Manifest.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise ManifestError(path, f"cannot be read: {error.strerror}") from error
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(map(str, first["loc"])) or "the file"
+        raise ManifestError(path, f"{where}: {first['msg']}") from error
+    for promised in (manifest.encoder, manifest.decoder, manifest.latents):
+        _verify(directory / promised.file, promised.sha256)
+    return manifest
+
+
+def save_manifest(directory: Path, manifest: Manifest) -> None:
+    """Writes manifest.json in one atomic rename."""
+    temporary = directory / f".{MANIFEST_FILE}.new"
+    text = json.dumps(manifest.model_dump(mode="json"), indent=2, ensure_ascii=False)
+    text = re.sub(r"\[\s+([^\[\]{}]*?)\s+\]", lambda m: f"[{' '.join(m[1].split())}]", text)
+    temporary.write_text(text + "\n", encoding="utf-8")
+    os.replace(temporary, directory / MANIFEST_FILE)
+
+
+def load_latents(directory: Path, manifest: Manifest) -> Latents:
+    """The arrays of latents.npz, checked against the manifest; never unpickles.
+
+    Raises:
+        ManifestError: an array is missing or has another shape than the manifest implies.
+    """
+    path = directory / manifest.latents.file
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            z_mean = arrays["z_mean"].astype(np.float32)
+            component = arrays["component"].astype(np.int32)
+            labels = {n: arrays[f"label_{n}"].astype(np.int32) for n in manifest.labels}
+    except (OSError, KeyError, ValueError) as error:
+        raise ManifestError(path, f"is not the latents file of this manifest: {error}") from error
+    n_clips = manifest.data.n_training_clips
+    if z_mean.shape != (n_clips, manifest.latent_dim) or not np.isfinite(z_mean).all():
+        raise ManifestError(path, f"z_mean of shape {z_mean.shape} is not finite or of another model")
+    limits = {"component": (component, manifest.latent_distribution.n_components)}
+    limits |= {n: (labels[n], len(values)) for n, values in manifest.labels.items()}
+    for name, (indices, n_values) in limits.items():
+        if indices.shape != (n_clips,) or indices.min() < 0 or indices.max() >= n_values:
+            raise ManifestError(path, f"{name} does not index {n_values} values for {n_clips} clips")
+    return Latents(z_mean, component, labels)
+
+
+def save_latents(path: Path, latents: Latents) -> None:
+    """Writes the arrays that `load_latents` reads."""
+    arrays = {f"label_{n}": v.astype(np.int16) for n, v in latents.labels.items()}
+    np.savez_compressed(
+        path,
+        allow_pickle=False,
+        z_mean=latents.z_mean.astype(np.float32),
+        component=latents.component.astype(np.int16),
+        **arrays,
+    )
+
+
+def sha256_of(path: Path) -> str:
+    """The hexadecimal SHA-256 of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _verify(path: Path, expected: str) -> None:
+    if not path.is_file():
+        raise ChecksumError(path, "is missing")
+    if sha256_of(path) != expected:
+        raise ChecksumError(path, "differs from the checksum in the manifest")
