@@ -7,7 +7,6 @@ The manifest is written last, so that a directory with a manifest is a whole one
 
 import hashlib
 import json
-import os
 import re
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple, Self
@@ -159,7 +158,7 @@ def save_manifest(directory: Path, manifest: Manifest) -> None:
     text = json.dumps(manifest.model_dump(mode="json"), indent=2, ensure_ascii=False)
     text = re.sub(r"\[\s+([^\[\]{}]*?)\s+\]", lambda m: f"[{' '.join(m[1].split())}]", text)
     temporary.write_text(text + "\n", encoding="utf-8")
-    os.replace(temporary, directory / MANIFEST_FILE)
+    temporary.replace(directory / MANIFEST_FILE)
 
 
 def load_latents(directory: Path, manifest: Manifest) -> Latents:

@@ -139,11 +139,12 @@ class SpectrogramTransform:
         if level_db <= SILENCE_LEVEL_DB:
             return Spectrogram(np.zeros(self.config.image_shape, np.float32), SILENCE_LEVEL_DB)
         relative = (magnitude / peak + self._floor) / (1 + self._floor)  # (n_bins, n_frames), (0, 1]
-        image: Float32 = np.maximum(1 - 20 * np.log10(relative) / np.float32(self.config.floor_db), 0)
+        decibels = 20 * np.log10(relative)
+        image = np.asarray(np.maximum(1 - decibels / self.config.floor_db, 0), np.float32)
         if self._resized:
             rows, columns = self._shrink
-            image = rows @ image @ columns.T
-        return Spectrogram(image.astype(np.float32), float(level_db))
+            image = np.asarray(rows @ image @ columns.T, np.float32)
+        return Spectrogram(image, float(level_db))
 
     def magnitude(self, log_magnitude: Float32, level_db: float) -> Float32:
         """The linear magnitude that `forward` took the picture of, shape (n_bins, n_frames).
@@ -159,7 +160,7 @@ class SpectrogramTransform:
         image = log_magnitude
         if self._resized:
             rows, columns = self._enlarge
-            image = rows @ image @ columns.T
+            image = np.asarray(rows @ image @ columns.T, np.float32)
         decibels = self.config.floor_db * (1 - np.clip(image, 0, 1))
         relative = 10 ** (decibels / 20) * (1 + self._floor) - self._floor
         peak = self._full_scale * 10 ** (level_db / 20)
@@ -213,7 +214,7 @@ class SpectrogramTransform:
     def _synthesise(self, frames: Complex64) -> Float32:
         """(n_frames, n_bins) -> (n_samples,): overlap-add in n_fft / hop_length vectorised additions."""
         c = self.config
-        windowed: Float32 = scipy.fft.irfft(frames, n=c.n_fft, axis=-1)
+        windowed = np.asarray(scipy.fft.irfft(frames, n=c.n_fft, axis=-1), np.float32)
         windowed *= self._window
         return self._overlap_add(windowed)[: c.n_samples] * self._inverse_energy
 
