@@ -32,7 +32,8 @@ READABLE = frozenset({"WAV", "WAVEX", "RF64", "FLAC", "OGG", "MP3"})  # libsndfi
 EXACT_LENGTH = frozenset({"FLAC"})  # the header's length is a promise, a shorter stream is cut off
 UNKNOWN_LENGTH = 2**40  # frames; no honest header claims more, FLAC without a length claims 2**63 - 1
 BLOCK_FRAMES = 65_536  # one OGG write of more than 2**21 samples crashes libsndfile 1.2.2
-SILENCE_DB = -90.0  # peak, dBFS: about half a step of 16 bits
+SILENCE_DB = -90.0  # peak, dBFS: one step of 16 bits, -90.3, is still silence
+LOUDEST_DB = 200.0  # peak, dBFS: 32-bit integers stored as floats reach 187; more overflows later on
 WRITERS: dict[AudioFormat, tuple[str, str]] = {
     "wav": ("WAV", "PCM_16"),
     "wav-float": ("WAV", "FLOAT"),
@@ -77,15 +78,16 @@ def read_audio(data: bytes, sample_rate: int, limits: AudioLimits) -> Clip:
     if not data:
         raise EmptyAudioError
     try:
-        with soundfile.SoundFile(io.BytesIO(data)) as file:
+        with _ForwardFile(io.BytesIO(data)) as file:
             _check_header(file, limits)
             waveform, rate = _read_mono(file, limits), file.samplerate
     except soundfile.LibsndfileError as error:
-        raise UnreadableAudioError(error.error_string.rstrip(" .")) from error
+        raise UnreadableAudioError(error.error_string.removeprefix("Error : ").rstrip(" .")) from error
     _check_samples(waveform)
     duration_s = waveform.size / rate
     if rate != sample_rate:
         waveform = np.asarray(soxr.resample(waveform, rate, sample_rate), np.float32)
+        _check_samples(waveform)  # a click shorter than one sample or a tone above the band is gone
     return Clip(waveform, sample_rate, duration_s)
 
 
@@ -115,6 +117,13 @@ def write_audio(waveform: Float32, sample_rate: int, audio_format: AudioFormat =
     return buffer.getvalue()
 
 
+class _ForwardFile(soundfile.SoundFile):  # type: ignore[misc]
+    """A file that is only read on: soundfile seeks after each read, which fails where FLAC is streamed."""
+
+    def seekable(self) -> bool:
+        return False
+
+
 def _check_header(file: soundfile.SoundFile, limits: AudioLimits) -> None:
     if file.format not in READABLE:
         raise UnreadableAudioError(f"{file.format} is not one of WAV, FLAC, OGG, MP3")
@@ -136,7 +145,8 @@ def _read_mono(file: soundfile.SoundFile, limits: AudioLimits) -> Float32:
         n_read += block.shape[0]
         if n_read > limit:
             raise ClipTooLongError(limits.max_duration_s, None)
-        blocks.append(block.mean(axis=1, dtype=np.float32))
+        with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is refused below
+            blocks.append(block.mean(axis=1, dtype=np.float32))
     if file.format in EXACT_LENGTH and n_read < file.frames < UNKNOWN_LENGTH:
         raise UnreadableAudioError(f"it ends after {n_read} of {file.frames} frames")
     return np.concatenate(blocks) if blocks else np.zeros(0, np.float32)
@@ -152,5 +162,8 @@ def _check_samples(waveform: Float32) -> None:
         raise EmptyAudioError
     if not np.isfinite(waveform).all():
         raise NonFiniteAudioError
-    if np.abs(waveform).max() < 10 ** (SILENCE_DB / 20):
+    peak = np.abs(waveform).max()
+    if peak < 10 ** (SILENCE_DB / 20):
         raise SilentAudioError(SILENCE_DB)
+    if peak > 10 ** (LOUDEST_DB / 20):
+        raise UnreadableAudioError(f"its samples exceed {LOUDEST_DB:g} dBFS")

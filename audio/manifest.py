@@ -8,6 +8,8 @@ The manifest is written last, so that a directory with a manifest is a whole one
 import hashlib
 import json
 import re
+import zipfile
+import zlib
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple, Self
 
@@ -28,6 +30,7 @@ from audio.spectrogram import SpectrogramConfig
 
 MANIFEST_FILE = "manifest.json"
 CARD_FILE = "card.md"
+LINE_BREAK = r"\n\s*"
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
@@ -35,6 +38,8 @@ LabelName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
 ModelName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
 Shape = tuple[int | None, ...]  # None is the free batch axis
 
+# What np.load and its lazy members raise for files that are cut, damaged, pickled or no archive at all.
+UNREADABLE_ARRAYS = (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile, zlib.error)
 RESERVED = frozenset({"log_magnitude", "z", "z_mean", "z_log_var"})  # tensor names labels must not take
 
 
@@ -94,6 +99,9 @@ class Manifest(_Strict):
     labels: dict[LabelName, tuple[str, ...]] = Field(
         description="label name -> its values, in the order of the tensor of that name"
     )
+    clip_labels: dict[LabelName, tuple[str, ...]] = Field(
+        {}, description="labels of the training clips that the networks do not know"
+    )
     level_db: FiniteFloat = Field(description="dBFS of a sound made from z alone: the training median")
     encoder: Network
     decoder: Network
@@ -128,7 +136,7 @@ class Latents(NamedTuple):
 
     z_mean: NDArray[np.float32]  # (n_clips, latent_dim)
     component: NDArray[np.int32]  # (n_clips,), index of the mixture component
-    labels: dict[str, NDArray[np.int32]]  # name -> (n_clips,), index into the manifest's values
+    labels: dict[str, NDArray[np.int32]]  # name -> (n_clips,), index into the values in the manifest
 
 
 def load_manifest(directory: Path) -> Manifest:
@@ -156,7 +164,8 @@ def save_manifest(directory: Path, manifest: Manifest) -> None:
     """Writes manifest.json in one atomic rename."""
     temporary = directory / f".{MANIFEST_FILE}.new"
     text = json.dumps(manifest.model_dump(mode="json"), indent=2, ensure_ascii=False)
-    text = re.sub(r"\[\s+([^\[\]{}]*?)\s+\]", lambda m: f"[{' '.join(m[1].split())}]", text)
+    # Flat lists on one line. A line break is always layout: within JSON strings it is escaped.
+    text = re.sub(r"\[\n\s+([^\[\]{}]*?)\n\s*\]", lambda m: f"[{re.sub(LINE_BREAK, ' ', m[1])}]", text)
     temporary.write_text(text + "\n", encoding="utf-8")
     temporary.replace(directory / MANIFEST_FILE)
 
@@ -168,18 +177,19 @@ def load_latents(directory: Path, manifest: Manifest) -> Latents:
         ManifestError: an array is missing or has another shape than the manifest implies.
     """
     path = directory / manifest.latents.file
+    values_of = manifest.labels | manifest.clip_labels
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             z_mean = arrays["z_mean"].astype(np.float32)
             component = arrays["component"].astype(np.int32)
-            labels = {n: arrays[f"label_{n}"].astype(np.int32) for n in manifest.labels}
-    except (OSError, KeyError, ValueError) as error:
+            labels = {n: arrays[f"label_{n}"].astype(np.int32) for n in values_of}
+    except UNREADABLE_ARRAYS as error:
         raise ManifestError(path, f"is not the latents file of this manifest: {error}") from error
     n_clips = manifest.data.n_training_clips
     if z_mean.shape != (n_clips, manifest.latent_dim) or not np.isfinite(z_mean).all():
         raise ManifestError(path, f"z_mean of shape {z_mean.shape} is not finite or of another model")
     limits = {"component": (component, manifest.latent_distribution.n_components)}
-    limits |= {n: (labels[n], len(values)) for n, values in manifest.labels.items()}
+    limits |= {n: (labels[n], len(values)) for n, values in values_of.items()}
     for name, (indices, n_values) in limits.items():
         if indices.shape != (n_clips,) or indices.min() < 0 or indices.max() >= n_values:
             raise ManifestError(path, f"{name} does not index {n_values} values for {n_clips} clips")

@@ -1,0 +1,361 @@
+"""Files that lie, break off or were never audio: each gives its named error, none a crash."""
+
+import io
+import struct
+import tracemalloc
+
+import numpy as np
+import pytest
+import soundfile
+from numpy.typing import NDArray
+
+from audio.errors import (
+    AudioError,
+    ChannelCountError,
+    ClipTooLongError,
+    EmptyAudioError,
+    NonFiniteAudioError,
+    SampleRateError,
+    SilentAudioError,
+    UnreadableAudioError,
+)
+from audio.files import AudioLimits, Clip, read_audio
+
+RATE_HZ = 8000
+LIMITS = AudioLimits()
+TEN_MINUTES_S = 600
+BOMB_BYTES = 64 * 1024  # ten minutes of silence in FLAC stay under this
+REFUSAL_BYTES = 1024 * 1024  # what refusing it by its header may allocate
+UNKNOWN_LENGTH_BYTES = 8 * 1024 * 1024  # and what reading it to the limit of 30 s may
+N_MUTATIONS = 500  # of each kind of file
+HEADER_BYTES = 100  # where most of what a decoder believes is written
+
+IEEE_FLOAT, PCM = 3, 1
+
+
+def tone(seconds: float = 0.25, rate: int = RATE_HZ) -> NDArray[np.float32]:
+    return (0.5 * np.sin(2 * np.pi * 440 / rate * np.arange(int(seconds * rate)))).astype(np.float32)
+
+
+def file_of(waveform: NDArray[np.generic], kind: str = "WAV/FLOAT", rate: int = RATE_HZ) -> bytes:
+    container, subtype = kind.split("/")
+    buffer = io.BytesIO()
+    soundfile.write(buffer, waveform, rate, format=container, subtype=subtype)
+    return buffer.getvalue()
+
+
+def wav(
+    payload: bytes,
+    *,
+    rate: int = RATE_HZ,
+    channels: int = 1,
+    bits: int = 16,
+    code: int = PCM,
+    claimed_bytes: int | None = None,
+) -> bytes:
+    """A WAV file whose header says what it is told to say."""
+    n_bytes = len(payload) if claimed_bytes is None else claimed_bytes
+    frame_bytes = channels * bits // 8
+    header = struct.pack("<HHIIHH", code, channels, rate, rate * frame_bytes % 2**32, frame_bytes, bits)
+    return b"".join(
+        [
+            b"RIFF" + struct.pack("<I", min(36 + n_bytes, 2**32 - 1)) + b"WAVE",
+            b"fmt " + struct.pack("<I", len(header)) + header,
+            b"data" + struct.pack("<I", n_bytes) + payload,
+        ]
+    )
+
+
+def pcm16(waveform: NDArray[np.float32]) -> bytes:
+    return (waveform * 32767).astype("<i2").tobytes()
+
+
+def without_length(flac: bytes) -> bytes:
+    """The FLAC with 0 for the 36 bits of STREAMINFO that count its samples, which means unknown."""
+    changed = bytearray(flac)
+    changed[21] &= 0xF0
+    changed[22:26] = bytes(4)
+    return bytes(changed)
+
+
+def read(data: bytes) -> Clip:
+    return read_audio(data, RATE_HZ, LIMITS)
+
+
+# --- not audio ---------------------------------------------------------------------------------------
+
+
+def test_no_bytes_are_empty_audio() -> None:
+    with pytest.raises(EmptyAudioError):
+        read(b"")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"x",
+        b"This is a letter, not a sound. " * 40,
+        b"\x1aE\xdf\xa3\x01\x00\x00\x00\x00\x00\x00\x1fB\x86\x81\x01B\x82\x84webm" + bytes(500),
+        b"\x00\x00\x00\x20ftypM4A \x00\x00\x00\x00M4A mp42isom" + bytes(500),
+        b"\xff\xf1\x50\x80\x02\x1f\xfc" + bytes(500),
+        b"\x89PNG\r\n\x1a\n" + bytes(500),
+        b"PK\x03\x04" + bytes(500),
+        b"%PDF-1.7\n" + bytes(500),
+        bytes(5000),
+        b"RIFF",
+        b"RIFF\x00\x00\x00\x00WAVE",
+        b"fLaC",
+        b"OggS" + bytes(100),
+        b"ID3\x04\x00\x00\x00\x00\x00\x00",
+    ],
+    ids=[
+        "one byte", "text", "WebM", "M4A", "AAC", "PNG", "ZIP", "PDF", "zeros",
+        "RIFF alone", "WAV without chunks", "FLAC alone", "Ogg page of zeros", "ID3 alone",
+    ],
+)  # fmt: skip
+def test_what_is_no_audio_is_unreadable(data: bytes) -> None:
+    with pytest.raises(UnreadableAudioError) as caught:
+        read(data)
+    assert caught.value.reason
+    assert "0x" not in str(caught.value)  # no memory address of ours in what the caller is told
+
+
+@pytest.mark.parametrize(
+    "kind", ["AIFF/PCM_16", "AU/PCM_16", "CAF/PCM_16", "W64/PCM_16", "VOC/PCM_16", "MAT5/PCM_16"]
+)
+def test_containers_that_are_not_promised_are_refused_by_name(kind: str) -> None:
+    with pytest.raises(UnreadableAudioError, match=kind.split("/")[0]):
+        read(file_of(tone(), kind))
+
+
+def test_a_header_without_samples_is_empty_audio() -> None:
+    with pytest.raises(EmptyAudioError):
+        read(wav(b""))
+
+
+# --- headers that lie --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rate", [1, 999, 192_001, 2**31 - 1])
+def test_rates_outside_the_range_are_refused_before_resampling(rate: int) -> None:
+    with pytest.raises(SampleRateError) as caught:
+        read(wav(pcm16(tone()), rate=rate))
+    assert caught.value.actual_hz == rate
+    assert (caught.value.min_hz, caught.value.max_hz) == (1000, 192_000)
+
+
+@pytest.mark.parametrize("channels", [9, 1024])
+def test_too_many_channels_are_refused(channels: int) -> None:
+    with pytest.raises(ChannelCountError) as caught:
+        read(wav(bytes(2 * channels * 100), channels=channels))
+    assert (caught.value.actual, caught.value.limit) == (channels, 8)
+
+
+@pytest.mark.parametrize("claimed_bytes", [2**31, 2**32 - 1])
+def test_a_wav_of_unknown_length_is_read_to_its_end(claimed_bytes: int) -> None:
+    """Programs that write WAV into a pipe cannot go back to fill in the length."""
+    clip = read(wav(pcm16(tone()), claimed_bytes=claimed_bytes))
+    assert clip.duration_s == 0.25
+
+
+def test_ten_minutes_of_silence_in_a_small_flac_are_refused_by_the_header() -> None:
+    data = file_of(np.zeros(TEN_MINUTES_S * RATE_HZ, np.int16), "FLAC/PCM_16")
+    assert len(data) < BOMB_BYTES
+    tracemalloc.start()
+    try:
+        with pytest.raises(ClipTooLongError) as caught:
+            read(data)
+        peak_bytes = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert (caught.value.actual_s, caught.value.limit_s) == (TEN_MINUTES_S, 30.0)
+    assert peak_bytes < REFUSAL_BYTES
+
+
+def test_a_long_flac_of_unknown_length_is_read_no_further_than_the_limit() -> None:
+    data = without_length(file_of(np.zeros(TEN_MINUTES_S * RATE_HZ, np.int16), "FLAC/PCM_16"))
+    tracemalloc.start()
+    try:
+        with pytest.raises(ClipTooLongError) as caught:
+            read(data)
+        peak_bytes = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert caught.value.actual_s is None
+    assert peak_bytes < UNKNOWN_LENGTH_BYTES
+
+
+def test_a_short_flac_of_unknown_length_is_read_whole() -> None:
+    data = without_length(file_of(tone(), "FLAC/PCM_16"))
+    assert soundfile.info(io.BytesIO(data)).frames == 2**63 - 1  # the lie is told
+    clip = read(data)
+    assert clip.duration_s == 0.25
+    assert np.abs(clip.waveform - tone()).max() <= 2.0**-15
+
+
+@pytest.mark.parametrize("kind", ["WAV/PCM_16", "FLAC/PCM_16", "OGG/VORBIS"])
+def test_the_limit_is_the_last_length_accepted(kind: str) -> None:
+    limits = AudioLimits(max_duration_s=0.25)
+    assert read_audio(file_of(tone(), kind), RATE_HZ, limits).duration_s == 0.25
+    longer = np.append(tone(), np.float32(0.1))
+    with pytest.raises(ClipTooLongError):
+        read_audio(file_of(longer, kind), RATE_HZ, limits)
+
+
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.95])
+def test_a_truncated_flac_is_unreadable(share: float) -> None:
+    rng = np.random.default_rng(0)
+    data = file_of(rng.uniform(-0.5, 0.5, 4 * RATE_HZ), "FLAC/PCM_16")
+    with pytest.raises(UnreadableAudioError):
+        read(data[: int(share * len(data))])
+
+
+def test_one_flipped_bit_in_a_flac_is_caught_by_its_checksums() -> None:
+    whole = file_of(np.random.default_rng(0).uniform(-0.5, 0.5, 4 * RATE_HZ), "FLAC/PCM_16")
+    for at in range(5000, len(whole) - 5000, 5000):
+        changed = bytearray(whole)
+        changed[at] ^= 0x10
+        with pytest.raises(UnreadableAudioError):
+            read(bytes(changed))
+
+
+def test_a_truncated_wav_gives_the_samples_that_are_there() -> None:
+    clip = read(file_of(tone(), "WAV/PCM_16")[: 44 + 2 * 1000])
+    assert clip.duration_s == 1000 / RATE_HZ
+
+
+# --- samples that are no sound -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("kind", ["WAV/FLOAT", "WAV/DOUBLE", "WAVEX/FLOAT"])
+def test_one_bad_sample_is_enough_to_refuse(bad: float, kind: str) -> None:
+    waveform = tone().astype(np.float64)
+    waveform[777] = bad
+    with pytest.raises(NonFiniteAudioError):
+        read(file_of(waveform, kind))
+
+
+def test_infinities_that_would_cancel_in_the_mix_are_refused_without_a_warning() -> None:
+    with pytest.raises(NonFiniteAudioError):
+        read(file_of(np.array([[np.inf, -np.inf]] * 100)))
+
+
+def test_channels_that_overflow_in_the_mix_are_refused_without_a_warning() -> None:
+    with pytest.raises(AudioError):
+        read(file_of(np.full((100, 2), 3e38, np.float32)))
+
+
+@pytest.mark.parametrize("rate", [RATE_HZ, 16_000])
+@pytest.mark.parametrize("amplitude", [1e20, 3e38])
+def test_finite_samples_too_large_to_compute_with_are_refused(amplitude: float, rate: int) -> None:
+    square = np.where(tone() > 0, amplitude, -amplitude).astype(np.float32)
+    with pytest.raises(UnreadableAudioError, match="dBFS"):
+        read(file_of(square, rate=rate))
+
+
+def test_integers_written_as_floats_are_loud_but_sound() -> None:
+    clip = read(file_of(tone() * np.float32(2**31)))
+    assert np.isfinite(clip.waveform).all()
+
+
+@pytest.mark.parametrize("amplitude", [0.0, 1e-5])
+def test_a_silent_file_is_told(amplitude: float) -> None:
+    with pytest.raises(SilentAudioError) as caught:
+        read(file_of(2 * amplitude * tone()))
+    assert caught.value.threshold_db == -90.0
+
+
+def test_one_step_of_16_bits_is_silent_and_two_are_not() -> None:
+    steps = np.zeros(1000, np.int16)
+    steps[500] = 1
+    with pytest.raises(SilentAudioError):
+        read(file_of(steps, "WAV/PCM_16"))
+    assert read(file_of(2 * steps, "WAV/PCM_16")).waveform.max() == 2 * 2.0**-15
+
+
+def test_stereo_that_cancels_in_the_mix_is_silent() -> None:
+    with pytest.raises(SilentAudioError):
+        read(file_of(np.stack([tone(), -tone()], axis=1)))
+
+
+def test_a_tone_above_the_band_is_silent_after_resampling() -> None:
+    ultrasonic = (0.5 * np.sin(2 * np.pi * 15_000 / 48_000 * np.arange(48_000))) * np.hanning(48_000)
+    with pytest.raises(SilentAudioError):
+        read(file_of(ultrasonic, "WAV/PCM_24", rate=48_000))
+
+
+@pytest.mark.parametrize("n_samples", [1, 2, 10])
+def test_less_than_one_sample_of_the_model_is_empty(n_samples: int) -> None:
+    with pytest.raises(EmptyAudioError):
+        read(file_of(np.full(n_samples, 0.5), rate=192_000))
+
+
+# --- damage at random --------------------------------------------------------------------------------
+
+
+def damaged(data: bytes, rng: np.random.Generator) -> bytes:
+    """One of: bytes overwritten (mostly in the header), a cut, a hole, a repetition, a wrong splice."""
+    changed = bytearray(data)
+    kind = rng.integers(8)
+    start, end = sorted(int(i) for i in rng.integers(0, len(data), 2))
+    if kind <= 3:
+        reach = HEADER_BYTES if kind <= 2 else len(data)
+        for at in rng.integers(0, min(reach, len(data)), rng.integers(1, 9)):
+            changed[at] = rng.choice([0, 1, 0x7F, 0x80, 0xFF, rng.integers(256)])
+    elif kind == 4:
+        del changed[start:]
+    elif kind == 5:
+        del changed[start:end]
+    elif kind == 6:
+        changed[start:start] = changed[start:end]
+    else:
+        changed[start:end] = rng.bytes(end - start)
+    return bytes(changed)
+
+
+@pytest.mark.parametrize(
+    ("kind", "channels"),
+    [
+        ("WAV/PCM_16", 1),
+        ("WAV/PCM_24", 2),
+        ("WAV/FLOAT", 2),
+        ("WAV/IMA_ADPCM", 1),
+        ("WAVEX/FLOAT", 8),
+        ("RF64/PCM_16", 1),
+        ("FLAC/PCM_16", 1),
+        ("FLAC/PCM_24", 2),
+        ("OGG/VORBIS", 1),
+        ("OGG/OPUS", 2),
+        ("MP3/MPEG_LAYER_III", 1),
+    ],
+)
+def test_random_damage_gives_sound_or_a_named_error(kind: str, channels: int) -> None:
+    whole = file_of(np.stack([tone()] * channels, axis=1), kind)
+    for seed in range(N_MUTATIONS):
+        data = damaged(whole, np.random.default_rng(seed))
+        try:
+            clip = read(data)
+        except AudioError:
+            continue
+        except Exception as error:
+            raise AssertionError(f"seed {seed} of {kind} escaped the error tree") from error
+        assert clip.sample_rate == RATE_HZ, seed
+        assert clip.waveform.ndim == 1, seed
+        assert clip.waveform.size > 0, seed
+        assert np.isfinite(clip.waveform).all(), seed
+        assert 0 < clip.duration_s <= LIMITS.max_duration_s, seed
+
+
+@pytest.mark.parametrize("kind", ["WAV/PCM_16", "FLAC/PCM_16", "OGG/VORBIS", "MP3/MPEG_LAYER_III"])
+def test_a_good_file_is_read_the_same_after_a_bad_one(kind: str) -> None:
+    whole = file_of(tone(), kind)
+    expected = read(whole)
+    for seed in range(20):
+        try:
+            read(damaged(whole, np.random.default_rng(seed)))
+        except AudioError:
+            continue
+    actual = read(whole)
+    assert actual.duration_s == expected.duration_s
+    assert np.array_equal(actual.waveform, expected.waveform)

@@ -1,0 +1,109 @@
+"""The mixture against what numpy and scipy say of the same clips."""
+
+import numpy as np
+import pytest
+from scipy.stats import multivariate_normal
+
+from audio.latents import LatentMixture
+from audio.manifest import LatentDistribution, Latents
+
+N_DRAWS = 8_000
+MEAN_TOLERANCE = 0.06  # of spreads of about 1
+COVARIANCE_TOLERANCE = 0.1
+SHARE_TOLERANCE = 0.02
+
+
+def distribution(own_share=0.5, n_components=3):
+    return LatentDistribution(n_components=n_components, own_share=own_share, temperature=1.0)
+
+
+@pytest.fixture(scope="module")
+def latents():
+    """Three clouds of 30, 60 and 90 clips, in two dimensions."""
+    rng = np.random.default_rng(3)
+    clouds = [
+        rng.multivariate_normal(mean, covariance, n)
+        for mean, covariance, n in (
+            ((0, 0), ((1.0, 0.6), (0.6, 1.0)), 30),
+            ((8, 0), ((0.5, 0.0), (0.0, 2.0)), 60),
+            ((0, 9), ((1.5, -0.5), (-0.5, 1.0)), 90),
+        )
+    ]
+    component = np.repeat([0, 1, 2], [30, 60, 90]).astype(np.int32)
+    return Latents(np.concatenate(clouds).astype(np.float32), component, {"digit": component.copy()})
+
+
+def expected_covariance(latents, c, own_share):
+    own = [np.cov(latents.z_mean[latents.component == k].T, ddof=0) for k in range(3)]
+    pooled = np.average(own, axis=0, weights=[30, 60, 90])
+    return own_share * own[c] + (1 - own_share) * pooled
+
+
+def draws(mixture, temperature, among):
+    rng = np.random.default_rng(0)
+    return [mixture.sample(rng, temperature, np.array(among)) for _ in range(N_DRAWS)]
+
+
+def test_draws_have_the_mean_and_the_shared_covariance_of_their_component(latents):
+    mixture = LatentMixture.fit(latents, distribution(0.5))
+    z = np.stack([d.z for d in draws(mixture, 1.0, [False, True, False])])
+    np.testing.assert_allclose(
+        z.mean(axis=0), latents.z_mean[latents.component == 1].mean(axis=0), atol=MEAN_TOLERANCE
+    )
+    np.testing.assert_allclose(np.cov(z.T), expected_covariance(latents, 1, 0.5), atol=COVARIANCE_TOLERANCE)
+
+
+def test_components_are_drawn_as_often_as_they_have_clips(latents):
+    drawn = [d.component for d in draws(LatentMixture.fit(latents, distribution()), 1.0, [True] * 3)]
+    np.testing.assert_allclose(np.bincount(drawn) / N_DRAWS, [1 / 6, 1 / 3, 1 / 2], atol=SHARE_TOLERANCE)
+
+
+def test_temperature_scales_the_spread(latents):
+    mixture = LatentMixture.fit(latents, distribution())
+    among = np.array([True, False, False])
+    cold, hot = (mixture.sample(np.random.default_rng(1), t, among).z for t in (0.5, 1.0))
+    mean = latents.z_mean[latents.component == 0].mean(axis=0)
+    np.testing.assert_allclose(2 * (cold - mean), hot - mean, atol=1e-5)
+
+
+@pytest.mark.parametrize("point", [(0.5, 0.5), (4.0, 1.0), (4.0, 4.5), (-3.0, 5.0), (100.0, 100.0)])
+def test_the_most_probable_component_is_the_one_of_the_highest_density(latents, point):
+    mixture = LatentMixture.fit(latents, distribution())
+    densities = [
+        np.log(weight)
+        + multivariate_normal.logpdf(
+            point,
+            latents.z_mean[latents.component == c].mean(axis=0),
+            expected_covariance(latents, c, 0.5),
+        )
+        for c, weight in enumerate((1 / 6, 1 / 3, 1 / 2))
+    ]
+    z = np.array(point, np.float32)
+    assert mixture.most_probable(z, np.ones(3, np.bool_)) == int(np.argmax(densities))
+    runner_up = int(np.argsort(densities)[-2])
+    assert mixture.most_probable(z, np.arange(3) != np.argmax(densities)) == runner_up
+
+
+def test_a_component_takes_the_label_of_most_of_its_clips(latents):
+    mixed = latents.labels["digit"].copy()
+    mixed[:20] = 2  # of the 30 clips of component 0
+    mixture = LatentMixture.fit(latents._replace(labels={"digit": mixed}), distribution())
+    assert mixture.labels["digit"].tolist() == [2, 1, 2]
+
+
+def test_components_without_clips_are_left_out(latents):
+    shifted = latents._replace(component=latents.component * 2)
+    mixture = LatentMixture.fit(shifted, distribution(n_components=7))
+    assert mixture.weights.shape == (3,)
+    assert np.isfinite(mixture.sample(np.random.default_rng(0), 1.0, np.ones(3, np.bool_)).z).all()
+
+
+@pytest.mark.parametrize("own_share", [0.0, 0.5, 1.0])
+def test_fewer_clips_than_dimensions_still_give_finite_draws(own_share):
+    rng = np.random.default_rng(0)
+    z = rng.normal(size=(4, 64)).astype(np.float32)
+    single = Latents(z, np.arange(4, dtype=np.int32), {})  # one clip each: no spread at all
+    mixture = LatentMixture.fit(single, distribution(own_share, 4))
+    among = np.ones(4, np.bool_)
+    assert np.isfinite(mixture.sample(rng, 1.0, among).z).all()
+    assert mixture.most_probable(z[2], among) == 2

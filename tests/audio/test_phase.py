@@ -1,0 +1,158 @@
+"""Griffin-Lim, judged by the spectral convergence of librosa's."""
+
+from itertools import pairwise
+
+import librosa
+import numpy as np
+import pytest
+
+from audio.phase import griffin_lim
+from audio.spectrogram import (
+    GRIFFIN_LIM_ITERATIONS,
+    GRIFFIN_LIM_MOMENTUM,
+    SpectrogramConfig,
+    SpectrogramTransform,
+)
+
+CONVERGENCE_RATIO = 1.15  # ours over librosa's, mean over clips; single clips scatter with the start
+GOOD_CONVERGENCE = 0.15  # share of the magnitude's norm left over after 32 iterations
+STEADY_SHARE = 1.02  # momentum may overshoot by this much between two steps
+
+
+def convergence(transform: SpectrogramTransform, waveform: np.ndarray, magnitude: np.ndarray) -> float:
+    """|| |STFT(waveform)| - magnitude || / || magnitude ||."""
+    return float(np.linalg.norm(np.abs(transform.stft(waveform)) - magnitude) / np.linalg.norm(magnitude))
+
+
+def librosa_convergence(magnitude: np.ndarray) -> float:
+    """Of librosa's waveform, in librosa's own framing without centring: the same frames."""
+    waveform = librosa.griffinlim(
+        magnitude,
+        n_iter=GRIFFIN_LIM_ITERATIONS,
+        hop_length=64,
+        n_fft=256,
+        center=False,
+        momentum=GRIFFIN_LIM_MOMENTUM,
+        random_state=0,
+    )
+    rebuilt = np.abs(librosa.stft(waveform, n_fft=256, hop_length=64, center=False))
+    return float(np.linalg.norm(rebuilt - magnitude) / np.linalg.norm(magnitude))
+
+
+def assert_as_good_as_librosa(transform: SpectrogramTransform, clips: list[np.ndarray]) -> None:
+    ours, theirs = [], []
+    for clip in clips:
+        spectrogram = transform.forward(clip)
+        magnitude = transform.magnitude(*spectrogram)
+        ours.append(convergence(transform, transform.inverse(*spectrogram), magnitude))
+        theirs.append(librosa_convergence(magnitude))
+    assert np.mean(ours) < CONVERGENCE_RATIO * np.mean(theirs)
+    assert np.mean(ours) < GOOD_CONVERGENCE
+
+
+def test_griffin_lim_converges_as_that_of_librosa(
+    transform: SpectrogramTransform, speech: list[np.ndarray]
+) -> None:
+    assert_as_good_as_librosa(transform, speech)
+
+
+def test_griffin_lim_converges_as_that_of_librosa_on_recordings(
+    transform: SpectrogramTransform, recordings: list[np.ndarray]
+) -> None:
+    assert_as_good_as_librosa(transform, recordings)
+
+
+def test_convergence_falls_with_the_iterations(
+    transform: SpectrogramTransform, speech: list[np.ndarray]
+) -> None:
+    for clip in speech:
+        spectrogram = transform.forward(clip)
+        magnitude = transform.magnitude(*spectrogram)
+        steps = [
+            convergence(transform, transform.inverse(*spectrogram, n_iter=n), magnitude)
+            for n in (0, 2, 8, 32, 128)
+        ]
+        assert all(after < STEADY_SHARE * before for before, after in pairwise(steps))
+        assert steps[-1] < steps[0] / 4
+
+
+def test_without_momentum_no_iteration_makes_it_worse(
+    transform: SpectrogramTransform, speech: list[np.ndarray]
+) -> None:
+    """Griffin and Lim 1984 prove it for the original algorithm, which momentum 0 is."""
+    magnitude = np.ascontiguousarray(np.abs(transform.stft(speech[0])).T)
+
+    def after(n_iter: int) -> float:
+        waveform = griffin_lim(
+            magnitude,
+            transform._analyse,
+            transform._synthesise,
+            n_iter=n_iter,
+            momentum=0.0,
+            rng=np.random.default_rng(3),
+        )
+        return convergence(transform, waveform, magnitude.T)
+
+    steps = [after(n) for n in range(12)]
+    assert all(np.diff(steps) < 0)
+
+
+def test_zero_phase_is_worse_than_griffin_lim(
+    transform: SpectrogramTransform, speech: list[np.ndarray]
+) -> None:
+    for clip in speech:
+        spectrogram = transform.forward(clip)
+        magnitude = transform.magnitude(*spectrogram)
+        zero = convergence(transform, transform.inverse(*spectrogram, phase="zero"), magnitude)
+        found = convergence(transform, transform.inverse(*spectrogram), magnitude)
+        assert zero > 2 * found
+
+
+@pytest.mark.parametrize("phase", ["griffin-lim", "zero"])
+def test_same_input_gives_the_same_bytes(speech: list[np.ndarray], phase: str) -> None:
+    first, second = (SpectrogramTransform(SpectrogramConfig()) for _ in range(2))
+    spectrogram = first.forward(speech[0])
+    np.random.seed(5)  # the global generator must not matter
+    expected = first.inverse(*spectrogram, phase=phase).tobytes()
+    np.random.seed(6)
+    assert first.inverse(*spectrogram, phase=phase).tobytes() == expected
+    assert second.inverse(*spectrogram, phase=phase).tobytes() == expected
+
+
+@pytest.mark.parametrize("level_db", [-120.0, -60.0, 0.0, 40.0])
+@pytest.mark.parametrize("size", [None, 28])
+def test_any_picture_gives_finite_sound(level_db: float, size: int | None) -> None:
+    transform = SpectrogramTransform(SpectrogramConfig(image_height=size, image_width=size))
+    shape = transform.config.image_shape
+    rng = np.random.default_rng(7)
+    lonely = np.zeros(shape, np.float32)
+    lonely[shape[0] // 2, shape[1] // 2] = 1
+    for image in (
+        np.zeros(shape, np.float32),
+        np.ones(shape, np.float32),
+        rng.random(shape, dtype=np.float32),
+        (rng.random(shape) > 0.5).astype(np.float32),
+        lonely,
+    ):
+        waveform = transform.inverse(image, level_db, n_iter=8)
+        assert waveform.dtype == np.float32
+        assert waveform.shape == (transform.config.n_samples,)
+        assert np.isfinite(waveform).all()
+        # A frame cannot exceed its magnitudes summed with one phase: n_bins times the peak's sine.
+        assert np.abs(waveform).max() < 2 * transform.config.n_bins * 10 ** (level_db / 20)
+
+
+def test_griffin_lim_takes_windows_that_do_not_divide_evenly() -> None:
+    transform = SpectrogramTransform(SpectrogramConfig(n_fft=255, hop_length=60, win_length=201))
+    rng = np.random.default_rng(0)
+    spectrogram = transform.forward(rng.standard_normal(transform.config.n_samples).astype(np.float32))
+    magnitude = transform.magnitude(*spectrogram)
+    found = convergence(transform, transform.inverse(*spectrogram, n_iter=32), magnitude)
+    assert found < convergence(transform, transform.inverse(*spectrogram, n_iter=0), magnitude) / 1.5
+
+
+def test_griffin_lim_leaves_its_input_alone(transform: SpectrogramTransform) -> None:
+    image = np.random.default_rng(0).random(transform.config.image_shape, dtype=np.float32)
+    before = image.copy()
+    transform.inverse(image, -6.0, n_iter=2)
+    assert np.array_equal(image, before)
