@@ -1,0 +1,9 @@
+"""Tonespace over HTTP: audio in, coordinates out; coordinates in, audio out.
+
+Knows `audio` and the files in `models/`; runs without the training stack.
+"""
+
+import os
+
+# Published builds of ONNX Runtime report their use unless told not to before they are loaded.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")

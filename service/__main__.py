@@ -1,0 +1,37 @@
+"""`python -m service` serves the models; `python -m service --openapi` prints the contract."""
+
+import argparse
+import json
+import logging
+import sys
+
+from pydantic import ValidationError
+
+from service.app import create_app
+from service.server import serve
+from service.settings import Settings
+
+
+def main() -> int:
+    """Serves, or prints the OpenAPI document; the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m service", description="Serves the models over HTTP.")
+    parser.add_argument("--openapi", action="store_true", help="print the OpenAPI document and exit")
+    arguments = parser.parse_args()
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        for problem in error.errors(include_url=False, include_input=False):
+            name = "__".join(map(str, problem["loc"])).upper()
+            print(f"TONESPACE_{name}: {problem['msg']}", file=sys.stderr)
+        return 2
+    if arguments.openapi:
+        print(json.dumps(create_app(settings).openapi(), indent=2, ensure_ascii=False))
+        return 0
+    logging.basicConfig(
+        level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    return serve(settings)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

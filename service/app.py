@@ -1,0 +1,50 @@
+"""The application: its lifespan, its paths, what surrounds them."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+
+from service.middleware import BodyLimitMiddleware, RequestIdMiddleware
+from service.openapi_document import openapi_document
+from service.problems import add_problem_handlers
+from service.routes import router
+from service.runtime import Runtime
+from service.settings import Settings
+
+API_VERSION = "0.1.0"  # of the contract: the project's own
+DESCRIPTION = "Put audio in, get its coordinates; put coordinates in, get audio."
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The service; its models open in the background once it starts, until then it is not ready."""
+    app = FastAPI(
+        title="Tonespace",
+        version=API_VERSION,
+        description=DESCRIPTION,
+        lifespan=_lifespan,
+        redoc_url=None,
+        redirect_slashes=False,  # a redirect would be built from the client's Host header
+        generate_unique_id_function=_operation_id,
+    )
+    app.state.runtime = Runtime(settings)
+    app.openapi = partial(openapi_document, app)  # type: ignore[method-assign]
+    app.include_router(router)
+    add_problem_handlers(app)
+    app.add_middleware(BodyLimitMiddleware, limit_bytes=settings.max_body_bytes)
+    app.add_middleware(RequestIdMiddleware)  # added last, so outermost
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    opening = asyncio.create_task(asyncio.to_thread(app.state.runtime.open))
+    yield
+    await opening
+
+
+def _operation_id(route: APIRoute) -> str:
+    return route.name

@@ -1,0 +1,138 @@
+"""The two networks of a model in ONNX Runtime, their tensors by name."""
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
+
+from audio.manifest import Manifest, Network
+from service.errors import BrokenModelError
+
+Float32 = NDArray[np.float32]
+
+logger = logging.getLogger(__name__)
+
+LOAD_ERRORS = (
+    ort_errors.EPFail,
+    ort_errors.Fail,
+    ort_errors.InvalidArgument,
+    ort_errors.InvalidGraph,
+    ort_errors.InvalidProtobuf,
+    ort_errors.NoSuchFile,
+    ort_errors.NotImplemented,
+    ort_errors.RuntimeException,
+)
+
+
+class Posterior(NamedTuple):
+    """What the encoder says of one clip."""
+
+    z_mean: Float32  # (latent_dim,)
+    z_log_var: Float32 | None  # (latent_dim,), None for a model without variance
+    labels: dict[str, Float32]  # name -> (n_values,), probabilities
+
+
+class Autoencoder:
+    """Encoder and decoder of one model; safe to use from several threads."""
+
+    def __init__(self, encoder: Any, decoder: Any, manifest: Manifest) -> None:
+        self._encoder, self._decoder, self._manifest = encoder, decoder, manifest
+
+    @classmethod
+    def open(cls, directory: Path, manifest: Manifest) -> Self:
+        """Both networks, loaded, checked against the manifest and run once.
+
+        Raises:
+            BrokenModelError: a network does not load, run, or give what the manifest says.
+        """
+        encoder = _open_session(directory, manifest.encoder)
+        decoder = _open_session(directory, manifest.decoder)
+        autoencoder = cls(encoder, decoder, manifest)
+        try:
+            autoencoder._warm()
+        except (*LOAD_ERRORS, ValueError) as error:
+            raise BrokenModelError(directory, f"its networks do not run: {_first_line(error)}") from error
+        logger.info("%s@%d runs on %s", manifest.name, manifest.version, ", ".join(autoencoder.providers))
+        return autoencoder
+
+    @property
+    def providers(self) -> list[str]:
+        """The execution providers that both sessions really got, the preferred one first."""
+        granted = self._decoder.get_providers()
+        return [p for p in self._encoder.get_providers() if p in granted]
+
+    def encode(self, log_magnitude: Float32) -> Posterior:
+        """The posterior of one picture.
+
+        Args:
+            log_magnitude: float32 of shape image_shape in [0, 1].
+        """
+        names = list(self._manifest.encoder.outputs)
+        image = log_magnitude[None, :, :, None]  # (1, H, W, 1)
+        answers = self._encoder.run(names, {"log_magnitude": image.astype(np.float32, copy=False)})
+        first = {name: answer[0] for name, answer in zip(names, answers, strict=True)}
+        labels = {name: first[name] for name in self._manifest.labels}
+        return Posterior(first["z_mean"], first.get("z_log_var"), labels)
+
+    def decode(self, z: Float32, labels: Mapping[str, Float32]) -> Float32:
+        """The picture at one point, float32 of shape image_shape.
+
+        Args:
+            z: float32 of shape (latent_dim,).
+            labels: every label's name -> (n_values,), weights that sum to 1.
+        """
+        feed = {"z": z[None], **{name: vector[None] for name, vector in labels.items()}}
+        (images,) = self._decoder.run(["log_magnitude"], feed)  # (1, H, W, 1)
+        image: Float32 = images[0, :, :, 0]
+        return image
+
+    def _warm(self) -> None:
+        """The first run, which allocates; what comes out is compared with the manifest."""
+        manifest = self._manifest
+        posterior = self.encode(np.zeros(manifest.spectrogram.image_shape, np.float32))
+        uniform = {n: np.full(len(v), 1 / len(v), np.float32) for n, v in manifest.labels.items()}
+        image = self.decode(posterior.z_mean, uniform)
+        expected = {"z_mean": (manifest.latent_dim,), "log_magnitude": manifest.spectrogram.image_shape}
+        expected |= {name: (len(values),) for name, values in manifest.labels.items()}
+        for name, array in {"z_mean": posterior.z_mean, "log_magnitude": image, **posterior.labels}.items():
+            if array.shape != expected[name] or not np.isfinite(array).all():
+                raise ValueError(f"{name} of shape {array.shape} is not finite or not {expected[name]}")
+
+
+def _open_session(directory: Path, network: Network) -> Any:
+    """A session with one thread, which is fastest where requests run beside each other."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.add_session_config_entry("session.inter_op.allow_spinning", "0")
+    options.log_severity_level = 3  # errors
+    path = directory / network.file
+    try:
+        session = onnxruntime.InferenceSession(path, options, providers=_providers())
+    except LOAD_ERRORS as error:
+        raise BrokenModelError(path, f"does not load: {_first_line(error)}") from error
+    for found, promised in (
+        ([t.name for t in session.get_inputs()], network.inputs),
+        ([t.name for t in session.get_outputs()], network.outputs),
+    ):
+        if set(found) != set(promised):
+            raise BrokenModelError(path, f"has tensors {sorted(found)}, promised are {sorted(promised)}")
+    return session
+
+
+def _providers() -> list[str]:
+    """CUDA where this ONNX Runtime has it, and always the CPU to fall back on."""
+    if "CUDAExecutionProvider" not in onnxruntime.get_available_providers():
+        return ["CPUExecutionProvider"]
+    onnxruntime.preload_dlls()  # the CUDA libraries of the Python packages, else the system's
+    return ["CUDAExecutionProvider", "CPUExecutionProvider"]
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

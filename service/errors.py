@@ -1,0 +1,198 @@
+"""What can be wrong with a request or with the models, beside what `audio.errors` names.
+
+ServiceError                  this request gets no answer
+├── UnknownModelError         no such model or version
+├── LatentShapeError          z has another number of coordinates than the model
+├── LabelError                the asked labels mean nothing to the model
+│   ├── UnlabelledModelError      it has no labels
+│   ├── UnknownLabelError         it has labels, but none of this name
+│   ├── UnknownLabelValueError    the label has no such value
+│   ├── LabelSyntaxError          `label` is not name:value, or names one label twice
+│   ├── LabelWeightError          the weights of a mixture are not weights
+│   └── NoSuchCombinationError    no training clip has these labels together
+├── SilentWindowError         nothing audible in the part that the model hears
+├── UnsupportedMediaTypeError the body is of a type that this path does not read
+├── NotAcceptableError        the Accept header admits none of the types of the answer
+├── MultipartError            the multipart body is broken or holds other fields than `audio`
+├── BodyTooLargeError         the body is larger than the limit
+├── QueueFullError            as many requests as may wait are waiting
+├── DeadlineError             the request waited longer than its deadline
+└── NotReadyError             the models are not open, or the service is going away
+StoreError                    the service cannot start with these models
+├── NoModelsError             there is no model, or not the default one
+├── MisplacedModelError       a model's directory has another name than its manifest
+└── BrokenModelError          a network does not load or does not do what its manifest says
+
+The exceptions carry facts and know nothing of HTTP.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+
+class ServiceError(Exception):
+    """This request gets no answer."""
+
+
+class UnknownModelError(ServiceError):
+    """No such model or version."""
+
+    def __init__(self, asked: str, known: Sequence[str]) -> None:
+        super().__init__(f"There is no model {asked!r}; there are {_listed(known)}.")
+        self.asked, self.known = asked, known
+
+
+class LatentShapeError(ServiceError):
+    """z has another number of coordinates than the model."""
+
+    def __init__(self, model: str, actual: int, expected: int) -> None:
+        super().__init__(f"z has {actual} coordinates, {model} has {expected}.")
+        self.model, self.actual, self.expected = model, actual, expected
+
+
+class LabelError(ServiceError):
+    """The asked labels mean nothing to the model."""
+
+
+class UnlabelledModelError(LabelError):
+    """The model has no labels."""
+
+    def __init__(self, model: str) -> None:
+        super().__init__(f"{model} has no labels, so none can be asked for.")
+        self.model = model
+
+
+class UnknownLabelError(LabelError):
+    """The model has labels, but none of this name."""
+
+    def __init__(self, model: str, name: str, known: Sequence[str]) -> None:
+        super().__init__(f"{model} has no label {name!r}; its labels are {_listed(known)}.")
+        self.model, self.name, self.known = model, name, known
+
+
+class UnknownLabelValueError(LabelError):
+    """The label has no such value."""
+
+    def __init__(self, name: str, value: str, known: Sequence[str]) -> None:
+        super().__init__(f"Label {name!r} has no value {value!r}; its values are {_listed(known)}.")
+        self.name, self.value, self.known = name, value, known
+
+
+class LabelSyntaxError(LabelError):
+    """`label` is not name:value, or names one label twice."""
+
+    def __init__(self, pair: str, reason: str) -> None:
+        super().__init__(f"label={pair!r} {reason}.")
+        self.pair, self.reason = pair, reason
+
+
+class LabelWeightError(LabelError):
+    """The weights of a mixture are not weights."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"The weights of label {name!r} must be finite, not negative, and not all zero.")
+        self.name = name
+
+
+class NoSuchCombinationError(LabelError):
+    """No training clip has these labels together."""
+
+    def __init__(self, model: str, asked: Sequence[str]) -> None:
+        super().__init__(f"{model} was trained on no clip with {' and '.join(asked)}: nothing to draw from.")
+        self.model, self.asked = model, asked
+
+
+class SilentWindowError(ServiceError):
+    """Nothing audible in the part that the model hears."""
+
+    def __init__(self, window_s: float) -> None:
+        super().__init__(f"Nothing can be heard in the first {window_s:g} s, which is all the model hears.")
+        self.window_s = window_s
+
+
+class UnsupportedMediaTypeError(ServiceError):
+    """The body is of a type that this path does not read."""
+
+    def __init__(self, actual: str, supported: Sequence[str]) -> None:
+        super().__init__(f"A body of type {actual!r} cannot be read here; send {_listed(supported)}.")
+        self.actual, self.supported = actual, supported
+
+
+class NotAcceptableError(ServiceError):
+    """The Accept header admits none of the types of the answer."""
+
+    def __init__(self, media_type: str) -> None:
+        super().__init__(f"The answer is {media_type}, which the Accept header does not admit.")
+        self.media_type = media_type
+
+
+class MultipartError(ServiceError):
+    """The multipart body is broken or holds other fields than `audio`."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The multipart body must hold one file in the field audio: {reason}.")
+        self.reason = reason
+
+
+class BodyTooLargeError(ServiceError):
+    """The body is larger than the limit."""
+
+    def __init__(self, limit_bytes: int) -> None:
+        super().__init__(f"The body is larger than {limit_bytes} bytes.")
+        self.limit_bytes = limit_bytes
+
+
+class QueueFullError(ServiceError):
+    """As many requests as may wait are waiting."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"{limit} requests are waiting already; try again shortly.")
+        self.limit = limit
+
+
+class DeadlineError(ServiceError):
+    """The request waited longer than its deadline."""
+
+    def __init__(self, deadline_s: float) -> None:
+        super().__init__(f"The request waited {deadline_s:g} s for its turn and was dropped.")
+        self.deadline_s = deadline_s
+
+
+class NotReadyError(ServiceError):
+    """The models are not open, or the service is going away."""
+
+    def __init__(self, state: str) -> None:
+        super().__init__(f"The service is {state}.")
+        self.state = state
+
+
+class StoreError(Exception):
+    """The service cannot start with these models."""
+
+
+class NoModelsError(StoreError):
+    """There is no model, or not the default one."""
+
+    def __init__(self, directory: Path, reason: str) -> None:
+        super().__init__(f"{directory}: {reason}")
+        self.directory, self.reason = directory, reason
+
+
+class MisplacedModelError(StoreError):
+    """A model's directory has another name than its manifest."""
+
+    def __init__(self, directory: Path, name: str, version: int) -> None:
+        super().__init__(f"{directory}: its manifest is the one of {name}/{version}")
+        self.directory, self.name, self.version = directory, name, version
+
+
+class BrokenModelError(StoreError):
+    """A network does not load or does not do what its manifest says."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path, self.reason = path, reason
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names)

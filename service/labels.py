@@ -1,0 +1,86 @@
+"""What a client asks of a model's labels, as the tensors the decoder takes."""
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audio.manifest import Manifest
+from service.errors import (
+    LabelSyntaxError,
+    LabelWeightError,
+    UnknownLabelError,
+    UnknownLabelValueError,
+    UnlabelledModelError,
+)
+
+Float32 = NDArray[np.float32]
+AskedLabels = Mapping[str, str | Mapping[str, float]]  # name -> value, or value -> weight
+LabelVectors = dict[str, Float32]  # name -> (n_values,), >= 0, sums to 1
+
+
+def parse_labels(pairs: Iterable[str]) -> dict[str, str]:
+    """`["digit:7", "speaker:theo"]` as `{"digit": "7", "speaker": "theo"}`.
+
+    Raises:
+        LabelSyntaxError: a pair has no colon, or a name comes twice.
+    """
+    asked: dict[str, str] = {}
+    for pair in pairs:
+        name, colon, value = pair.partition(":")
+        if not colon:
+            raise LabelSyntaxError(pair, "is not of the form name:value")
+        if name in asked:
+            raise LabelSyntaxError(pair, "asks for the same label again")
+        asked[name] = value
+    return asked
+
+
+def label_vectors(manifest: Manifest, asked: AskedLabels) -> LabelVectors:
+    """The asked labels as weights over their values; only the asked names are in the answer.
+
+    Raises:
+        UnlabelledModelError, UnknownLabelError, UnknownLabelValueError: the model has none such.
+        LabelWeightError: the weights are negative, not finite or all zero.
+    """
+    if asked and not manifest.labels:
+        raise UnlabelledModelError(f"{manifest.name}@{manifest.version}")
+    for name in asked:
+        if name not in manifest.labels:
+            raise UnknownLabelError(f"{manifest.name}@{manifest.version}", name, list(manifest.labels))
+    return {name: _vector(name, manifest.labels[name], choice) for name, choice in asked.items()}
+
+
+def one_hot(index: int, n_values: int) -> Float32:
+    """All weight on one value."""
+    vector = np.zeros(n_values, np.float32)
+    vector[index] = 1
+    return vector
+
+
+def write_labels(manifest: Manifest, vectors: LabelVectors) -> str:
+    """The labels as the ASCII JSON that /generate takes: a value, or weights where several share."""
+    told: dict[str, str | dict[str, float]] = {}
+    for name, vector in vectors.items():
+        values = manifest.labels[name]
+        weights = {values[i]: float(f"{vector[i]:.9g}") for i in np.flatnonzero(vector)}
+        told[name] = next(iter(weights)) if len(weights) == 1 else weights
+    return json.dumps(told)
+
+
+def _vector(name: str, values: tuple[str, ...], choice: str | Mapping[str, float]) -> Float32:
+    weights = {choice: 1.0} if isinstance(choice, str) else choice
+    vector = np.zeros(len(values))
+    for value, weight in weights.items():
+        if value not in values:
+            raise UnknownLabelValueError(name, value, values)
+        if not math.isfinite(weight) or weight < 0:
+            raise LabelWeightError(name)
+        vector[values.index(value)] = weight
+    peak = vector.max()
+    if not peak > 0:
+        raise LabelWeightError(name)
+    vector /= peak  # first, so that the sum of huge weights stays finite
+    return np.asarray(vector / vector.sum(), np.float32)

@@ -1,0 +1,89 @@
+"""What surrounds every request: its id, its line in the log, its limit of bytes, its last resort."""
+
+import logging
+import re
+import time
+import uuid
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.errors import BodyTooLargeError
+from service.problems import INTERNAL_ERROR, problem_of, problem_response
+
+logger = logging.getLogger(__name__)
+
+REQUEST_ID_HEADER = "X-Request-ID"
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+INTERNAL_ERROR_DETAIL = "The cause is in the service's log under this request id."
+
+
+class RequestIdMiddleware:
+    """Gives every request an id, the client's where it is one, and turns what nobody caught into a 500."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = _request_id(scope)
+        scope.setdefault("state", {})["request_id"] = request_id
+        began, status = time.perf_counter(), 0
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)[REQUEST_ID_HEADER] = request_id
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_with_id)
+        except Exception:  # the one boundary behind which nothing is expected any more
+            logger.exception("request %s failed", request_id)
+            if status:
+                raise  # half an answer is out: the server has to drop the connection
+            answer = problem_response(INTERNAL_ERROR, INTERNAL_ERROR_DETAIL, request_id)
+            await answer(scope, receive, send_with_id)
+        took_ms = 1000 * (time.perf_counter() - began)
+        path = scope["path"].encode("unicode_escape").decode("ascii")
+        logger.info("%s %s %d in %.1f ms, request %s", scope["method"], path, status, took_ms, request_id)
+
+
+class BodyLimitMiddleware:
+    """Refuses a body that declares more bytes than the limit, and one that streams more."""
+
+    def __init__(self, app: ASGIApp, limit_bytes: int) -> None:
+        self._app, self._limit_bytes = app, limit_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        n_bytes, n_declared = 0, int(Headers(scope=scope).get("content-length", "0"))
+
+        async def limited_receive() -> Message:
+            nonlocal n_bytes
+            message = await receive()
+            n_bytes += len(message.get("body", b""))
+            if n_bytes > self._limit_bytes:
+                raise BodyTooLargeError(self._limit_bytes)
+            return message
+
+        async def limited_send(message: Message) -> None:
+            if n_bytes <= self._limit_bytes:  # else a parser above may call it a broken body
+                await send(message)
+
+        if n_declared <= self._limit_bytes:
+            await self._app(scope, limited_receive, limited_send)
+        if max(n_bytes, n_declared) > self._limit_bytes:
+            error = BodyTooLargeError(self._limit_bytes)
+            answer = problem_response(problem_of(error), str(error), scope["state"]["request_id"])
+            await answer(scope, receive, send)
+
+
+def _request_id(scope: Scope) -> str:
+    sent = Headers(scope=scope).get(REQUEST_ID_HEADER, "")
+    return sent if REQUEST_ID.fullmatch(sent) else uuid.uuid4().hex

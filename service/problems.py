@@ -1,0 +1,115 @@
+"""Every failure as RFC 9457 `application/problem+json`; the one table from exception to problem."""
+
+import http
+import json
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from audio import errors as audio_errors
+from service import errors
+
+MEDIA_TYPE = "application/problem+json"
+TYPE_PREFIX = "urn:tonespace:problem:"  # each is explained in docs/problems.md
+RETRY_AFTER_S = 1
+MAX_TOLD_ERRORS = 8  # of one invalid request
+
+
+class Problem(NamedTuple):
+    """What is the same for every failure of one kind."""
+
+    slug: str
+    status: int
+    title: str
+
+
+PROBLEMS: Mapping[type[Exception], Problem] = {
+    audio_errors.UnreadableAudioError: Problem("unreadable-audio", 422, "The audio cannot be read"),
+    audio_errors.EmptyAudioError: Problem("empty-audio", 422, "The audio is empty"),
+    audio_errors.SampleRateError: Problem("sample-rate", 422, "The sample rate is not accepted"),
+    audio_errors.ChannelCountError: Problem("channel-count", 422, "The audio has too many channels"),
+    audio_errors.ClipTooLongError: Problem("clip-too-long", 422, "The audio lasts too long"),
+    audio_errors.NonFiniteAudioError: Problem("non-finite-audio", 422, "The audio is not finite"),
+    audio_errors.SilentAudioError: Problem("silent-audio", 422, "The audio is silent"),
+    errors.SilentWindowError: Problem("silent-window", 422, "The model hears only silence"),
+    errors.UnknownModelError: Problem("unknown-model", 404, "There is no such model"),
+    errors.LatentShapeError: Problem("latent-shape", 422, "z has the wrong length"),
+    errors.UnlabelledModelError: Problem("unlabelled-model", 422, "The model has no labels"),
+    errors.UnknownLabelError: Problem("unknown-label", 422, "There is no such label"),
+    errors.UnknownLabelValueError: Problem("unknown-label-value", 422, "The label has no such value"),
+    errors.LabelSyntaxError: Problem("label-syntax", 422, "A label is not written name:value"),
+    errors.LabelWeightError: Problem("label-weight", 422, "The weights of a label are not weights"),
+    errors.NoSuchCombinationError: Problem("no-such-combination", 422, "No clip has these labels together"),
+    errors.UnsupportedMediaTypeError: Problem("unsupported-media-type", 415, "The body's type is not read"),
+    errors.NotAcceptableError: Problem("not-acceptable", 406, "The answer has no type that is accepted"),
+    errors.MultipartError: Problem("multipart", 422, "The multipart body is not as expected"),
+    errors.BodyTooLargeError: Problem("body-too-large", 413, "The body is too large"),
+    errors.QueueFullError: Problem("queue-full", 503, "The service is busy"),
+    errors.DeadlineError: Problem("deadline", 504, "The request waited too long"),
+    errors.NotReadyError: Problem("not-ready", 503, "The service is not ready"),
+}
+INVALID_REQUEST = Problem("invalid-request", 422, "The request is not as the contract says")
+INTERNAL_ERROR = Problem("internal-error", 500, "The service failed")
+ROUTER_PROBLEMS: Mapping[int, Problem] = {
+    400: Problem("malformed-body", 400, "The body cannot be parsed"),
+    404: Problem("not-found", 404, "There is nothing at this path"),
+    405: Problem("method-not-allowed", 405, "The path does not take this method"),
+}
+
+
+def problem_of(error: Exception) -> Problem:
+    """The row of the table for an exception, or for the nearest of its bases."""
+    return next((PROBLEMS[base] for base in type(error).__mro__ if base in PROBLEMS), INTERNAL_ERROR)
+
+
+def problem_response(
+    problem: Problem, detail: str, request_id: str, headers: Mapping[str, str] | None = None, **more: Any
+) -> Response:
+    """The answer for one failure; non-ASCII text is escaped, so that no input can break it."""
+    body = {
+        "type": TYPE_PREFIX + problem.slug,
+        "title": problem.title,
+        "status": problem.status,
+        "detail": detail,
+        "instance": request_id,
+        **more,
+    }
+    told = dict(headers or {})
+    if problem.status == http.HTTPStatus.SERVICE_UNAVAILABLE:
+        told["Retry-After"] = str(RETRY_AFTER_S)
+    return Response(json.dumps(body), problem.status, told, MEDIA_TYPE)
+
+
+def add_problem_handlers(app: FastAPI) -> None:
+    """Makes problems of our errors, of invalid requests and of what the router refuses."""
+    app.add_exception_handler(audio_errors.AudioError, _our_error)
+    app.add_exception_handler(errors.ServiceError, _our_error)
+    app.add_exception_handler(RequestValidationError, _invalid_request)
+    app.add_exception_handler(HTTPException, _router_error)
+
+
+async def _our_error(request: Request, error: Exception) -> Response:
+    return problem_response(problem_of(error), str(error), request.state.request_id)
+
+
+async def _invalid_request(request: Request, error: Exception) -> Response:
+    """Says where and why, without the input: it may be long, secret, or NaN, which is not JSON."""
+    assert isinstance(error, RequestValidationError)
+    told = [
+        {"where": ".".join(str(part)[:64] for part in e["loc"]), "message": e["msg"]}
+        for e in error.errors()[:MAX_TOLD_ERRORS]
+    ]
+    detail = "; ".join(f"{e['where']}: {e['message']}" for e in told)
+    return problem_response(INVALID_REQUEST, detail, request.state.request_id, errors=told)
+
+
+async def _router_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    phrase = http.HTTPStatus(error.status_code).phrase
+    fallback = Problem(phrase.lower().replace(" ", "-"), error.status_code, phrase)
+    problem = ROUTER_PROBLEMS.get(error.status_code, fallback)
+    where = f"{request.method} {request.scope['path'][:200]}"
+    return problem_response(problem, f"{where}: {phrase}.", request.state.request_id, error.headers)

@@ -1,0 +1,63 @@
+"""What the handlers work with, and whether the service may be sent work."""
+
+import logging
+from typing import Literal
+
+from audio.errors import ModelDirectoryError
+from service.errors import NotReadyError, StoreError
+from service.settings import Settings
+from service.store import Store
+from service.work_queue import WorkQueue
+
+logger = logging.getLogger(__name__)
+
+State = Literal["starting", "ready", "draining", "broken"]
+
+
+class Runtime:
+    """The settings, the queue and, once every model is open, the store.
+
+    starting ──▶ ready ──▶ draining;  starting ──▶ broken, after which the server exits.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.queue = WorkQueue(settings.concurrency, settings.queue_limit, settings.deadline_s)
+        self.state: State = "starting"
+        self._store: Store | None = None
+
+    def open(self) -> None:
+        """Opens every model; `state` is ready then, or broken and the reason is one line of the log."""
+        opened = False
+        try:
+            self._store = Store.open(self.settings.models_dir, self.settings.default_model)
+            opened = True
+        except (ModelDirectoryError, StoreError, OSError) as error:
+            logger.critical("cannot start: %s", error)
+        finally:
+            if self.state == "starting":
+                self.state = "ready" if opened else "broken"
+
+    def drain(self) -> None:
+        """From here on the service says that it is going away; what comes in still gets its answer."""
+        self.state = "draining"
+
+    @property
+    def store(self) -> Store:
+        """The open models.
+
+        Raises:
+            NotReadyError: they are not open.
+        """
+        if self._store is None:
+            raise NotReadyError(self.state)
+        return self._store
+
+    def check_ready(self) -> None:
+        """Passes only while new work is welcome.
+
+        Raises:
+            NotReadyError: it is not.
+        """
+        if self.state != "ready":
+            raise NotReadyError(self.state)

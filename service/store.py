@@ -1,0 +1,109 @@
+"""The models of the service: found, verified, opened and warm."""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from audio.latents import LatentMixture
+from audio.manifest import MANIFEST_FILE, Manifest, load_latents, load_manifest
+from audio.spectrogram import SpectrogramTransform
+from service.autoencoder import Autoencoder
+from service.errors import MisplacedModelError, NoModelsError, UnknownModelError
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Model:
+    """One version of one model, ready for work."""
+
+    manifest: Manifest
+    transform: SpectrogramTransform
+    autoencoder: Autoencoder
+    mixture: LatentMixture
+
+    @classmethod
+    def open(cls, directory: Path) -> Self:
+        """The model of models/<name>/<version>, its checksums verified and its networks run once.
+
+        Raises:
+            ModelDirectoryError: the directory does not keep what its manifest promises.
+            StoreError: it is another model's manifest, or a network does not load or run.
+        """
+        manifest = load_manifest(directory)
+        if (directory.parent.name, directory.name) != (manifest.name, str(manifest.version)):
+            raise MisplacedModelError(directory, manifest.name, manifest.version)
+        latents = load_latents(directory, manifest)
+        return cls(
+            manifest,
+            SpectrogramTransform(manifest.spectrogram),
+            Autoencoder.open(directory, manifest),
+            LatentMixture.fit(latents, manifest.latent_distribution),
+        )
+
+    @property
+    def reference(self) -> str:
+        """`name@version`, which selects exactly this model."""
+        return f"{self.manifest.name}@{self.manifest.version}"
+
+
+class Store:
+    """Every model below one directory; `name` is its newest version, `name@version` that one."""
+
+    def __init__(self, models: list[Model], default: str, directory: Path) -> None:
+        """Orders the models.
+
+        Raises:
+            NoModelsError: there is no model, or not the default one.
+        """
+        self._models = sorted(models, key=lambda m: (m.manifest.name, -m.manifest.version))
+        self._by_reference = {m.reference: m for m in self._models}
+        for model in reversed(self._models):  # the newest version comes last and stays
+            self._by_reference[model.manifest.name] = model
+        if not models:
+            raise NoModelsError(directory, "holds no model")
+        if default not in self._by_reference:
+            known = ", ".join(m.reference for m in self._models)
+            raise NoModelsError(directory, f"holds no {default!r}, the default model; there are {known}")
+        self.default = self._by_reference[default]
+
+    @classmethod
+    def open(cls, directory: Path, default: str) -> Self:
+        """All models below `directory`, or none: one bad model is an error.
+
+        Raises:
+            ModelDirectoryError, StoreError: see `Model.open`.
+            NoModelsError: there is no model, or not the default one.
+        """
+        return cls([Model.open(found) for found in _find(directory)], default, directory)
+
+    def __iter__(self) -> Iterator[Model]:
+        """All models by name, the newest version of each first."""
+        return iter(self._models)
+
+    def get(self, reference: str | None) -> Model:
+        """The model of `name` or `name@version`, without either the default one.
+
+        Raises:
+            UnknownModelError: there is no such model or version.
+        """
+        if reference is None:
+            return self.default
+        if reference not in self._by_reference:
+            raise UnknownModelError(reference, [m.reference for m in self._models])
+        return self._by_reference[reference]
+
+    def versions(self, name: str) -> list[int]:
+        """The versions of a model, the newest first."""
+        return [m.manifest.version for m in self._models if m.manifest.name == name]
+
+
+def _find(directory: Path) -> Iterator[Path]:
+    """The directories name/version that hold a manifest, which is written last, so whole ones."""
+    for candidate in sorted(directory.glob("[!.]*/[!.]*/")):
+        if (candidate / MANIFEST_FILE).is_file():
+            yield candidate
+        else:
+            logger.warning("%s has no %s and is left out", candidate, MANIFEST_FILE)

@@ -1,0 +1,65 @@
+"""The audio of a request: the raw body, or the one file of a multipart form."""
+
+from fastapi import Request
+from starlette.datastructures import FormData, UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+
+from service.errors import MultipartError, UnsupportedMediaTypeError
+
+FIELD = "audio"
+SUPPORTED = ("audio/*", "application/octet-stream", f"multipart/form-data with the field {FIELD}")
+
+
+async def read_upload(request: Request) -> bytes:
+    """The bytes of the audio file that came with the request, not yet decoded.
+
+    Raises:
+        UnsupportedMediaTypeError: the body is neither audio nor a form.
+        MultipartError: the form is broken or holds something else than one file `audio`.
+    """
+    media_type = media_type_of(request)
+    if media_type == "multipart/form-data":
+        return await _read_form(request)
+    if media_type in {"", "application/octet-stream"} or media_type.startswith("audio/"):
+        return await request.body()
+    raise UnsupportedMediaTypeError(media_type, SUPPORTED)
+
+
+def check_json(request: Request) -> None:
+    """Passes only a body that says it is JSON.
+
+    Raises:
+        UnsupportedMediaTypeError: it says something else, or nothing.
+    """
+    media_type = media_type_of(request)
+    if media_type != "application/json":
+        raise UnsupportedMediaTypeError(media_type, ["application/json"])
+
+
+def media_type_of(request: Request) -> str:
+    """The type and subtype of the body in lower case, empty where none is told."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+async def _read_form(request: Request) -> bytes:
+    parser = MultiPartParser(request.headers, request.stream(), max_files=2, max_fields=2)
+    parser.spool_max_size = 0  # never to disk: the body limit keeps it small enough for memory
+    try:
+        form = await parser.parse()
+    except (MultiPartException, KeyError) as error:  # KeyError: no boundary
+        raise MultipartError(getattr(error, "message", "it has no boundary").rstrip(".")) from error
+    try:
+        return await _only_file(form)
+    finally:
+        await form.close()
+
+
+async def _only_file(form: FormData) -> bytes:
+    items = form.multi_items()
+    names = [name for name, _ in items]
+    if names != [FIELD]:
+        raise MultipartError(f"its fields are {', '.join(map(repr, names)) or 'none'}")
+    upload = items[0][1]
+    if not isinstance(upload, UploadFile):
+        raise MultipartError("its field has no file name, so it is text")
+    return await upload.read()

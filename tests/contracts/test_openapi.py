@@ -1,0 +1,85 @@
+"""openapi/openapi.json is what the service says of itself."""
+
+import json
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from service.app import API_VERSION, create_app
+from service.problems import MEDIA_TYPE
+from service.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+COMMITTED = ROOT / "openapi" / "openapi.json"
+METHODS = {"get", "post"}
+
+
+@pytest.fixture(scope="module")
+def document():
+    return create_app(Settings()).openapi()
+
+
+def operations(document):
+    return [(path, m, op) for path, item in document["paths"].items() for m, op in item.items()]
+
+
+def test_the_committed_document_is_the_current_one(document):
+    committed = COMMITTED.read_text(encoding="utf-8")
+    assert json.loads(committed) == document, "run `make openapi` and review the difference"
+    assert committed == json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def test_the_command_prints_the_document():
+    command = [sys.executable, "-m", "service", "--openapi"]
+    printed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout
+    assert printed == COMMITTED.read_bytes()
+
+
+def test_the_document_has_the_projects_version():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["version"] == API_VERSION
+
+
+def test_the_paths_are_those_of_the_contract(document):
+    assert {(path, method) for path, method, _ in operations(document)} == {
+        ("/encode", "post"),
+        ("/reconstruct", "post"),
+        ("/generate", "post"),
+        ("/sample", "get"),
+        ("/models", "get"),
+        ("/models/{name}", "get"),
+        ("/health/live", "get"),
+        ("/health/ready", "get"),
+    }
+
+
+def test_every_declared_failure_is_a_problem(document):
+    for path, _, operation in operations(document):
+        for status, answer in operation["responses"].items():
+            if status != "200":
+                assert set(answer["content"]) == {MEDIA_TYPE}, (path, status)
+                assert answer["content"][MEDIA_TYPE]["schema"] == {"$ref": "#/components/schemas/Problem"}
+
+
+def test_audio_answers_are_declared_as_audio(document):
+    for path, method in (("/sample", "get"), ("/generate", "post"), ("/reconstruct", "post")):
+        content = document["paths"][path][method]["responses"]["200"]["content"]
+        assert all(media_type.startswith("audio/") for media_type in content)
+        assert "audio/wav" in content
+
+
+def test_every_reference_is_defined(document):
+    text = json.dumps(document)
+    for reference in {part.split('"')[0] for part in text.split('"#/')[1:]}:
+        target = document
+        for key in reference.split("/"):
+            target = target[key]
+
+
+def test_every_operation_and_parameter_says_what_it_is_for(document):
+    for path, method, operation in operations(document):
+        assert method in METHODS
+        assert operation["description"], path

@@ -1,0 +1,122 @@
+"""`python -m service` as a process: start, limits on a real socket, farewell."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+ROOT = Path(__file__).parents[2]
+READY_WITHIN_S = 5.0
+EXIT_WITHIN_S = 10.0
+MIB = 2**20
+
+
+class Service:
+    def __init__(self, models_dir, **settings):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("TONESPACE_")}
+        told = {"port": self.port, "models_dir": models_dir, "default_model": "voices", **settings}
+        environment |= {f"TONESPACE_{name.upper()}": str(value) for name, value in told.items()}
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.began = time.monotonic()
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "service"], cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True
+        )
+
+    def wait_until_ready(self):
+        while time.monotonic() - self.began < 3 * READY_WITHIN_S:
+            try:
+                if httpx.get(f"{self.url}/health/ready").status_code == 200:
+                    return time.monotonic() - self.began
+            except httpx.TransportError:
+                pass
+            time.sleep(0.02)
+        raise AssertionError(f"not ready: {self.stop()}")
+
+    def stop(self):
+        """Its standard error, after a SIGTERM."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        return self.process.communicate(timeout=EXIT_WITHIN_S)[1]
+
+
+@pytest.fixture(scope="module")
+def service(models_dir):
+    running = Service(models_dir, drain_s=0)
+    running.ready_after_s = running.wait_until_ready()
+    yield running
+    running.stop()
+    assert running.process.returncode == 0
+
+
+def test_it_is_ready_within_five_seconds(service):
+    assert service.ready_after_s < READY_WITHIN_S
+
+
+def test_a_socket_gets_the_same_sound_as_the_application_gives(service, client, listen):
+    response = httpx.get(f"{service.url}/sample?seed=7")
+    listen(response)
+    assert response.content == client.get("/sample?seed=7").content
+
+
+@pytest.mark.parametrize("declared", [True, False])
+def test_eleven_mebibytes_are_refused_and_the_next_request_works(service, refused, wav, declared):
+    body = bytes(11 * MIB) if declared else (bytes(MIB) for _ in range(11))
+    with httpx.Client(base_url=service.url) as client:
+        refused(client.post("/encode", content=body), 413, "body-too-large")
+        assert client.post("/encode", content=wav).status_code == 200
+
+
+def test_sigterm_is_told_by_ready_before_the_port_closes(models_dir, refused):
+    service = Service(models_dir, drain_s=0.8)
+    service.wait_until_ready()
+    service.process.send_signal(signal.SIGTERM)
+    time.sleep(0.3)
+    refused(httpx.get(f"{service.url}/health/ready"), 503, "not-ready")
+    assert httpx.get(f"{service.url}/sample").status_code == 200
+    service.process.communicate(timeout=EXIT_WITHIN_S)
+    assert service.process.returncode == 0
+
+
+def test_a_request_in_flight_is_answered_after_sigterm(models_dir, wav):
+    service = Service(models_dir, drain_s=0)
+    service.wait_until_ready()
+    head = f"POST /encode HTTP/1.1\r\nhost: x\r\ncontent-length: {len(wav)}\r\n\r\n".encode()
+    with socket.create_connection(("127.0.0.1", service.port), timeout=EXIT_WITHIN_S) as connection:
+        connection.sendall(head + wav[:100])
+        time.sleep(0.1)
+        service.process.send_signal(signal.SIGTERM)
+        time.sleep(0.5)
+        connection.sendall(wav[100:])
+        answer = connection.makefile("rb").read()
+    service.process.communicate(timeout=EXIT_WITHIN_S)
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert json.loads(answer.partition(b"\r\n\r\n")[2])["model"] == "voices"
+    assert service.process.returncode == 0
+
+
+def test_a_bad_manifest_at_start_is_a_clear_line_and_exit_status_one(tmp_path, make_model):
+    (make_model(tmp_path, "voices") / "manifest.json").write_text("{}")
+    service = Service(tmp_path)
+    log = service.process.communicate(timeout=EXIT_WITHIN_S)[1]
+    assert service.process.returncode == 1
+    (line,) = [line for line in log.splitlines() if "CRITICAL" in line]
+    assert "cannot start" in line
+    assert "manifest.json" in line
+    assert "Traceback" not in log
+
+
+def test_a_bad_setting_is_named_and_exit_status_two(models_dir):
+    service = Service(models_dir, concurrency=0)
+    log = service.process.communicate(timeout=EXIT_WITHIN_S)[1]
+    assert service.process.returncode == 2
+    assert log == "TONESPACE_CONCURRENCY: Input should be greater than or equal to 1\n"

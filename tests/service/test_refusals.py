@@ -1,0 +1,301 @@
+"""Whatever cannot be answered is a problem with the right status, and the next request works."""
+
+import io
+import logging
+import struct
+import time
+
+import numpy as np
+import pytest
+import soundfile
+
+MIB = 2**20
+JSON = {"content-type": "application/json"}
+
+
+@pytest.fixture(autouse=True)
+def next_good_request_works(client, listen):
+    yield
+    listen(client.get("/sample?seed=1"))
+
+
+def wav_header(sample_rate, channels=1):
+    data = b"\x01\x02" * 64
+    fmt = struct.pack("<HHIIHH", 1, channels, sample_rate, sample_rate * 2 * channels, 2 * channels, 16)
+    body = b"WAVE" + b"fmt " + struct.pack("<I", 16) + fmt + b"data" + struct.pack("<I", len(data)) + data
+    return b"RIFF" + struct.pack("<I", len(body)) + body
+
+
+def long_silence_flac():
+    buffer = io.BytesIO()
+    with soundfile.SoundFile(buffer, "w", 8000, 1, format="FLAC", subtype="PCM_16") as file:
+        for _ in range(600):
+            file.write(np.zeros(8000, np.int16))
+    return buffer.getvalue()
+
+
+def unreadable_bodies(make_sound):
+    noise = np.random.default_rng(0).normal(0, 0.1, 8000)
+    return {
+        "text": (b"this is not a sound", "unreadable-audio"),
+        "empty": (b"", "empty-audio"),
+        "1 Hz": (wav_header(1), "sample-rate"),
+        "2**31 - 1 Hz": (wav_header(2**31 - 1), "sample-rate"),
+        "64 channels": (wav_header(8000, 64), "channel-count"),
+        "truncated FLAC": (make_sound(noise, format="FLAC")[:4000], "unreadable-audio"),
+        "10 min of silence": (long_silence_flac(), "clip-too-long"),
+        "silence": (make_sound(np.zeros(800)), "silent-audio"),
+        "no samples": (make_sound(np.zeros(0)), "empty-audio"),
+        "NaN": (make_sound(np.full(800, np.nan, np.float32), subtype="FLOAT"), "non-finite-audio"),
+        "silent window": (make_sound(np.r_[np.zeros(1100), noise]), "silent-window"),
+    }
+
+
+CASES = list(unreadable_bodies(lambda *_, **__: b""))
+
+
+@pytest.mark.parametrize("path", ["/encode", "/reconstruct"])
+@pytest.mark.parametrize("case", CASES)
+def test_a_body_that_is_no_usable_sound_is_refused(client, refused, make_sound, path, case):
+    body, slug = unreadable_bodies(make_sound)[case]
+    began = time.perf_counter()
+    refused(client.post(path, content=body), 422, slug)
+    assert time.perf_counter() - began < 2
+
+
+@pytest.mark.parametrize(
+    "media_type", ["text/plain", "application/json", "application/x-www-form-urlencoded"]
+)
+def test_a_body_of_another_type_is_refused(client, refused, wav, media_type):
+    problem = refused(
+        client.post("/encode", content=wav, headers={"content-type": media_type}),
+        415,
+        "unsupported-media-type",
+    )
+    assert "audio/*" in problem["detail"]
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"files": {"sound": ("a.wav", b"x")}},
+        {"files": [("audio", ("a.wav", b"x")), ("audio", ("b.wav", b"x"))]},
+        {"files": {"audio": ("a.wav", b"x")}, "data": {"model": "plain"}},
+        {"files": {"audio": (None, b"x")}},
+        {"content": b"nothing", "headers": {"content-type": "multipart/form-data"}},
+        {"content": b"nothing", "headers": {"content-type": "multipart/form-data; boundary=x"}},
+    ],
+)
+def test_a_form_with_anything_but_one_audio_file_is_refused(client, refused, form):
+    refused(client.post("/encode", **form), 422, "multipart")
+
+
+@pytest.mark.parametrize("where", ["raw", "form"])
+def test_a_large_body_with_a_declared_length_is_refused(client, refused, where):
+    body = bytes(11 * MIB)
+    options = {"content": body} if where == "raw" else {"files": {"audio": ("a.wav", body)}}
+    refused(client.post("/encode", **options), 413, "body-too-large")
+
+
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [
+        ("/encode", {}),
+        ("/encode", {"content-type": "multipart/form-data; boundary=x"}),
+        ("/generate", JSON),
+    ],
+)
+def test_a_large_body_that_streams_is_refused(client, refused, path, headers):
+    async def chunks():
+        if "multipart/form-data; boundary=x" in headers.values():
+            yield b'--x\r\ncontent-disposition: form-data; name="audio"; filename="a"\r\n\r\n'
+        for _ in range(11):
+            yield bytes(MIB)
+
+    refused(client.post(path, content=chunks(), headers=headers), 413, "body-too-large")
+
+
+def test_a_body_just_under_the_limit_is_read(client, refused):
+    refused(client.post("/encode", content=bytes(10 * MIB)), 422, "unreadable-audio")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"z": [NaN, 0, 0, 0]}',
+        '{"z": [1e999, 0, 0, 0]}',
+        '{"z": [-Infinity, 0, 0, 0]}',
+        '{"z": [1e39, 0, 0, 0]}',
+        '{"z": [1%s, 0, 0, 0]}' % ("0" * 400),
+        '{"z": ["1", 0, 0, 0]}',
+        '{"z": [true, 0, 0, 0]}',
+        '{"z": [[0, 0, 0, 0], [1, 1, 1, 1]]}',
+        '{"z": []}',
+        '{"z": null}',
+        '{"z": [0, 0, 0, 0], "labels": {"digit": {"7": NaN}}}',
+        '{"z": [0, 0, 0, 0], "labels": {"digit": {"7": -1}}}',
+        '{"z": [0, 0, 0, 0], "labels": {"digit": 7}}',
+        '{"z": [0, 0, 0, 0], "n": 3}',
+        '{"z": [0, 0, 0, 0], "phase": "input"}',
+        '{"z": [0, 0, 0, 0], "format": "m4a"}',
+        '{"z": [0, 0, 0, 0], "\\ud800": 3}',
+        '{"z": [0, 0, 0, 0]',
+        "[]",
+        "",
+    ],
+)
+def test_a_body_that_the_contract_does_not_know_is_refused(client, refused, body):
+    problem = refused(client.post("/generate", content=body, headers=JSON), 422, "invalid-request")
+    assert problem["errors"]
+    assert all(set(error) == {"where", "message"} for error in problem["errors"])
+
+
+@pytest.mark.parametrize("body", [b"[" * 200_000, b'{"z": [%s]}' % (b"9" * 5000), b'{"z": "\xff"}'])
+def test_json_that_no_parser_takes_is_refused(client, refused, body):
+    refused(client.post("/generate", content=body, headers=JSON), 400, "malformed-body")
+
+
+def test_generate_reads_only_json(client, refused):
+    refused(client.post("/generate", content=b'{"z": [0]}'), 415, "unsupported-media-type")
+
+
+def test_a_refusal_does_not_repeat_the_input(client, refused):
+    secret = "tell nobody"
+    response = client.post("/generate", json={"z": [0, 0, 0, 0], "format": secret})
+    refused(response, 422, "invalid-request")
+    assert secret not in response.text
+
+
+def test_a_z_of_wrong_length_is_told_the_right_one(client, refused):
+    problem = refused(client.post("/generate", json={"z": [0.0] * 5}), 422, "latent-shape")
+    assert problem["detail"] == "z has 5 coordinates, voices@2 has 4."
+
+
+@pytest.mark.parametrize("asked", ["nosuch", "voices@3", "voices@01", "voices@", "../voices", "Voices"])
+def test_an_unknown_model_is_told_the_known_ones(client, refused, wav, asked):
+    answers = [
+        client.get("/sample", params={"model": asked}),
+        client.post("/encode", params={"model": asked}, content=wav),
+        client.post("/generate", json={"z": [0], "model": asked}),
+    ]
+    for answer in answers:
+        assert "plain@1, voices@2, voices@1" in refused(answer, 404, "unknown-model")["detail"]
+    refused(client.get("/models/nosuch"), 404, "unknown-model")
+
+
+@pytest.mark.parametrize(
+    ("query", "slug", "told"),
+    [
+        ("label=pitch:high", "unknown-label", "digit, speaker"),
+        ("label=digit:ten", "unknown-label-value", "0, 7, 9"),
+        ("label=digit", "label-syntax", "name:value"),
+        ("label=digit:7&label=digit:9", "label-syntax", "again"),
+        ("model=plain&label=digit:7", "unlabelled-model", "plain@1"),
+        ("label=digit:9&label=speaker:jackson", "no-such-combination", "digit 9 and speaker jackson"),
+    ],
+)
+def test_labels_that_mean_nothing_are_refused(client, refused, query, slug, told):
+    assert told in refused(client.get(f"/sample?{query}"), 422, slug)["detail"]
+
+
+@pytest.mark.parametrize(
+    ("labels", "slug"),
+    [
+        ({"pitch": "high"}, "unknown-label"),
+        ({"digit": {"ten": 1}}, "unknown-label-value"),
+        ({"digit": {"7": 0}}, "label-weight"),
+        ({"digit": {}}, "label-weight"),
+    ],
+)
+def test_labels_of_a_point_are_checked_too(client, refused, labels, slug):
+    refused(client.post("/generate", json={"z": [0, 0, 0, 0], "labels": labels}), 422, slug)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/sample?n=1",
+        "/sample?n=4",
+        "/sample?seed=-1",
+        f"/sample?seed={2**53}",
+        "/sample?seed=1.5",
+        "/sample?temperature=2.1",
+        "/sample?temperature=nan",
+        "/sample?temperature=-1",
+        "/sample?phase=input",
+        "/sample?format=m4a",
+        "/sample?sede=7",
+        "/models?page=2",
+        "/models/voices?x=1",
+    ],
+)
+def test_a_query_that_the_contract_does_not_know_is_refused(client, refused, path):
+    refused(client.get(path), 422, "invalid-request")
+
+
+def test_unknown_parameters_of_a_post_are_refused(client, refused, wav):
+    refused(client.post("/encode?format=wav", content=wav), 422, "invalid-request")
+    refused(client.post("/reconstruct?phase=none", content=wav), 422, "invalid-request")
+    refused(client.post("/generate?seed=3", json={"z": [0, 0, 0, 0]}), 422, "invalid-request")
+
+
+@pytest.mark.parametrize(
+    ("accept", "audio_format"),
+    [
+        ("image/png", "wav"),
+        ("application/json", "wav"),
+        ("audio/flac", "wav"),
+        ("audio/*;q=0", "wav"),
+        ("*/*, audio/wav; q=0.0", "wav"),
+    ],
+)
+def test_an_accept_header_without_the_audio_is_refused(client, refused, wav, accept, audio_format):
+    headers = {"accept": accept}
+    for answer in (
+        client.get(f"/sample?format={audio_format}", headers=headers),
+        client.post("/generate", json={"z": [0, 0, 0, 0], "format": audio_format}, headers=headers),
+        client.post(f"/reconstruct?format={audio_format}", content=wav, headers=headers),
+    ):
+        refused(answer, 406, "not-acceptable")
+
+
+@pytest.mark.parametrize("accept", ["*/*", "audio/*", "AUDIO/WAV", "image/png, */*;q=0.1", "audio/wav;q=0.5"])
+def test_an_accept_header_with_the_audio_is_answered(client, listen, accept):
+    listen(client.get("/sample?seed=2", headers={"accept": accept}))
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "slug"),
+    [
+        ("GET", "/", 404, "not-found"),
+        ("POST", "/morph", 404, "not-found"),
+        ("GET", "/models/voices/map", 404, "not-found"),
+        ("GET", "/metrics", 404, "not-found"),
+        ("GET", "/models/", 404, "not-found"),
+        ("GET", "/encode", 405, "method-not-allowed"),
+        ("DELETE", "/models/voices", 405, "method-not-allowed"),
+    ],
+)
+def test_the_routers_refusals_are_problems_too(client, refused, method, path, status, slug):
+    answer = client.request(method, path)
+    refused(answer, status, slug)
+    assert ("allow" in answer.headers) == (status == 405)
+
+
+def test_an_unforeseen_failure_tells_nothing_but_its_id_which_the_log_knows(
+    start, models_dir, refused, caplog, monkeypatch
+):
+    client = start(models_dir=models_dir)
+    monkeypatch.delattr(client.app.state, "runtime")
+    with caplog.at_level(logging.ERROR):
+        problem = refused(client.get("/models"), 500, "internal-error")
+    assert "runtime" not in problem["detail"]
+    assert problem["instance"] in caplog.text
+    assert "AttributeError" in caplog.text
+
+
+def test_the_log_holds_one_line_for_a_request(client, caplog):
+    with caplog.at_level(logging.INFO, logger="service"):
+        client.get("/models%0Aforged", headers={"x-request-id": "r1"})
+    (line,) = [r.getMessage() for r in caplog.records if "r1" in r.getMessage()]
+    assert line.startswith("GET /models\\nforged 404 in ")

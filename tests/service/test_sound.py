@@ -1,0 +1,212 @@
+"""Sound in, sound out, through the real application."""
+
+import json
+
+import numpy as np
+import pytest
+
+WINDOW = 1024  # samples
+LEVEL_TOLERANCE_DB = 0.1
+PCM_STEP = 1 / 32768
+
+
+def test_encode_tells_the_posterior_labels_and_level(client, wav):
+    answer = client.post("/encode", content=wav, headers={"content-type": "audio/wav"}).json()
+    assert (answer["model"], answer["version"]) == ("voices", 2)
+    assert len(answer["z_mean"]) == len(answer["z_log_var"]) == 4
+    assert list(answer["labels"]) == ["digit", "speaker"]
+    assert sum(answer["labels"]["digit"].values()) == pytest.approx(1, abs=1e-6)
+    assert answer["duration_s"] == pytest.approx(0.1)
+    assert answer["truncated"] is False
+    assert -30 < answer["level_db"] < -10
+
+
+def test_an_autoencoder_has_no_variance_and_no_labels(client, wav):
+    answer = client.post("/encode?model=plain", content=wav).json()
+    assert answer["z_log_var"] is None
+    assert answer["labels"] == {}
+
+
+def test_a_raw_body_and_a_form_give_the_same_coordinates(client, wav):
+    raw = client.post("/encode", content=wav, headers={"content-type": "application/octet-stream"})
+    untyped = client.post("/encode", content=wav)
+    form = client.post("/encode", files={"audio": ("clip.wav", wav)})
+    assert raw.json() == untyped.json() == form.json()
+
+
+def test_a_quieter_clip_has_the_same_coordinates_and_a_lower_level(client, clip, make_sound):
+    loud, quiet = (
+        client.post("/encode", content=make_sound(w, subtype="FLOAT")).json() for w in (clip, clip / 10)
+    )
+    np.testing.assert_allclose(quiet["z_mean"], loud["z_mean"], atol=1e-4)
+    assert loud["level_db"] - quiet["level_db"] == pytest.approx(20, abs=LEVEL_TOLERANCE_DB)
+
+
+def test_a_clip_longer_than_the_window_is_cut_and_told(client, make_sound, listen):
+    long = make_sound(0.3 * np.sin(np.arange(16_000) * 0.3))
+    assert client.post("/encode", content=long).json()["truncated"] is True
+    assert listen(client.post("/reconstruct", content=long)).size == WINDOW
+
+
+def test_stereo_at_another_rate_is_heard_too(client, make_sound):
+    t = np.arange(4410) / 44_100
+    stereo = np.stack([np.sin(2 * np.pi * 440 * t)] * 2, axis=1) * 0.3
+    answer = client.post("/encode", content=make_sound(stereo, 44_100, format="FLAC")).json()
+    assert answer["duration_s"] == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize("phase", ["griffin-lim", "zero", "input"])
+def test_a_reconstruction_is_as_long_as_the_upload(client, wav, listen, phase):
+    response = client.post(f"/reconstruct?phase={phase}", content=wav)
+    assert listen(response).size == 800
+    assert response.headers["content-disposition"] == 'inline; filename="voices-reconstruction.wav"'
+
+
+def test_a_quieter_clip_comes_back_quieter_by_as_much(client, clip, make_sound, listen):
+    bodies = [make_sound(w, subtype="FLOAT") for w in (clip / 4, clip / 40)]
+    loud, quiet = (listen(client.post("/reconstruct?format=wav-float", content=b)) for b in bodies)
+    ratio_db = 20 * np.log10(np.linalg.norm(loud) / np.linalg.norm(quiet))
+    assert ratio_db == pytest.approx(20, abs=LEVEL_TOLERANCE_DB)
+
+
+def test_a_reconstruction_can_be_asked_for_in_another_voice(client, wav):
+    as_heard = client.post("/reconstruct", content=wav)
+    as_theo = client.post("/reconstruct?label=speaker:theo", content=wav)
+    assert isinstance(json.loads(as_heard.headers["tonespace-labels"])["speaker"], dict)
+    assert json.loads(as_theo.headers["tonespace-labels"])["speaker"] == "theo"
+    assert as_theo.headers["tonespace-z"] == as_heard.headers["tonespace-z"]
+    assert as_theo.content != as_heard.content
+
+
+@pytest.mark.parametrize(
+    ("audio_format", "media_type"),
+    [
+        ("wav", "audio/wav"),
+        ("wav-float", "audio/wav"),
+        ("flac", "audio/flac"),
+        ("ogg", "audio/ogg"),
+        ("mp3", "audio/mpeg"),
+        ("pcm", "audio/pcm"),
+    ],
+)
+def test_every_format_decodes_to_sound(client, listen, audio_format, media_type):
+    response = client.get(f"/sample?seed=3&format={audio_format}")
+    assert response.headers["content-type"] == media_type
+    assert listen(response).size > 100
+
+
+def test_same_seed_gives_the_same_bytes_and_another_seed_others(client):
+    first, again, other = (client.get(f"/sample?seed={seed}") for seed in (7, 7, 8))
+    assert first.content == again.content != other.content
+    assert first.headers["etag"] == again.headers["etag"] != other.headers["etag"]
+    assert first.headers["tonespace-seed"] == "7"
+
+
+def test_without_a_seed_one_is_drawn_and_told(client):
+    drawn, other = client.get("/sample"), client.get("/sample")
+    seed = drawn.headers["tonespace-seed"]
+    assert seed != other.headers["tonespace-seed"]
+    assert client.get(f"/sample?seed={seed}").content == drawn.content
+    assert f"seed-{seed}.wav" in drawn.headers["content-disposition"]
+
+
+@pytest.mark.parametrize("model", ["voices", "voices@1", "plain"])
+def test_a_sample_can_be_made_again_from_its_headers(client, listen, model):
+    drawn = client.get(f"/sample?seed=11&model={model}")
+    z = [float(v) for v in drawn.headers["tonespace-z"].split(",")]
+    labels = json.loads(drawn.headers.get("tonespace-labels", "{}"))
+    body = {"z": z, "labels": labels, "model": drawn.headers["tonespace-model"]}
+    again = client.post("/generate", json=body)
+    assert again.content == drawn.content
+    assert again.headers["tonespace-z"] == drawn.headers["tonespace-z"]
+    listen(again)
+
+
+def test_an_encoded_posterior_can_be_generated_exactly(client, wav):
+    encoded = client.post("/encode", content=wav).json()
+    reconstructed = client.post("/reconstruct", content=wav)
+    generated = client.post("/generate", json={"z": encoded["z_mean"], "labels": encoded["labels"]})
+    assert generated.headers["tonespace-z"] == reconstructed.headers["tonespace-z"]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_sample_has_the_asked_labels(client, seed):
+    response = client.get(f"/sample?seed={seed}&label=digit:7&label=speaker:jackson")
+    assert json.loads(response.headers["tonespace-labels"]) == {"digit": "7", "speaker": "jackson"}
+
+
+def test_temperature_zero_is_the_mean_of_a_component(client):
+    query = "/sample?temperature=0&label=digit:0&label=speaker:theo&seed="
+    assert client.get(query + "1").content == client.get(query + "2").content
+
+
+def test_generated_labels_are_those_of_the_likeliest_clips(client):
+    drawn = client.get("/sample?seed=5&temperature=0.1&label=digit:9")
+    z = [float(v) for v in drawn.headers["tonespace-z"].split(",")]
+    unasked = client.post("/generate", json={"z": z})
+    assert json.loads(unasked.headers["tonespace-labels"]) == {"digit": "9", "speaker": "theo"}
+    partly = client.post("/generate", json={"z": z, "labels": {"speaker": "jackson"}})
+    assert json.loads(partly.headers["tonespace-labels"])["speaker"] == "jackson"
+
+
+def test_labels_may_be_mixed(client, listen):
+    z = [0.1, 0.2, 0.3, 0.4]
+    mixed = client.post("/generate", json={"z": z, "labels": {"digit": {"7": 3, "9": 1}}})
+    told = json.loads(mixed.headers["tonespace-labels"])
+    assert told["digit"] == {"7": 0.75, "9": 0.25}
+    pure = client.post("/generate", json={"z": z, "labels": {"digit": "7"}})
+    assert listen(mixed).shape
+    assert mixed.content != pure.content
+
+
+def test_what_would_clip_is_scaled_down_instead(start, make_model, tmp_path, listen):
+    make_model(tmp_path, "loud", level_db=12.0)
+    client = start(models_dir=tmp_path, default_model="loud")
+    waveform = listen(client.get("/sample?seed=1"))
+    assert np.abs(waveform).max() == pytest.approx(0.99, abs=2 * PCM_STEP)
+
+
+def test_models_tell_what_a_client_needs(client):
+    models = client.get("/models").json()["models"]
+    assert [(m["name"], m["version"], m["default"]) for m in models] == [
+        ("plain", 1, False),
+        ("voices", 2, True),
+        ("voices", 1, False),
+    ]
+    newest, old = client.get("/models/voices").json(), client.get("/models/voices@1").json()
+    assert newest == models[1]
+    assert old == models[2]
+    assert newest["versions"] == [2, 1]
+    assert newest["labels"]["digit"] == ["0", "7", "9"]
+    assert newest["window_s"] == pytest.approx(0.128)
+    assert newest["providers"][-1] == "CPUExecutionProvider"
+    assert set(newest["checksums"]) == {"encoder.onnx", "decoder.onnx", "latents.npz"}
+    assert newest["data"]["licence"] == "CC0-1.0"
+
+
+def test_every_answer_has_a_request_id_the_clients_where_it_is_one(client):
+    assert client.get("/models", headers={"x-request-id": "abc-1"}).headers["x-request-id"] == "abc-1"
+    forged = client.get("/models", headers={"x-request-id": "a b\x1b"}).headers["x-request-id"]
+    assert len(forged) == 32
+
+
+def test_health_and_documents_answer(client):
+    assert client.get("/health/live").json() == {"status": "live"}
+    assert client.get("/health/ready").json() == {"status": "ready"}
+    assert client.get("/docs").status_code == 200
+    assert client.get("/openapi.json").json()["info"]["title"] == "Tonespace"
+
+
+def test_a_sample_has_the_level_of_the_models_clips(start, make_model, tmp_path, listen):
+    for name, level_db in (("near", -20.0), ("far", -40.0)):
+        make_model(tmp_path, name, level_db=level_db)
+    client = start(models_dir=tmp_path, default_model="near")
+    near, far = (listen(client.get(f"/sample?seed=1&format=wav-float&model={n}")) for n in ("near", "far"))
+    ratio_db = 20 * np.log10(np.linalg.norm(near) / np.linalg.norm(far))
+    assert ratio_db == pytest.approx(20, abs=LEVEL_TOLERANCE_DB)
+
+
+def test_a_form_is_never_written_to_disk(client, clip, make_sound, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", "/nowhere")
+    large = make_sound(np.tile(clip, 290), 8000, subtype="DOUBLE")  # 29 s, 1.8 MB: more than is spooled
+    assert client.post("/encode", files={"audio": ("a.wav", large)}).json()["truncated"] is True
