@@ -1,0 +1,118 @@
+"""Griffin-Lim of `audio` against librosa's: time and spectral convergence, paired clip by clip.
+
+    python -m benchmarks.griffin_lim
+
+Both get the same magnitudes, the same number of iterations and the same momentum, and one judge, the
+STFT of `audio`, measures what is left over. Runs alternate, so that whatever else the machine does
+falls on both; the random starts differ from run to run, so that no lucky one decides.
+"""
+
+import argparse
+import statistics
+import time
+from collections.abc import Callable
+from functools import partial
+
+import librosa
+import numpy as np
+from numpy.typing import NDArray
+
+from audio.phase import griffin_lim
+from audio.spectrogram import (
+    GRIFFIN_LIM_ITERATIONS,
+    GRIFFIN_LIM_MOMENTUM,
+    SpectrogramConfig,
+    SpectrogramTransform,
+)
+from benchmarks.clips import read_recordings, recordings_folder, speech_like
+
+Float32 = NDArray[np.float32]
+
+
+def our_griffin_lim(magnitude: Float32, transform: SpectrogramTransform, n_iter: int, seed: int) -> Float32:
+    """What `SpectrogramTransform.inverse` does once it has the magnitude, from a start of any seed."""
+    return griffin_lim(
+        np.ascontiguousarray(magnitude.T),
+        transform._analyse,
+        transform._synthesise,
+        n_iter=n_iter,
+        momentum=GRIFFIN_LIM_MOMENTUM,
+        rng=np.random.default_rng(seed),
+    )
+
+
+def librosa_griffin_lim(magnitude: Float32, config: SpectrogramConfig, n_iter: int, seed: int) -> Float32:
+    """Librosa's waveform, padding included: not centred, its frames are those of `audio`."""
+    waveform: Float32 = librosa.griffinlim(
+        magnitude,
+        n_iter=n_iter,
+        hop_length=config.hop_length,
+        win_length=config.win_length,
+        n_fft=config.n_fft,
+        center=False,
+        momentum=GRIFFIN_LIM_MOMENTUM,
+        random_state=seed,
+    )
+    return waveform
+
+
+def left_over(transform: SpectrogramTransform, waveform: Float32, magnitude: Float32) -> float:
+    """|| |STFT| - magnitude || / || magnitude ||, the spectral convergence: 0 is perfect."""
+    rebuilt = np.abs(transform.stft(waveform))
+    return float(np.linalg.norm(rebuilt - magnitude) / np.linalg.norm(magnitude))
+
+
+def timed_ms(call: Callable[[], Float32]) -> tuple[float, Float32]:
+    """What the call took in ms, and what it gave."""
+    start = time.perf_counter()
+    waveform = call()
+    return 1e3 * (time.perf_counter() - start), waveform
+
+
+def compare(transform: SpectrogramTransform, clips: list[Float32], n_iter: int, n_rounds: int) -> str:
+    """One line of the table: medians of the times, means of what is left over."""
+    c = transform.config
+    padding = (c.n_fft - c.hop_length) // 2
+    times: list[tuple[float, float]] = []
+    leftovers: list[tuple[float, float]] = []
+    for i, clip in enumerate(clips):
+        magnitude = transform.magnitude(*transform.forward(clip))
+        for seed in range(i * n_rounds, (i + 1) * n_rounds):
+            ours_ms, ours = timed_ms(partial(our_griffin_lim, magnitude, transform, n_iter, seed))
+            theirs_ms, theirs = timed_ms(partial(librosa_griffin_lim, magnitude, c, n_iter, seed))
+            theirs = theirs[padding : padding + c.n_samples]
+            times.append((ours_ms, theirs_ms))
+            leftovers.append((left_over(transform, ours, magnitude), left_over(transform, theirs, magnitude)))
+    ours_ms, theirs_ms = (statistics.median(t) for t in zip(*times, strict=True))
+    ratio = statistics.median(ours / theirs for ours, theirs in times)
+    ours_left, theirs_left = (statistics.mean(v) for v in zip(*leftovers, strict=True))
+    differences = [ours - theirs for ours, theirs in leftovers]
+    error = statistics.pstdev(differences) / len(differences) ** 0.5
+    return (
+        f"{ours_ms:.1f} | {theirs_ms:.1f} | {ratio:.3f} | {ours_left:.4f} | {theirs_left:.4f} | "
+        f"{ours_left - theirs_left:+.4f} ± {error:.4f} |"
+    )
+
+
+def main() -> None:
+    """Prints the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--clips", type=int, default=48, help="of each kind")
+    parser.add_argument("--rounds", type=int, default=6, help="starts of each clip")
+    arguments = parser.parse_args()
+    transform = SpectrogramTransform(SpectrogramConfig())
+    n_samples = transform.config.n_samples
+    kinds = {"synthesised speech": [speech_like(i, n_samples) for i in range(arguments.clips)]}
+    if folder := recordings_folder():
+        kinds["recorded digits"] = read_recordings(folder, arguments.clips, n_samples)
+    for clips in kinds.values():
+        compare(transform, clips[:1], n_iter=1, n_rounds=1)  # imports, compilation, caches
+    print("| clips | iterations | ours ms | librosa ms | ratio | ours left over | librosa's | difference |")
+    print("|---|---|---|---|---|---|---|---|")
+    for name, clips in kinds.items():
+        for n_iter in (8, GRIFFIN_LIM_ITERATIONS, 60):
+            print(f"| {name} | {n_iter} |", compare(transform, clips, n_iter, arguments.rounds))
+
+
+if __name__ == "__main__":
+    main()
