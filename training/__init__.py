@@ -1,0 +1,6 @@
+"""Learns a space of sounds from a folder of recordings and exports it as a model directory."""
+
+import os
+
+# Published builds of ONNX Runtime report their use unless told not to before they are loaded.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")

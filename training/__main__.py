@@ -1,0 +1,134 @@
+"""`python -m training`: prepare | train | evaluate | export | card."""
+
+import argparse
+import logging
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from audio.errors import ModelDirectoryError
+from audio.manifest import CARD_FILE, load_manifest
+from training.config import Config, load_config
+from training.errors import TrainingError
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # must stand before TensorFlow is imported
+
+RUNS = Path("runs")
+MODELS = Path("models")
+log = logging.getLogger("training")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The exit status: 0, or 1 after a sentence that says what to mend."""
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(format="%(message)s", level=logging.INFO)
+    try:
+        options.command(options)
+    except (TrainingError, ModelDirectoryError) as error:
+        print(f"training: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("training: interrupted; the same command goes on from the last whole epoch", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _prepare(options: argparse.Namespace) -> None:
+    from training.dataset import load_splits, prepare
+
+    config = _config(options)
+    path = prepare(config)
+    counts = ", ".join(f"{name} {len(split)}" for name, split in load_splits(config).items())
+    log.info("%s: %s", path, counts)
+
+
+def _train(options: argparse.Namespace) -> None:
+    from training.dataset import load_splits
+    from training.train import fit, open_run
+
+    config = _config(options)
+    run = options.run or RUNS / config.name
+    splits = load_splits(config)
+    open_run(config, run, restart=options.restart)
+    fit(config, splits, run)
+    if not options.no_export:
+        # A fresh process: the export needs TensorFlow, whichever backend trained.
+        command = [sys.executable, "-m", "training", "export", "--run", run, "--models", options.models]
+        subprocess.run(command, check=True, env=os.environ | {"KERAS_BACKEND": "tensorflow"})
+
+
+def _export(options: argparse.Namespace) -> None:
+    from training.dataset import load_splits
+    from training.export import export
+    from training.train import load_best, load_run_config
+
+    config = load_run_config(options.run)
+    splits = load_splits(config)
+    export(load_best(config, splits["train"], options.run), config, splits, options.models, options.version)
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    from training.evaluate import evaluate
+    from training.export import next_version
+
+    config = _config(options)
+    version = options.version or next_version(options.models / config.name) - 1
+    directory = options.models / config.name / str(version)
+    manifest = evaluate(directory, config, options.split, RUNS)
+    for name, value in manifest.metrics.items():
+        print(f"{name:45} {value:.4g}")
+
+
+def _card(options: argparse.Namespace) -> None:
+    from training.card import card_of
+
+    (options.model / CARD_FILE).write_text(card_of(load_manifest(options.model)), encoding="utf-8")
+    print(options.model / CARD_FILE)
+
+
+def _config(options: argparse.Namespace) -> Config:
+    return load_config(options.config, options.set)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("python -m training", description="Learn a space of sounds.")
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    configured = argparse.ArgumentParser(add_help=False)
+    configured.add_argument("--config", type=Path, required=True, help="training/configs/X.toml")
+    configured.add_argument(
+        "--set", action="append", metavar="KEY=VALUE", help="override a setting, such as fit.epochs=3"
+    )
+    published = argparse.ArgumentParser(add_help=False)
+    published.add_argument("--models", type=Path, default=MODELS, help="folder of all models")
+    versioned = argparse.ArgumentParser(add_help=False)
+    versioned.add_argument("--version", type=int, help="default: the newest, or the next to export")
+
+    command = commands.add_parser("prepare", parents=[configured], help="recordings -> arrays")
+    command.set_defaults(command=_prepare)
+
+    command = commands.add_parser("train", parents=[configured, published], help="train, then export")
+    command.add_argument("--run", type=Path, help="directory of the run, default runs/<name>")
+    command.add_argument("--restart", action="store_true", help="set an older run aside and begin anew")
+    command.add_argument("--no-export", action="store_true", help="stop after training")
+    command.set_defaults(command=_train)
+
+    command = commands.add_parser("export", parents=[published, versioned], help="a run -> a model directory")
+    command.add_argument("--run", type=Path, required=True, help="directory of the run")
+    command.set_defaults(command=_export)
+
+    command = commands.add_parser(
+        "evaluate", parents=[configured, published, versioned], help="measure an exported model"
+    )
+    command.add_argument("--split", choices=["validation", "test"], default="validation")
+    command.set_defaults(command=_evaluate)
+
+    command = commands.add_parser("card", help="write card.md anew from the manifest")
+    command.add_argument("--model", type=Path, required=True, help="models/<name>/<version>")
+    command.set_defaults(command=_card)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,197 @@
+"""One experiment is one TOML file; everything in it is checked before anything runs.
+
+A key that no setting has is an error, and so is a value outside its range. `--set a.b=value`
+overrides one setting. The resolved config is saved with the run, and a run is only ever resumed
+with the config it was started with.
+"""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from audio.manifest import LabelName, ModelName
+from audio.spectrogram import SpectrogramConfig
+from training.errors import ConfigError
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Split(_Strict):
+    """Which clips a split holds: those whose `field` lies in `values`, or a fraction of all.
+
+    A fraction is drawn by a hash of the file name, so that a new recording moves no other.
+    """
+
+    field: str | None = Field(None, description="a name in the pattern")
+    values: str | None = Field(None, description='"0-4" or "anna,ben"; ranges are of whole numbers')
+    fraction: float | None = Field(None, gt=0, lt=1)
+
+    @model_validator(mode="after")
+    def _one_rule(self) -> Self:
+        by_field = self.field is not None and self.values is not None
+        if by_field == (self.fraction is not None) or (self.field is None) != (self.values is None):
+            raise ValueError("give either field and values, or fraction")
+        return self
+
+
+class DataConfig(_Strict):
+    """A folder of recordings and how to read it."""
+
+    name: str
+    source: str = "a local folder"
+    licence: str = "not stated"
+    recordings: Path
+    archive_url: str | None = Field(None, description="a ZIP to fetch when the folder does not exist")
+    pattern: str | None = Field(
+        None,
+        description='of the path below the folder without its ending, such as "{digit}_{speaker}_{index}"',
+    )
+    labels: tuple[LabelName, ...] = Field((), description="names in the pattern that the model learns")
+    test: Split | None = None
+    validation: Split = Split(fraction=0.1)
+
+
+class ThesisNetwork(_Strict):
+    """The convolutional network of the thesis: 3x3 convolutions, ReLU, BatchNorm, mirrored decoder."""
+
+    family: Literal["thesis"] = "thesis"
+    filters: tuple[int, ...] = (32, 64, 64, 64)
+    strides: tuple[int, ...] = (1, 2, 2, 1)
+
+
+class ResidualNetwork(_Strict):
+    """Residual convolutions over time with the frequency bins as channels; labels steer the decoder."""
+
+    family: Literal["residual"] = "residual"
+    strides: tuple[int, ...] = (4, 2, 2)
+    encoder_width: int = Field(160, ge=8)
+    decoder_width: int = Field(224, ge=8)
+    n_blocks: int = Field(1, ge=1, description="residual blocks at each resolution")
+    condition_dim: int = Field(64, ge=4)
+    input_noise: float = Field(0.0, ge=0, description="deviation of what is added to the picture in training")
+
+
+class MeanSquaredLoss(_Strict):
+    """Mean squared error of the picture."""
+
+    kind: Literal["mean-squared"] = "mean-squared"
+    scale: float = Field(1.0, gt=0)
+
+
+class LoudnessWeightedLoss(_Strict):
+    """Absolute error of the picture and of its slope along frequency; loud cells weigh more."""
+
+    kind: Literal["loudness-weighted"] = "loudness-weighted"
+    slope: float = Field(0.7, ge=0)
+    quiet_weight: float = Field(0.2, ge=0)
+    loud_weight: float = Field(4.0, ge=0)
+    loud_from: float = Field(0.4, ge=0, le=1)
+    scale: float = Field(10.0, gt=0)
+
+
+class ModelConfig(_Strict):
+    """Which network learns what."""
+
+    kind: Literal["autoencoder", "variational-autoencoder"]
+    latent_dim: int = Field(ge=1, le=1024)
+    network: Annotated[ThesisNetwork | ResidualNetwork, Field(discriminator="family")]
+    conditional: bool = Field(False, description="labels of the data steer the decoder")
+    loss: Annotated[MeanSquaredLoss | LoudnessWeightedLoss, Field(discriminator="kind")]
+    beta: float = Field(0.0, ge=0, description="weight of the KL divergence")
+    beta_warmup_epochs: int = Field(0, ge=0, description="epochs over which beta rises from 0")
+    label_weight: float = Field(1.0, ge=0, description="weight of the cross-entropy of the label heads")
+
+
+class FitConfig(_Strict):
+    """How long and how fast."""
+
+    epochs: int = Field(ge=1)
+    batch_size: int = Field(ge=1)
+    learning_rate: float = Field(gt=0)
+    optimizer: Literal["adam", "adamw"] = "adam"
+    schedule: Literal["constant", "cosine"] = "constant"
+    weight_decay: float = Field(0.01, ge=0, description="adamw only")
+    max_shift_frames: int = Field(0, ge=0, description="random shift to the right, in picture columns")
+    patience: int | None = Field(None, ge=1, description="epochs without a better val_loss before stopping")
+    precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32"
+
+
+class SamplingConfig(_Strict):
+    """The latent distribution that goes into the manifest."""
+
+    own_share: float = Field(0.5, ge=0, le=1)
+    temperature: float = Field(0.7, gt=0)
+    n_clusters: int = Field(32, ge=1, description="components where the data has no labels")
+
+
+class Config(_Strict):
+    """One experiment."""
+
+    name: ModelName
+    description: str
+    seed: int = Field(0, ge=0)
+    data: DataConfig
+    spectrogram: SpectrogramConfig
+    model: ModelConfig
+    fit: FitConfig
+    sampling: SamplingConfig = SamplingConfig()
+
+    @model_validator(mode="after")
+    def _labels_are_known(self) -> Self:
+        if self.model.conditional and not self.data.labels:
+            raise ValueError("model.conditional needs data.labels")
+        pattern = self.data.pattern or ""
+        missing = [name for name in self.data.labels if "{" + name + "}" not in pattern]
+        if missing:
+            raise ValueError(f"data.pattern does not name the labels {missing}")
+        return self
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """The labels that the networks know; empty where they see pictures alone."""
+        return self.data.labels if self.model.conditional else ()
+
+
+def load_config(path: Path, overrides: list[str] | None = None) -> Config:
+    """The checked config of a TOML file.
+
+    Args:
+        path: the file.
+        overrides: `dotted.key=value` each; the value is TOML, a bare word is a string.
+
+    Raises:
+        ConfigError: unreadable, not TOML, an unknown key, a value out of range.
+    """
+    try:
+        settings = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: is not TOML: {error}") from error
+    for override in overrides or []:
+        _override(settings, override)
+    try:
+        return Config.model_validate(settings)
+    except ValidationError as error:
+        found = (f"{'.'.join(map(str, e['loc'])) or 'config'}: {e['msg']}" for e in error.errors())
+        raise ConfigError(f"{path}: " + "; ".join(found)) from error
+
+
+def _override(settings: dict[str, Any], override: str) -> None:
+    key, separator, text = override.partition("=")
+    if not separator or not key:
+        raise ConfigError(f"--set {override}: write it as dotted.key=value")
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text
+    *parents, last = key.split(".")
+    for parent in parents:
+        settings = settings.setdefault(parent, {})
+        if not isinstance(settings, dict):
+            raise ConfigError(f"--set {override}: {parent} is not a section")
+    settings[last] = value

@@ -1,0 +1,205 @@
+"""From a finished run to a model directory: Keras -> ONNX, compared, described, published at once.
+
+Everything is written into a staging folder; the version appears in one rename, or not at all.
+"""
+
+import logging
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import onnx
+import onnxruntime
+from numpy.typing import NDArray
+from scipy.cluster.vq import kmeans2
+
+from audio.latents import LatentMixture
+from audio.manifest import (
+    CARD_FILE,
+    Data,
+    File,
+    LatentDistribution,
+    Latents,
+    Manifest,
+    Network,
+    save_latents,
+    save_manifest,
+    sha256_of,
+)
+from training.card import card_of
+from training.config import Config, Split
+from training.dataset import Dataset
+from training.errors import ExportError
+from training.networks import Autoencoder
+
+log = logging.getLogger(__name__)
+
+OPSET = 18
+PARITY_BATCHES = (1, 3, 5)
+PARITY_TOLERANCE = 1e-5  # largest absolute difference between Keras and ONNX Runtime
+ENCODER_FILE, DECODER_FILE, LATENTS_FILE = "encoder.onnx", "decoder.onnx", "latents.npz"
+
+Arrays = dict[str, NDArray[np.float32]]
+
+
+class OnnxNetwork:
+    """One exported graph in ONNX Runtime: named arrays in, named arrays out."""
+
+    def __init__(self, path: Path) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = max(1, (os.cpu_count() or 1))
+        self._session = onnxruntime.InferenceSession(path, options, ["CPUExecutionProvider"])
+        self._outputs = [output.name for output in self._session.get_outputs()]
+
+    def __call__(self, inputs: Arrays, batch_size: int = 64) -> Arrays:
+        """The outputs for all rows of the inputs, batch by batch."""
+        n_rows = len(next(iter(inputs.values())))
+        parts = []
+        for start in range(0, n_rows, batch_size):
+            batch = {name: rows[start : start + batch_size] for name, rows in inputs.items()}
+            parts.append(self._session.run(self._outputs, batch))
+        columns = zip(*parts, strict=True)
+        return {name: np.concatenate(column) for name, column in zip(self._outputs, columns, strict=True)}
+
+
+def export(
+    model: Autoencoder, config: Config, splits: dict[str, Dataset], models: Path, version: int | None = None
+) -> Path:
+    """The directory models/<name>/<version> of a trained model, complete and compared with Keras.
+
+    Args:
+        model: trained.
+        config: its experiment.
+        splits: the clips it was trained and chosen on.
+        models: the folder of all models.
+        version: default the one after the newest.
+
+    Raises:
+        ExportError: another backend than TensorFlow, a version that exists, a graph that is not
+            valid, has other tensors, or differs from Keras.
+    """
+    if keras.backend.backend() != "tensorflow":
+        raise ExportError("the export runs under KERAS_BACKEND=tensorflow")
+    version = version or next_version(models / config.name)
+    directory = models / config.name / str(version)
+    if directory.exists():
+        raise ExportError(f"{directory} exists: a published version never changes")
+    staging = directory.with_name(f".{version}.new")
+    shutil.rmtree(staging, ignore_errors=True)
+    staging.mkdir(parents=True)
+    try:
+        manifest = _write(model, config, splits, staging, version)
+        (staging / CARD_FILE).write_text(card_of(manifest), encoding="utf-8")
+        save_manifest(staging, manifest)
+        staging.replace(directory)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    log.info("exported %s", directory)
+    return directory
+
+
+def next_version(folder: Path) -> int:
+    """One more than the newest version in models/<name>."""
+    return max((int(p.name) for p in folder.glob("[0-9]*") if p.name.isdigit()), default=0) + 1
+
+
+def _write(
+    model: Autoencoder, config: Config, splits: dict[str, Dataset], folder: Path, version: int
+) -> Manifest:
+    encoder = _export_network(model.encoder, folder / ENCODER_FILE)
+    decoder = _export_network(model.decoder, folder / DECODER_FILE)
+    train = splits["train"]
+    encoded = OnnxNetwork(folder / ENCODER_FILE)({"log_magnitude": train.log_magnitude.astype(np.float32)})
+    component = _components(train, encoded["z_mean"], config)
+    latents = Latents(encoded["z_mean"], component, train.labels)
+    save_latents(folder / LATENTS_FILE, latents)
+    sampling = config.sampling
+    distribution = LatentDistribution(
+        n_components=int(component.max()) + 1, own_share=sampling.own_share, temperature=sampling.temperature
+    )
+    LatentMixture.fit(latents, distribution)  # a distribution that cannot be drawn from is no model
+    return Manifest(
+        name=config.name,
+        version=version,
+        kind=config.model.kind,
+        description=config.description,
+        spectrogram=config.spectrogram,
+        latent_dim=config.model.latent_dim,
+        labels={name: train.values[name] for name in config.conditions},
+        clip_labels={n: v for n, v in train.values.items() if n not in config.conditions},
+        level_db=round(float(np.median(train.level_db)), 2),
+        encoder=encoder,
+        decoder=decoder,
+        latents=File(file=LATENTS_FILE, sha256=sha256_of(folder / LATENTS_FILE)),
+        latent_distribution=distribution,
+        data=Data(
+            name=config.data.name,
+            source=config.data.source,
+            licence=config.data.licence,
+            n_training_clips=len(train),
+            n_validation_clips=len(splits["validation"]),
+            splits=_told(config),
+        ),
+        metrics={},
+    )
+
+
+def _export_network(network: keras.Model, path: Path) -> Network:
+    """Writes the graph and proves it: valid, the exact tensor names, the numbers of Keras."""
+    import tensorflow as tf  # slow to import, and only the export needs it
+    import tf2onnx
+
+    signature = [tf.TensorSpec(tensor.shape, tf.float32, name=tensor.name) for tensor in network.inputs]
+    positional = keras.Model(network.inputs, network.output)  # the converter hands over a list
+    graph, _ = tf2onnx.convert.from_keras(positional, input_signature=signature, opset=OPSET)
+    graph.doc_string, graph.producer_version = "", ""
+    onnx.checker.check_model(graph, full_check=True)
+    onnx.save(graph, path)
+    inputs = {tensor.name: _shape(tensor.shape) for tensor in network.inputs}
+    outputs = {name: _shape(tensor.shape) for name, tensor in network.output.items()}
+    _compare(network, OnnxNetwork(path), inputs, set(outputs))
+    return Network(file=path.name, sha256=sha256_of(path), inputs=inputs, outputs=outputs)
+
+
+def _compare(
+    network: keras.Model, exported: OnnxNetwork, inputs: dict[str, tuple[int | None, ...]], names: set[str]
+) -> None:
+    rng = np.random.default_rng(0)
+    for n_rows in PARITY_BATCHES:
+        rows = {
+            n: rng.random((n_rows, *(side or 1 for side in s[1:])), np.float32) for n, s in inputs.items()
+        }
+        expected = {n: np.asarray(keras.ops.convert_to_numpy(v)) for n, v in network(rows).items()}
+        found = exported(rows)
+        if found.keys() != names:
+            raise ExportError(f"{network.name}: the graph gives {sorted(found)}, not {sorted(names)}")
+        for name, values in expected.items():
+            difference = float(np.abs(values - found[name]).max())
+            if not difference <= PARITY_TOLERANCE:
+                raise ExportError(f"{network.name}.{name}: differs from Keras by {difference:.1e}")
+
+
+def _components(data: Dataset, z_mean: NDArray[np.float32], config: Config) -> NDArray[np.int32]:
+    """Which Gaussian each clip belongs to: that of its labels, or of its cluster without labels."""
+    if data.labels:
+        columns = np.stack(list(data.labels.values()), axis=1)
+        return np.unique(columns, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int32)
+    n_clusters = min(config.sampling.n_clusters, max(1, len(data) // 4))
+    _, cluster = kmeans2(z_mean.astype(np.float64), n_clusters, minit="++", seed=config.seed)
+    return np.unique(cluster, return_inverse=True)[1].astype(np.int32)
+
+
+def _shape(shape: tuple[Any, ...]) -> tuple[int | None, ...]:
+    return (None, *(int(side) for side in shape[1:]))
+
+
+def _told(config: Config) -> str:
+    def rule(split: Split) -> str:
+        by_field = f"{split.field} {split.values}"
+        return f"{100 * split.fraction:g} % of the clips" if split.fraction else by_field
+
+    test = f"test: {rule(config.data.test)}; " if config.data.test else ""
+    return f"{test}validation: {rule(config.data.validation)}; training: all others"

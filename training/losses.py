@@ -1,0 +1,55 @@
+"""What training minimises, in `keras.ops` alone, so that every Keras backend computes it."""
+
+import math
+from typing import Any
+
+from keras import ops
+
+from training.config import LoudnessWeightedLoss, MeanSquaredLoss
+
+Tensor = Any  # Keras has no common tensor type
+
+LABEL_EPSILON = 1e-7  # keeps log(probability) finite
+
+
+def reconstruction_loss(x: Tensor, y: Tensor, config: MeanSquaredLoss | LoudnessWeightedLoss) -> Tensor:
+    """The mean cost per clip of saying y where the picture is x, a scalar.
+
+    Args:
+        x: (batch, height, width, 1), the picture, [0, 1].
+        y: the same shape, the reconstruction.
+        config: which loss.
+    """
+    if isinstance(config, MeanSquaredLoss):
+        return config.scale * ops.mean(ops.square(x - y))
+    loudness = ops.relu(ops.maximum(x, y) - config.loud_from)
+    weight = ops.stop_gradient(config.quiet_weight + config.loud_weight * loudness)
+    error = x - y
+    slope = error[:, 1:] - error[:, :-1]  # the slopes of x and y along frequency, subtracted
+    cost = ops.mean(weight * ops.abs(error)) + config.slope * ops.mean(weight[:, 1:] * ops.abs(slope))
+    return config.scale * cost
+
+
+def kl_divergence(z_mean: Tensor, z_log_var: Tensor) -> Tensor:
+    """KL(N(z_mean, exp(z_log_var)) || N(0, I)) of each clip in nats, shape (batch,).
+
+        1/2 sum(sigma^2 + mu^2 - 1 - ln sigma^2)
+
+    Args:
+        z_mean: (batch, latent_dim).
+        z_log_var: (batch, latent_dim), the logarithm of the variance.
+
+    Source: Kingma and Welling 2014, appendix B.
+    """
+    return 0.5 * ops.sum(ops.exp(z_log_var) + ops.square(z_mean) - 1.0 - z_log_var, axis=-1)
+
+
+def label_loss(truth: Tensor, probabilities: Tensor) -> Tensor:
+    """The mean cross-entropy in units of that of guessing, a scalar: 1 is chance, 0 is certain.
+
+    Args:
+        truth: (batch, n_values), one-hot.
+        probabilities: (batch, n_values), rows sum to 1.
+    """
+    certainty = ops.log(ops.clip(probabilities, LABEL_EPSILON, 1.0))
+    return -ops.mean(ops.sum(truth * certainty, axis=-1)) / math.log(max(truth.shape[-1], 2))

@@ -1,0 +1,217 @@
+"""Encoders, decoders and the model that trains them, from top to bottom.
+
+Two families. The thesis' network sees the picture as an image. The residual network sees it as a
+sequence of spectra: convolutions run over time, the frequency bins are channels.
+
+Both give graphs with named tensors: `log_magnitude` -> `z_mean`, `z_log_var`, one per label;
+`z` and one per label -> `log_magnitude`. No graph draws random numbers: sampling is the caller's.
+"""
+
+from math import prod
+from typing import Any
+
+import keras
+from keras import layers, ops
+
+from training.config import Config, ResidualNetwork, ThesisNetwork
+from training.losses import kl_divergence, label_loss, reconstruction_loss
+
+Tensor = Any
+Labels = dict[str, int]  # label name -> number of values
+
+LABEL_DROPOUT = 0.3
+LOG_VAR_LIMIT = 8.0  # tanh-bounded: exp() of it neither overflows nor vanishes in float16
+
+
+def build_encoder(
+    config: Config, labels: Labels, input_shape: tuple[int, int, int] | None = None
+) -> keras.Model:
+    """The encoder: {log_magnitude} -> {z_mean, z_log_var of a VAE, one softmax per label}.
+
+    Args:
+        config: the experiment.
+        labels: the labels it has to tell.
+        input_shape: (height, width, channels); default the picture of the config.
+    """
+    shape = input_shape or (*config.spectrogram.image_shape, 1)
+    image = keras.Input(shape, name="log_magnitude")
+    network = config.model.network
+    hidden = (
+        _thesis_features(image, network)
+        if isinstance(network, ThesisNetwork)
+        else _residual_features(image, network)
+    )
+    features = layers.Flatten()(hidden)
+    outputs = {"z_mean": _dense(config.model.latent_dim, "z_mean")(features)}
+    if config.model.kind == "variational-autoencoder":
+        raw = _dense(config.model.latent_dim, "z_log_var_raw")(features)
+        bounded = layers.Activation("tanh", dtype="float32")(raw)
+        outputs["z_log_var"] = layers.Rescaling(LOG_VAR_LIMIT, name="z_log_var", dtype="float32")(bounded)
+    if labels:
+        pooled = _pooled(hidden)
+        for name, n_values in labels.items():
+            outputs[name] = layers.Dense(n_values, "softmax", name=name, dtype="float32")(pooled)
+    return keras.Model({"log_magnitude": image}, outputs, name="encoder")
+
+
+def build_decoder(
+    config: Config, labels: Labels, input_shape: tuple[int, int, int] | None = None
+) -> keras.Model:
+    """The decoder: {z, one tensor per label} -> {log_magnitude}.
+
+    Args:
+        config: the experiment.
+        labels: the labels that steer it.
+        input_shape: of the encoder that it mirrors; default the picture of the config.
+    """
+    shape = input_shape or (*config.spectrogram.image_shape, 1)
+    z = keras.Input((config.model.latent_dim,), name="z")
+    conditions = {name: keras.Input((n,), name=name) for name, n in labels.items()}
+    network = config.model.network
+    image = (
+        _thesis_image(z, network, shape)
+        if isinstance(network, ThesisNetwork)
+        else _residual_image(z, list(conditions.values()), network, shape)
+    )
+    output = layers.Activation("sigmoid", name="log_magnitude", dtype="float32")(image)
+    return keras.Model({"z": z} | conditions, {"log_magnitude": output}, name="decoder")
+
+
+def _thesis_features(x: Tensor, network: ThesisNetwork) -> Tensor:
+    for i, (filters, stride) in enumerate(zip(network.filters, network.strides, strict=True), 1):
+        x = layers.Conv2D(filters, 3, strides=stride, padding="same", name=f"conv_{i}")(x)
+        x = layers.ReLU()(x)
+        x = layers.BatchNormalization()(x)
+    return x
+
+
+def _thesis_image(z: Tensor, network: ThesisNetwork, shape: tuple[int, int, int]) -> Tensor:
+    smallest = [-(-side // prod(network.strides)) for side in shape[:2]]
+    *hidden, first = list(zip(network.filters, network.strides, strict=True))[::-1]
+    x = layers.Dense(prod(smallest) * network.filters[-1])(z)
+    x = layers.Reshape((*smallest, network.filters[-1]))(x)
+    for filters, stride in hidden:
+        x = layers.Conv2DTranspose(filters, 3, strides=stride, padding="same")(x)
+        x = layers.ReLU()(x)
+        x = layers.BatchNormalization()(x)
+    return layers.Conv2DTranspose(1, 3, strides=first[1], padding="same")(x)
+
+
+def _residual_features(image: Tensor, network: ResidualNetwork) -> Tensor:
+    height, width, _ = image.shape[1:]
+    noisy = layers.GaussianNoise(network.input_noise)(image)  # in training alone
+    x = layers.Permute((2, 1))(layers.Reshape((height, width))(noisy))  # (time, bins)
+    x = layers.Conv1D(network.encoder_width, 5, padding="same")(x)
+    for stride in network.strides:
+        x = layers.Conv1D(network.encoder_width, 2 * stride, strides=stride, padding="same")(_silu(x))
+        for _ in range(network.n_blocks):
+            x = _block(x, network.encoder_width)
+    return _silu(x)
+
+
+def _pooled(hidden: Tensor) -> Tensor:
+    """What a label is told from: every channel's mean and maximum, wherever in the clip it sounded."""
+    channels = hidden.shape[-1]
+    steps = layers.Reshape((-1, channels))(hidden)
+    both = [layers.GlobalAveragePooling1D()(steps), layers.GlobalMaxPooling1D()(steps)]
+    return layers.Dropout(LABEL_DROPOUT)(layers.Concatenate()(both))
+
+
+def _residual_image(
+    z: Tensor, conditions: list[Tensor], network: ResidualNetwork, shape: tuple[int, int, int]
+) -> Tensor:
+    height, width, _ = shape
+    n_steps = -(-width // prod(network.strides))
+    channels = network.decoder_width
+    what = layers.Concatenate()([z, *conditions]) if conditions else z
+    steer = layers.Dense(network.condition_dim, "silu")(what)
+    x = layers.Reshape((n_steps, channels))(layers.Dense(n_steps * channels)(what))  # (time, channels)
+    for stride in reversed(network.strides):
+        for _ in range(network.n_blocks):
+            x = _block(x, channels, steer)
+        x = layers.UpSampling1D(stride)(x)
+        x = layers.Conv1D(channels, 3, padding="same")(x)
+    x = _block(x, channels, steer)
+    x = layers.Conv1D(height, 3, padding="same")(_silu(x))[:, :width]  # (time, bins)
+    return layers.Reshape((height, width, 1))(layers.Permute((2, 1))(x))
+
+
+def _block(x: Tensor, channels: int, steer: Tensor | None = None) -> Tensor:
+    """A residual block; `steer` scales and shifts its inner channels (FiLM, Perez et al. 2018)."""
+    y = layers.Conv1D(channels, 3, padding="same")(_silu(x))
+    if steer is not None:
+        scale = layers.Reshape((1, channels))(layers.Dense(channels)(steer))
+        shift = layers.Reshape((1, channels))(layers.Dense(channels)(steer))
+        y = y * (1.0 + scale) + shift
+    y = layers.Conv1D(channels, 3, padding="same", kernel_initializer="zeros")(_silu(y))
+    return x + y  # the zeros make it the identity at the start: no normalisation is needed
+
+
+def _silu(x: Tensor) -> Tensor:
+    return layers.Activation("silu")(x)
+
+
+def _dense(units: int, name: str) -> layers.Dense:
+    return layers.Dense(units, name=name, dtype="float32")
+
+
+class Autoencoder(keras.Model):
+    """Encoder and decoder trained together: an autoencoder or a variational one, by the config.
+
+    Takes {log_magnitude, one one-hot tensor per label}; labels steer the decoder with their truth,
+    the label heads of the encoder learn to tell them.
+    """
+
+    def __init__(self, config: Config, labels: Labels) -> None:
+        super().__init__(name=config.name.replace("-", "_"))
+        self.config = config
+        self.labels = labels
+        self.encoder = build_encoder(config, labels)
+        self.decoder = build_decoder(config, labels)
+        self.noise = keras.random.SeedGenerator(config.seed)
+        self.beta = self.add_weight(
+            shape=(),
+            initializer=keras.initializers.Constant(config.model.beta),
+            trainable=False,
+            name="beta",
+            dtype="float32",
+        )
+        self.trackers = {n: keras.metrics.Mean(n) for n in ("reconstruction", "kl", *labels)}
+
+    def call(self, inputs: dict[str, Tensor], training: bool = False) -> dict[str, Tensor]:
+        """The encoder's outputs and `reconstruction`; z is drawn in training, z_mean otherwise."""
+        posterior: dict[str, Tensor] = self.encoder(
+            {"log_magnitude": inputs["log_magnitude"]}, training=training
+        )
+        z = posterior["z_mean"]
+        if training and "z_log_var" in posterior:
+            noise = keras.random.normal(ops.shape(z), seed=self.noise)
+            z = z + noise * ops.exp(0.5 * posterior["z_log_var"])
+        steering = {name: inputs[name] for name in self.labels}
+        decoded = self.decoder({"z": z} | steering, training=training)
+        return posterior | {"reconstruction": decoded["log_magnitude"]}
+
+    def compute_loss(
+        self,
+        x: dict[str, Tensor],
+        y: Tensor,
+        y_pred: dict[str, Tensor],
+        sample_weight: Tensor = None,
+        training: bool = True,
+    ) -> Tensor:
+        """Reconstruction + beta * KL + label_weight * cross-entropies, means over the batch."""
+        del y, sample_weight, training
+        model = self.config.model
+        terms = {
+            "reconstruction": reconstruction_loss(x["log_magnitude"], y_pred["reconstruction"], model.loss)
+        }
+        total = terms["reconstruction"]
+        if "z_log_var" in y_pred:
+            terms["kl"] = ops.mean(kl_divergence(y_pred["z_mean"], y_pred["z_log_var"]))
+            total = total + self.beta * terms["kl"]
+        for name in self.labels:
+            terms[name] = label_loss(x[name], y_pred[name])
+            total = total + model.label_weight * terms[name]
+        for name, term in terms.items():
+            self.trackers[name].update_state(term)
+        return total

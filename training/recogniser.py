@@ -1,0 +1,134 @@
+"""A judge of sounds: reads the labels of a clip from its waveform.
+
+It is trained on the real training clips only, is judged on real clips it has not seen, and no
+generator ever sees it or its gradients. It hears waveforms: what it is given of a model has been
+through the decoder and the phase, like what a listener gets.
+"""
+
+import hashlib
+import json
+import logging
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+from keras import layers
+from numpy.typing import NDArray
+
+from audio.spectrogram import SpectrogramConfig, SpectrogramTransform
+from training.dataset import Dataset
+from training.train import devices
+
+log = logging.getLogger(__name__)
+
+HEARING = SpectrogramConfig()  # it listens through one transform, whatever the model's own is
+FEATURE_DIM = 64
+N_EPOCHS = 30
+BATCH_SIZE = 64
+MAX_SHIFT_FRAMES = 12
+MAX_GAIN = 0.15  # of the picture, about 12 dB
+NOISE = 0.05
+
+
+class Heard(NamedTuple):
+    """What the recogniser makes of clips."""
+
+    probabilities: dict[str, NDArray[np.float32]]  # label name -> (n_clips, n_values), rows sum to 1
+    features: NDArray[np.float32]  # (n_clips, FEATURE_DIM), of the last hidden layer
+
+
+class Recogniser:
+    """A small convolutional network over the log-magnitude picture of a waveform."""
+
+    def __init__(self, network: keras.Model, sample_rate: int) -> None:
+        self._network = network
+        config = HEARING.model_copy(update={"sample_rate": sample_rate})
+        self._transform = SpectrogramTransform(config)
+
+    def hear(self, waveforms: list[NDArray[np.float32]]) -> Heard:
+        """The label probabilities of mono waveforms at the sample rate of the training clips."""
+        fitted = [self._transform.fit_length(waveform)[0] for waveform in waveforms]
+        return self.look(np.stack([self._transform.forward(w).log_magnitude for w in fitted])[..., None])
+
+    def look(self, images: NDArray[np.floating[Any]]) -> Heard:
+        """The same for pictures, (n_clips, n_bins, n_frames, 1)."""
+        outputs = self._network.predict({"log_magnitude": images.astype(np.float32)}, 256, verbose=0)
+        return Heard(outputs, outputs.pop("features"))
+
+
+def train_recogniser(data: Dataset, sample_rate: int, folder: Path, seed: int = 0) -> Recogniser:
+    """A recogniser of the labels of `data`; kept in `folder`, and trained only once for the same clips.
+
+    Args:
+        data: real training clips in the HEARING spectrogram, with labels.
+        sample_rate: Hz of the clips.
+        folder: where the trained weights are kept.
+        seed: of weights, order and augmentation.
+    """
+    network = _build({name: len(values) for name, values in data.values.items()})
+    known = json.dumps([data.files, data.values, N_EPOCHS, seed, network.to_json()])
+    path = folder / f"recogniser-{hashlib.sha256(known.encode()).hexdigest()[:16]}.weights.h5"
+    if path.exists():
+        network.load_weights(path)
+        return Recogniser(network, sample_rate)
+    log.info("training the recogniser on %d real clips (%s)", len(data), devices())
+    keras.utils.set_random_seed(seed)
+    network.compile(
+        keras.optimizers.AdamW(keras.optimizers.schedules.CosineDecay(2e-3, N_EPOCHS * _n_steps(data))),
+        loss=dict.fromkeys(data.values, "categorical_crossentropy"),
+    )
+    network.fit(_Augmented(data, seed), epochs=N_EPOCHS, verbose=0)
+    folder.mkdir(parents=True, exist_ok=True)
+    network.save_weights(path)
+    return Recogniser(network, sample_rate)
+
+
+def _build(labels: dict[str, int]) -> keras.Model:
+    image = keras.Input((HEARING.n_bins, HEARING.n_frames, 1), name="log_magnitude")
+    x = layers.Permute((2, 1))(layers.Reshape((HEARING.n_bins, HEARING.n_frames))(image))  # (time, bins)
+    for filters, stride in ((96, 2), (128, 2), (128, 2), (160, 1)):
+        x = layers.Conv1D(filters, 5, strides=stride, padding="same", use_bias=False)(x)
+        x = layers.BatchNormalization()(x)
+        x = layers.Activation("relu")(x)
+    mean = layers.GlobalAveragePooling1D()(x)
+    loudest = layers.GlobalMaxPooling1D()(x)
+    x = layers.Dropout(0.3)(layers.Concatenate()([mean, loudest]))
+    features = layers.Dense(FEATURE_DIM, "tanh", name="features")(x)
+    heads = {name: layers.Dense(n, "softmax", name=name)(features) for name, n in labels.items()}
+    return keras.Model({"log_magnitude": image}, heads | {"features": features})
+
+
+def _n_steps(data: Dataset) -> int:
+    return -(-len(data) // BATCH_SIZE)
+
+
+class _Augmented(keras.utils.PyDataset):
+    """Real clips, shifted in time, changed in level above the floor, with a little noise."""
+
+    def __init__(self, data: Dataset, seed: int) -> None:
+        super().__init__()
+        self._data = data
+        self._rng = np.random.default_rng(seed)
+        self._order = self._rng.permutation(len(data))
+
+    def __len__(self) -> int:
+        return _n_steps(self._data)
+
+    def __getitem__(self, index: int) -> tuple[dict[str, Any], dict[str, Any]]:
+        chosen = self._order[index * BATCH_SIZE : (index + 1) * BATCH_SIZE]
+        images = self._data.log_magnitude[chosen].astype(np.float32)
+        shifts = self._rng.integers(0, MAX_SHIFT_FRAMES + 1, len(chosen))
+        for image, n_frames in zip(images, shifts, strict=True):
+            image[:] = np.roll(image, n_frames, axis=1)
+            image[:, :n_frames] = 0
+        images += self._rng.uniform(-MAX_GAIN, MAX_GAIN, (len(chosen), 1, 1, 1)).astype(np.float32)
+        images += self._rng.normal(0, NOISE, images.shape).astype(np.float32)
+        truth = {
+            name: np.eye(len(values), dtype=np.float32)[self._data.labels[name][chosen]]
+            for name, values in self._data.values.items()
+        }
+        return {"log_magnitude": np.clip(images, 0, 1)}, truth
+
+    def on_epoch_end(self) -> None:
+        self._order = self._rng.permutation(len(self._data))
