@@ -1,0 +1,149 @@
+# The verbs of Tonespace. Type `make` to read them.
+#
+# Each verb makes the environment it needs, once, under .venv/:
+#   service    what serving needs and nothing more      requirements/service.txt
+#   dev        service, tests, linters; no TensorFlow   requirements/dev.txt
+#   training   everything, TensorFlow included          requirements/training.txt
+
+PYTHON ?= python3
+PORT ?= $(or $(TONESPACE_PORT),8000)
+CONFIG ?= training/configs/digits-vae.toml
+PYTEST_ARGS ?=
+UV_VERSION := 0.13.9
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+
+# TensorFlow greets with several lines about the CPU; only errors are news.
+export TF_CPP_MIN_LOG_LEVEL ?= 3
+# The published builds of ONNX Runtime report their use to Microsoft unless told not to before they are loaded.
+export ORT_DISABLE_TELEMETRY ?= 1
+
+# --- environments -----------------------------------------------------------------------------------------
+
+# A stamp carries the digest of the lock it was installed from: a changed lock asks for another stamp, a
+# fresh checkout of the same lock does not. `venv --clear` takes the old stamp away before anything is
+# installed and the new one is written last, so an interrupted install leaves none.
+digest = $(shell sha256sum requirements/$(1).txt | cut -c1-12)
+stamp = .venv/$(1)/installed-$(call digest,$(1))
+
+SERVICE := $(call stamp,service)
+DEV := $(call stamp,dev)
+TRAINING := $(call stamp,training)
+
+define environment
+$(call stamp,$(1)):
+	@$$(require_python)
+	@echo "Making .venv/$(1) from requirements/$(1).txt ($(2))"
+	@$$(PYTHON) -m venv --clear .venv/$(1)
+	@.venv/$(1)/bin/python -m pip install -q --disable-pip-version-check --no-input --require-hashes \
+		-r requirements/$(1).txt
+	@touch $$@
+endef
+
+define require_python
+command -v $(PYTHON) >/dev/null || { \
+	echo "Tonespace needs Python 3.11 to 3.13, and '$(PYTHON)' was not found: apt install python3 python3-venv" >&2; \
+	exit 1; }; \
+$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || { \
+	echo "Tonespace needs Python 3.11 to 3.13, and '$(PYTHON)' is $$($(PYTHON) --version 2>&1):" \
+		"name another one, as in 'make PYTHON=python3.12 ...'" >&2; \
+	exit 1; }; \
+$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	echo "'$(PYTHON)' cannot make virtual environments: apt install python3-venv" >&2; \
+	exit 1; }
+endef
+
+$(eval $(call environment,service,about a minute))
+$(eval $(call environment,dev,about two minutes))
+$(eval $(call environment,training,several minutes: TensorFlow is large))
+
+# --- verbs ------------------------------------------------------------------------------------------------
+
+.PHONY: help
+help: ## print this list
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: serve
+serve: $(SERVICE) ## serve the models on http://127.0.0.1:8000 (PORT=8123 for another port)
+	@TONESPACE_HOST=127.0.0.1 TONESPACE_PORT=$(PORT) exec .venv/service/bin/python -m service
+
+.PHONY: test test-light test-full
+test: test-light test-full ## run all tests: without TensorFlow first, then everything with it
+
+test-light: $(DEV) ## run the tests of audio, service and contracts where TensorFlow is not installed
+	@.venv/dev/bin/python -m pytest tests/audio tests/service tests/contracts $(PYTEST_ARGS)
+
+test-full: $(TRAINING) ## run all tests where everything is installed
+	@.venv/training/bin/python -m pytest $(PYTEST_ARGS)
+
+.PHONY: check
+check: $(DEV) ## check style, formatting, types and the arrows between packages
+	@.venv/dev/bin/ruff check .
+	@.venv/dev/bin/ruff format --check .
+	@.venv/dev/bin/mypy
+	@.venv/dev/bin/lint-imports
+
+.PHONY: format
+format: $(DEV) ## format the code and repair what can be repaired without asking
+	@.venv/dev/bin/ruff check --fix-only .
+	@.venv/dev/bin/ruff format .
+
+.PHONY: train evaluate export
+train: $(TRAINING) ## train a model (CONFIG=training/configs/digits-vae.toml)
+	@.venv/training/bin/python -m training train --config $(CONFIG)
+
+evaluate: $(TRAINING) ## measure the trained model (CONFIG as in train)
+	@.venv/training/bin/python -m training evaluate --config $(CONFIG)
+
+export: $(TRAINING) ## write the trained model into models/ as ONNX (CONFIG as in train)
+	@.venv/training/bin/python -m training export --config $(CONFIG)
+
+.PHONY: openapi
+openapi: $(SERVICE) ## write openapi/openapi.json from the service
+	@mkdir -p openapi
+	@.venv/service/bin/python -m service --openapi > openapi/.openapi.json.part \
+		|| { rm -f openapi/.openapi.json.part; exit 1; }
+	@mv openapi/.openapi.json.part openapi/openapi.json
+
+.PHONY: bench
+bench: $(DEV) ## run every benchmark in benchmarks/
+	@for benchmark in $$(grep -l __main__ benchmarks/*.py); do \
+		echo "== $$benchmark"; PYTHONPATH=. .venv/dev/bin/python "$$benchmark"; done
+
+.PHONY: environments
+environments: $(SERVICE) $(DEV) $(TRAINING) ## make all three environments now
+
+# --- locks ------------------------------------------------------------------------------------------------
+
+UV := .venv/uv/installed-$(UV_VERSION)
+COMPILE = .venv/uv/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --no-annotate --no-header $(if $(UPGRADE),--upgrade)
+
+$(UV):
+	@$(require_python)
+	@$(PYTHON) -m venv --clear .venv/uv
+	@.venv/uv/bin/python -m pip install -q --disable-pip-version-check --no-input uv==$(UV_VERSION)
+	@touch $@
+
+# The training lock comes first: it has the most to agree on, and the others take their versions from it.
+.PHONY: lock
+lock: $(UV) ## lock the requirements of pyproject.toml anew (UPGRADE=1 takes newer versions)
+	@$(COMPILE) --extra service --extra training --extra dev -o requirements/training.txt
+	@$(COMPILE) --extra service --extra dev -c requirements/training.txt -o requirements/dev.txt
+	@$(COMPILE) --extra service -c requirements/training.txt -o requirements/service.txt
+	@$(COMPILE) --extra service-gpu -c requirements/training.txt -o requirements/service-gpu.txt
+
+# --- tidying ----------------------------------------------------------------------------------------------
+
+.PHONY: clean distclean
+clean: ## remove caches and half-written files
+	@rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache openapi/.openapi.json.part
+	@find . -path './.venv*' -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
+
+distclean: clean ## clean, and remove the environments
+	@rm -rf .venv/service .venv/dev .venv/training .venv/uv

@@ -1,0 +1,67 @@
+"""What the locks promise: exact files, one version everywhere, and nothing where it does not belong."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+REQUIREMENTS = Path(__file__).parents[2] / "requirements"
+LOCKS = ["service", "service-gpu", "dev", "training"]
+
+# name==version ; marker \
+PIN = re.compile(r"^(?P<name>[a-z0-9.-]+)==(?P<version>\S+)(?: ; (?P<marker>.+?))? \\$", re.MULTILINE)
+HASHED = re.compile(r"[a-z0-9.-]+==.* --hash=sha256:[0-9a-f]{64}")
+
+
+def text(lock: str) -> str:
+    return (REQUIREMENTS / f"{lock}.txt").read_text(encoding="utf-8")
+
+
+def names(lock: str) -> set[str]:
+    return {pin["name"] for pin in PIN.finditer(text(lock))}
+
+
+def test_there_is_no_other_lock() -> None:
+    assert {file.stem for file in REQUIREMENTS.iterdir()} == set(LOCKS)
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_every_requirement_is_pinned_and_hashed(lock: str) -> None:
+    logical_lines = text(lock).replace("\\\n", " ").splitlines()
+    assert [line for line in logical_lines if not HASHED.match(line)] == []
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_no_lock_names_the_place_it_was_downloaded_from(lock: str) -> None:
+    assert "//" not in text(lock)
+    assert "--index" not in text(lock)
+    assert "--find-links" not in text(lock)
+
+
+@pytest.mark.parametrize("lock", ["service", "service-gpu", "dev"])
+def test_tensorflow_is_only_in_the_training_lock(lock: str) -> None:
+    assert not {"tensorflow", "keras", "tf2onnx"} & names(lock)
+    assert {"tensorflow", "keras", "tf2onnx"} <= names("training")
+
+
+@pytest.mark.parametrize("lock", ["service", "service-gpu"])
+def test_the_service_locks_hold_nothing_of_training_or_development(lock: str) -> None:
+    assert not {"librosa", "matplotlib", "onnx", "pytest", "ruff", "mypy"} & names(lock)
+
+
+def test_the_two_onnx_runtimes_never_meet() -> None:
+    assert "onnxruntime" not in names("service-gpu")
+    assert {"onnxruntime-gpu", "nvidia-cudnn-cu13", "nvidia-cuda-runtime"} <= names("service-gpu")
+    assert not any("onnxruntime-gpu" in names(lock) for lock in ("service", "dev", "training"))
+
+
+def test_a_package_has_the_same_version_in_every_lock() -> None:
+    versions: dict[tuple[str, str | None], set[str]] = {}
+    for lock in LOCKS:
+        for pin in PIN.finditer(text(lock)):
+            versions.setdefault((pin["name"], pin["marker"]), set()).add(pin["version"])
+    assert {package: found for package, found in versions.items() if len(found) > 1} == {}
+
+
+def test_tests_run_with_exactly_what_is_served() -> None:
+    assert names("service") <= names("dev") <= names("training")
