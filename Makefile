@@ -8,6 +8,8 @@
 PYTHON ?= python3
 PORT ?= $(or $(TONESPACE_PORT),8000)
 CONFIG ?= training/configs/digits-vae.toml
+RUN ?= runs/digits-vae
+ARGS ?=
 PYTEST_ARGS ?=
 UV_VERSION := 0.13.9
 
@@ -94,14 +96,14 @@ format: $(DEV) ## format the code and repair what can be repaired without asking
 	@.venv/dev/bin/ruff format .
 
 .PHONY: train evaluate export
-train: $(TRAINING) ## train a model (CONFIG=training/configs/digits-vae.toml)
-	@.venv/training/bin/python -m training train --config $(CONFIG)
+train: $(TRAINING) ## train a model (CONFIG=training/configs/digits-vae.toml, ARGS='--set seed=1')
+	@.venv/training/bin/python -m training train --config $(CONFIG) $(ARGS)
 
 evaluate: $(TRAINING) ## measure the trained model (CONFIG as in train)
-	@.venv/training/bin/python -m training evaluate --config $(CONFIG)
+	@.venv/training/bin/python -m training evaluate --config $(CONFIG) $(ARGS)
 
-export: $(TRAINING) ## write the trained model into models/ as ONNX (CONFIG as in train)
-	@.venv/training/bin/python -m training export --config $(CONFIG)
+export: $(TRAINING) ## write a run into models/ as ONNX, as train does at its end (RUN=runs/digits-vae)
+	@.venv/training/bin/python -m training export --run $(RUN)
 
 .PHONY: openapi
 openapi: $(SERVICE) ## write openapi/openapi.json from the service

@@ -55,7 +55,8 @@ def _train(options: argparse.Namespace) -> None:
     if not options.no_export:
         # A fresh process: the export needs TensorFlow, whichever backend trained.
         command = [sys.executable, "-m", "training", "export", "--run", run, "--models", options.models]
-        subprocess.run(command, check=True, env=os.environ | {"KERAS_BACKEND": "tensorflow"})
+        if subprocess.run(command, env=os.environ | {"KERAS_BACKEND": "tensorflow"}).returncode:
+            raise TrainingError(f"the export failed; the weights are safe in {run}")
 
 
 def _export(options: argparse.Namespace) -> None:
