@@ -9,15 +9,9 @@ from typing import Any
 
 import keras
 import numpy as np
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 
+from training.batches import Batches
+from training.callbacks import BetaWarmup, ProgressBar
 from training.config import Config
 from training.dataset import Dataset
 from training.errors import RunError
@@ -29,101 +23,6 @@ CONFIG_FILE = "config.json"
 HISTORY_FILE = "history.csv"
 BEST_FILE = "best.weights.h5"
 DONE_FILE = "done.json"
-
-
-class Batches(keras.utils.PyDataset):
-    """Shuffled batches of {log_magnitude, one-hot labels}, each clip shifted right at random.
-
-    The order and the shifts of epoch e depend on (seed, e) alone.
-    """
-
-    def __init__(self, data: Dataset, config: Config, *, augment: bool) -> None:
-        super().__init__()
-        self._data, self._config, self._augment = data, config, augment
-        self._epoch = 0
-        self._shuffle()
-
-    def __len__(self) -> int:
-        return -(-len(self._data) // self._config.fit.batch_size)
-
-    def __getitem__(self, index: int) -> tuple[dict[str, np.ndarray[Any, Any]]]:
-        size = self._config.fit.batch_size
-        chosen = self._order[index * size : (index + 1) * size]
-        images = self._data.log_magnitude[chosen].astype(np.float32)
-        if self._augment:
-            for image, n_frames in zip(images, self._shifts[chosen], strict=True):
-                if n_frames:
-                    image[:, n_frames:] = image[:, :-n_frames].copy()
-                    image[:, :n_frames] = 0
-        batch = {"log_magnitude": images}
-        for name in self._config.conditions:
-            one_hot = np.eye(len(self._data.values[name]), dtype=np.float32)
-            batch[name] = one_hot[self._data.labels[name][chosen]]
-        return (batch,)
-
-    def on_epoch_end(self) -> None:
-        self._epoch += 1
-        self._shuffle()
-
-    def _shuffle(self) -> None:
-        if not self._augment:
-            self._order = np.arange(len(self._data))
-            return
-        rng = np.random.default_rng([self._config.seed, self._epoch])
-        self._order = rng.permutation(len(self._data))
-        self._shifts = rng.integers(0, self._config.fit.max_shift_frames + 1, len(self._data))
-
-
-class BetaWarmup(keras.callbacks.Callback):
-    """Raises beta from near 0 to its value over the first epochs."""
-
-    def __init__(self, beta: float, n_epochs: int) -> None:
-        super().__init__()
-        self._beta, self._n_epochs = beta, n_epochs
-
-    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        del logs
-        self.model.beta.assign(self._beta * min(1.0, (epoch + 1) / max(self._n_epochs, 1)))
-
-
-class ProgressBar(keras.callbacks.Callback):
-    """One bar over all steps, with the time that is left and the latest losses."""
-
-    def __init__(self, n_epochs: int, n_steps: int) -> None:
-        super().__init__()
-        self._n_epochs, self._n_steps = n_epochs, n_steps
-        self._bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[losses]}"),
-        )
-        self._task = self._bar.add_task("epochs", total=n_epochs * n_steps, losses="")
-
-    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
-        del logs
-        self._bar.start()
-
-    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        del logs
-        description = f"epoch {epoch + 1}/{self._n_epochs}"
-        self._bar.update(self._task, description=description, completed=epoch * self._n_steps)
-
-    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
-        del batch, logs
-        self._bar.advance(self._task)
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        shown = "  ".join(f"{k} {float(v):.4g}" for k, v in (logs or {}).items() if "loss" in k)
-        self._bar.update(self._task, losses=shown)
-        if not self._bar.console.is_terminal:
-            self._bar.console.print(f"epoch {epoch + 1}/{self._n_epochs}  {shown}")
-
-    def on_train_end(self, logs: dict[str, float] | None = None) -> None:
-        del logs
-        self._bar.stop()
 
 
 def open_run(config: Config, run: Path, *, restart: bool) -> None:

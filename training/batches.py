@@ -1,0 +1,52 @@
+"""What one training step sees: shuffled batches, drawn anew each epoch."""
+
+from typing import Any
+
+import keras
+import numpy as np
+
+from training.config import Config
+from training.dataset import Dataset
+
+
+class Batches(keras.utils.PyDataset):
+    """Shuffled batches of {log_magnitude, one-hot labels}, each clip shifted right at random.
+
+    The order and the shifts of epoch e depend on (seed, e) alone.
+    """
+
+    def __init__(self, data: Dataset, config: Config, *, augment: bool) -> None:
+        super().__init__()
+        self._data, self._config, self._augment = data, config, augment
+        self._epoch = 0
+        self._shuffle()
+
+    def __len__(self) -> int:
+        return -(-len(self._data) // self._config.fit.batch_size)
+
+    def __getitem__(self, index: int) -> tuple[dict[str, np.ndarray[Any, Any]]]:
+        size = self._config.fit.batch_size
+        chosen = self._order[index * size : (index + 1) * size]
+        images = self._data.log_magnitude[chosen].astype(np.float32)
+        if self._augment:
+            for image, n_frames in zip(images, self._shifts[chosen], strict=True):
+                if n_frames:
+                    image[:, n_frames:] = image[:, :-n_frames].copy()
+                    image[:, :n_frames] = 0
+        batch = {"log_magnitude": images}
+        for name in self._config.conditions:
+            one_hot = np.eye(len(self._data.values[name]), dtype=np.float32)
+            batch[name] = one_hot[self._data.labels[name][chosen]]
+        return (batch,)
+
+    def on_epoch_end(self) -> None:
+        self._epoch += 1
+        self._shuffle()
+
+    def _shuffle(self) -> None:
+        if not self._augment:
+            self._order = np.arange(len(self._data))
+            return
+        rng = np.random.default_rng([self._config.seed, self._epoch])
+        self._order = rng.permutation(len(self._data))
+        self._shifts = rng.integers(0, self._config.fit.max_shift_frames + 1, len(self._data))
