@@ -5,6 +5,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from training.augmentation import vary
 from training.config import Config
 from training.dataset import Dataset
 
@@ -12,7 +13,8 @@ from training.dataset import Dataset
 class Batches(keras.utils.PyDataset):
     """Shuffled batches of {log_magnitude, one-hot labels}, each clip shifted right at random.
 
-    The order and the shifts of epoch e depend on (seed, e) alone.
+    Where labels are learnt, `varied` is the same sound said otherwise: what they are to be told from.
+    All that is random in epoch e depends on (seed, e) alone.
     """
 
     def __init__(self, data: Dataset, config: Config, *, augment: bool) -> None:
@@ -34,6 +36,9 @@ class Batches(keras.utils.PyDataset):
                     image[:, n_frames:] = image[:, :-n_frames].copy()
                     image[:, :n_frames] = 0
         batch = {"log_magnitude": images}
+        if self._augment and self._config.conditions:
+            rng = np.random.default_rng([self._config.seed, self._epoch, index])
+            batch["varied"] = np.stack([vary(image, rng) for image in images])
         for name in self._config.conditions:
             one_hot = np.eye(len(self._data.values[name]), dtype=np.float32)
             batch[name] = one_hot[self._data.labels[name][chosen]]
