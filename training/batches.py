@@ -20,8 +20,7 @@ class Batches(keras.utils.PyDataset):
     def __init__(self, data: Dataset, config: Config, *, augment: bool) -> None:
         super().__init__()
         self._data, self._config, self._augment = data, config, augment
-        self._epoch = 0
-        self._shuffle()
+        self.begin(0)
 
     def __len__(self) -> int:
         return -(-len(self._data) // self._config.fit.batch_size)
@@ -44,11 +43,9 @@ class Batches(keras.utils.PyDataset):
             batch[name] = one_hot[self._data.labels[name][chosen]]
         return (batch,)
 
-    def on_epoch_end(self) -> None:
-        self._epoch += 1
-        self._shuffle()
-
-    def _shuffle(self) -> None:
+    def begin(self, epoch: int) -> None:
+        """Draws the order and the shifts of an epoch, the first one after a resume included."""
+        self._epoch = epoch
         if not self._augment:
             self._order = np.arange(len(self._data))
             return

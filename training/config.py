@@ -18,7 +18,7 @@ from audio.spectrogram import SpectrogramConfig
 from training.errors import ConfigError
 
 Stride = Annotated[int, Field(ge=1)]
-NEVER_LABELS = RESERVED | {"features", "kl", "loss", "reconstruction"}  # what the losses are logged as
+NEVER_LABELS = RESERVED | {"features", "kl", "loss", "reconstruction"}  # other tensors and logged losses
 
 
 class _Strict(BaseModel):
@@ -132,6 +132,7 @@ class FitConfig(_Strict):
     learning_rate: float = Field(gt=0)
     optimizer: Literal["adam", "adamw"] = "adam"
     schedule: Literal["constant", "cosine"] = "constant"
+    warmup_epochs: int = Field(0, ge=0, description="epochs over which the cosine's rate rises from 0")
     weight_decay: float = Field(0.01, ge=0, description="adamw only")
     max_shift_frames: int = Field(0, ge=0, description="random shift to the right, in picture columns")
     patience: int | None = Field(None, ge=1, description="epochs without a better val_loss before stopping")

@@ -3,6 +3,7 @@
 Everything is written into a staging folder; the version appears in one rename, or not at all.
 """
 
+import contextlib
 import logging
 import os
 import shutil
@@ -95,8 +96,11 @@ def export(
         (staging / CARD_FILE).write_text(card_of(manifest), encoding="utf-8")
         save_manifest(staging, manifest)
         staging.replace(directory)
-    finally:
+    except BaseException:
         shutil.rmtree(staging, ignore_errors=True)
+        with contextlib.suppress(OSError):  # other versions are in it
+            staging.parent.rmdir()
+        raise
     log.info("exported %s", directory)
     return directory
 

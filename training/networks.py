@@ -67,11 +67,12 @@ def build_decoder(
     shape = input_shape or (*config.spectrogram.image_shape, 1)
     z = keras.Input((config.model.latent_dim,), name="z")
     conditions = {name: keras.Input((n,), name=name) for name, n in labels.items()}
+    what = layers.Concatenate()([z, *conditions.values()]) if conditions else z
     network = config.model.network
     image = (
-        _thesis_image(z, network, shape)
+        _thesis_image(what, network, shape)
         if isinstance(network, ThesisNetwork)
-        else _residual_image(z, list(conditions.values()), network, shape)
+        else _residual_image(what, network, shape)
     )
     output = layers.Activation("sigmoid", name="log_magnitude", dtype="float32")(image)
     return keras.Model({"z": z} | conditions, {"log_magnitude": output}, name="decoder")
@@ -85,10 +86,10 @@ def _thesis_features(x: Tensor, network: ThesisNetwork) -> Tensor:
     return layers.Flatten()(x)
 
 
-def _thesis_image(z: Tensor, network: ThesisNetwork, shape: tuple[int, int, int]) -> Tensor:
+def _thesis_image(what: Tensor, network: ThesisNetwork, shape: tuple[int, int, int]) -> Tensor:
     smallest = [-(-side // prod(network.strides)) for side in shape[:2]]
     *hidden, first = list(zip(network.filters, network.strides, strict=True))[::-1]
-    x = layers.Dense(prod(smallest) * network.filters[-1])(z)
+    x = layers.Dense(prod(smallest) * network.filters[-1])(what)
     x = layers.Reshape((*smallest, network.filters[-1]))(x)
     for filters, stride in hidden:
         x = layers.Conv2DTranspose(filters, 3, strides=stride, padding="same")(x)
@@ -120,13 +121,10 @@ def _label_features(image: Tensor) -> Tensor:
     return layers.Dropout(LABEL_DROPOUT)(layers.Concatenate()(both))
 
 
-def _residual_image(
-    z: Tensor, conditions: list[Tensor], network: ResidualNetwork, shape: tuple[int, int, int]
-) -> Tensor:
+def _residual_image(what: Tensor, network: ResidualNetwork, shape: tuple[int, int, int]) -> Tensor:
     height, width, _ = shape
     n_steps = -(-width // prod(network.strides))
     channels = network.decoder_width
-    what = layers.Concatenate()([z, *conditions]) if conditions else z
     steer = layers.Dense(network.condition_dim, "silu")(what)
     x = layers.Reshape((n_steps, channels))(layers.Dense(n_steps * channels)(what))  # (time, channels)
     for stride in reversed(network.strides):

@@ -3,12 +3,15 @@
 import csv
 import json
 import logging
+import shutil
 import time
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
+from pydantic import ValidationError
 
 from training.batches import Batches
 from training.callbacks import BetaWarmup, ProgressBar
@@ -23,6 +26,8 @@ CONFIG_FILE = "config.json"
 HISTORY_FILE = "history.csv"
 BEST_FILE = "best.weights.h5"
 DONE_FILE = "done.json"
+BACKUP = "backup"
+GRADIENT_NORM = 1.0  # longer gradients are cut: at 5 a residual network without normalisation once collapsed
 
 
 def open_run(config: Config, run: Path, *, restart: bool) -> None:
@@ -34,7 +39,7 @@ def open_run(config: Config, run: Path, *, restart: bool) -> None:
     path = run / CONFIG_FILE
     text = config.model_dump_json(indent=2) + "\n"
     if restart and run.is_dir():
-        run.rename(run.with_name(f"{run.name}.{time.strftime('%Y%m%d-%H%M%S')}"))
+        run.rename(run.with_name(f"{run.name}.{datetime.now():%Y%m%d-%H%M%S-%f}"))
     if path.exists() and path.read_text(encoding="utf-8") != text:
         raise RunError(f"{run} holds a run of another config: choose another --run, or --restart")
     run.mkdir(parents=True, exist_ok=True)
@@ -45,12 +50,14 @@ def load_run_config(run: Path) -> Config:
     """The config that a run was started with.
 
     Raises:
-        RunError: there is no run.
+        RunError: there is no run, or one of settings that are no longer known.
     """
     try:
         return Config.model_validate_json((run / CONFIG_FILE).read_bytes())
     except OSError as error:
         raise RunError(f"{run} holds no run: {CONFIG_FILE} cannot be read") from error
+    except ValidationError as error:
+        raise RunError(f"{run / CONFIG_FILE} is of other settings than today's: train anew") from error
 
 
 def fit(config: Config, splits: dict[str, Dataset], run: Path) -> Autoencoder:
@@ -69,13 +76,18 @@ def fit(config: Config, splits: dict[str, Dataset], run: Path) -> Autoencoder:
     model = build_model(config, splits["train"])
     model.compile(optimizer=_optimizer(config, len(train)))
     if not (run / DONE_FILE).exists():
+        if not (run / BACKUP / "training_metadata.json").exists():  # killed within the first backup
+            shutil.rmtree(run / BACKUP, ignore_errors=True)
         started = time.monotonic()
         history = model.fit(
             train,
             validation_data=validation,
             epochs=config.fit.epochs,
             verbose=0,
-            callbacks=_callbacks(config, run, len(train)),
+            callbacks=[
+                keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, _: train.begin(epoch)),
+                *_callbacks(config, run, len(train)),
+            ],
         )
         n_epochs = len(history.epoch)
         if n_epochs:
@@ -115,9 +127,12 @@ def _optimizer(config: Config, n_steps: int) -> keras.optimizers.Optimizer:
     fit = config.fit
     rate: Any = fit.learning_rate
     if fit.schedule == "cosine":
-        rate = keras.optimizers.schedules.CosineDecay(fit.learning_rate, fit.epochs * n_steps)
+        n_warmup = min(fit.warmup_epochs, fit.epochs - 1) * n_steps
+        rate = keras.optimizers.schedules.CosineDecay(
+            0.0, fit.epochs * n_steps - n_warmup, warmup_target=fit.learning_rate, warmup_steps=n_warmup
+        )
     if fit.optimizer == "adamw":
-        return keras.optimizers.AdamW(rate, weight_decay=fit.weight_decay, clipnorm=5.0)
+        return keras.optimizers.AdamW(rate, weight_decay=fit.weight_decay, clipnorm=GRADIENT_NORM)
     return keras.optimizers.Adam(rate)
 
 
@@ -125,7 +140,6 @@ def _callbacks(config: Config, run: Path, n_steps: int) -> list[keras.callbacks.
     warm = config.model.beta_warmup_epochs
     callbacks = [
         BetaWarmup(config.model.beta, warm),
-        keras.callbacks.CSVLogger(run / HISTORY_FILE, append=True),
         keras.callbacks.TensorBoard(run / "tensorboard", write_graph=False),
         keras.callbacks.ModelCheckpoint(
             run / BEST_FILE,
@@ -133,11 +147,13 @@ def _callbacks(config: Config, run: Path, n_steps: int) -> list[keras.callbacks.
             mode="min",
             save_best_only=True,
             save_weights_only=True,
-            initial_value_threshold=_best_so_far(run / HISTORY_FILE),
+            initial_value_threshold=_best_so_far(run),
         ),
+        # In this order a kill between two of them loses nothing, and what is said to be done is safe.
+        keras.callbacks.CSVLogger(run / HISTORY_FILE, append=True),
+        keras.callbacks.BackupAndRestore(run / BACKUP, double_checkpoint=True),
         ProgressBar(config.fit.epochs, n_steps),
         keras.callbacks.TerminateOnNaN(),
-        keras.callbacks.BackupAndRestore(run / "backup", double_checkpoint=True),
     ]
     if config.fit.patience:
         callbacks.append(
@@ -148,10 +164,10 @@ def _callbacks(config: Config, run: Path, n_steps: int) -> list[keras.callbacks.
     return callbacks
 
 
-def _best_so_far(history: Path) -> float | None:
+def _best_so_far(run: Path) -> float | None:
     """The least val_loss of an interrupted run, so that a worse epoch does not replace its weights."""
-    if not history.exists():
+    if not (run / HISTORY_FILE).exists() or not (run / BEST_FILE).exists():
         return None
-    with history.open(newline="") as file:
+    with (run / HISTORY_FILE).open(newline="") as file:
         losses = [float(row["val_loss"]) for row in csv.DictReader(file)]
     return min(losses, default=None)
