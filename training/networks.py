@@ -204,7 +204,7 @@ class Autoencoder(keras.Model):
         training: bool = True,
     ) -> Tensor:
         """Reconstruction + beta * KL + label_weight * cross-entropies, means over the batch."""
-        del y, sample_weight, training
+        del y, sample_weight
         model = self.config.model
         terms = {
             "reconstruction": reconstruction_loss(x["log_magnitude"], y_pred["reconstruction"], model.loss)
@@ -212,7 +212,8 @@ class Autoencoder(keras.Model):
         total = terms["reconstruction"]
         if "z_log_var" in y_pred:
             terms["kl"] = ops.mean(kl_divergence(y_pred["z_mean"], y_pred["z_log_var"]))
-            total = total + self.beta * terms["kl"]
+            beta = self.beta if training else model.beta  # epochs of the warm-up stay comparable
+            total = total + beta * terms["kl"]
         for name in self.labels:
             terms[name] = label_loss(x[name], y_pred[name])
             total = total + model.label_weight * terms[name]

@@ -6,8 +6,10 @@ through the decoder and the phase, like what a listener gets.
 """
 
 import hashlib
+import inspect
 import json
 import logging
+import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,6 +18,7 @@ import numpy as np
 from keras import layers
 from numpy.typing import NDArray
 
+import training.augmentation
 from audio.spectrogram import SpectrogramConfig, SpectrogramTransform
 from training.augmentation import vary
 from training.dataset import Dataset
@@ -66,7 +69,8 @@ def train_recogniser(data: Dataset, sample_rate: int, folder: Path, seed: int = 
     """
     keras.utils.set_random_seed(seed)
     network = _build({name: len(values) for name, values in data.values.items()})
-    known = json.dumps([data.files, data.values, N_EPOCHS, seed, network.to_json()])
+    taught = [inspect.getsource(module) for module in (training.augmentation, sys.modules[__name__])]
+    known = json.dumps([data.files, data.values, N_EPOCHS, seed, taught])
     path = folder / f"recogniser-{hashlib.sha256(known.encode()).hexdigest()[:16]}.weights.h5"
     if path.exists():
         network.load_weights(path)

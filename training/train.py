@@ -83,6 +83,7 @@ def fit(config: Config, splits: dict[str, Dataset], run: Path) -> Autoencoder:
             train,
             validation_data=validation,
             epochs=config.fit.epochs,
+            shuffle=False,  # Batches does, by seed and epoch; Keras would from a state that a kill loses
             verbose=0,
             callbacks=[
                 keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, _: train.begin(epoch)),
