@@ -169,20 +169,34 @@ def tiny(tiny_toml: Path) -> Callable[..., Any]:
     return load
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _without_xla() -> Iterator[None]:
-    """In this process: XLA takes ten seconds to compile what then runs in milliseconds."""
+@contextlib.contextmanager
+def compiled(**settings: bool) -> Iterator[None]:
+    """Compiles training steps like this; by default XLA takes ten seconds for milliseconds of work."""
+    import keras
+
     from training.networks import Autoencoder
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Autoencoder, "compile", functools.partialmethod(Autoencoder.compile, jit_compile=False))
+        patch.setattr(Autoencoder, "compile", functools.partialmethod(keras.Model.compile, **settings))
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _eagerly() -> Iterator[None]:
+    """A few steps are faster than tracing them; processes of their own compile as users' do."""
+    with compiled(run_eagerly=True):
+        yield
+
+
+@pytest.fixture
+def in_graphs(_eagerly: None) -> Iterator[None]:
+    """The steps are traced, as the model `exported` was."""
+    with compiled(jit_compile=False):
         yield
 
 
 @pytest.fixture(scope="session")
-def exported(
-    tiny: Callable[..., Any], workspace: Path, tmp_path_factory: pytest.TempPathFactory, _without_xla: None
-) -> Exported:
+def exported(tiny: Callable[..., Any], workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Exported:
     """The tiny conditional VAE, trained for two epochs and published as models/tiny/1."""
     from training.dataset import load_splits
     from training.export import export
@@ -190,7 +204,7 @@ def exported(
 
     folder = tmp_path_factory.mktemp("exported")
     config, run = tiny(), folder / "runs" / "tiny"
-    with contextlib.chdir(workspace):
+    with contextlib.chdir(workspace), compiled(jit_compile=False):
         splits = load_splits(config)
         open_run(config, run, restart=False)
         model = fit(config, splits, run)

@@ -24,8 +24,10 @@ from training.train import _callbacks, _optimizer, build_model, fit, load_best, 
 
 ROOT = Path(__file__).parents[2]
 WEIGHT_TOLERANCE = 1e-5  # absolute; one thread or two may add in another order
-RESUME_TOLERANCE = 1e-3  # absolute; the process compiles with XLA, which adds in another order
-N_RESUMED_EPOCHS = 8
+RESUME_TOLERANCE = (
+    1e-3  # absolute; the process compiles with XLA, which adds in another order than eager steps
+)
+N_RESUMED_EPOCHS = 6
 DEADLINE_S = 300  # of a process, on a busy machine
 
 Tiny = Callable[..., Config]
@@ -83,6 +85,7 @@ def test_the_loss_falls(family: str, overrides: list[str], tiny: Tiny, tmp_path:
     )
 
 
+@pytest.mark.usefixtures("in_graphs")
 def test_the_same_seed_gives_the_same_weights(exported: Any, tmp_path: Path) -> None:
     assert largest_difference(exported.model, run_of(exported.config, tmp_path / "run")) < WEIGHT_TOLERANCE
 
