@@ -1,6 +1,7 @@
 """The fit loop: seeded, logged, stopped early, and resumed where it was killed."""
 
 import csv
+import importlib
 import json
 import logging
 import shutil
@@ -120,8 +121,15 @@ def load_best(config: Config, data: Dataset, run: Path) -> Autoencoder:
 
 def devices() -> str:
     """What the Keras backend computes on: its GPUs, or the CPU."""
-    found = keras.distribution.list_devices("gpu") or ["cpu"]
-    return ", ".join(map(str, found))
+    backend = keras.backend.backend()
+    if backend == "torch":  # Keras lists the devices of TensorFlow only, and of JAX where there is a GPU
+        cuda = importlib.import_module("torch").cuda
+        found = [cuda.get_device_name(i) for i in range(cuda.device_count())]
+    elif backend == "jax":
+        found = [device for device in importlib.import_module("jax").devices() if device.platform != "cpu"]
+    else:
+        found = keras.distribution.list_devices("gpu")
+    return ", ".join(map(str, found)) or "cpu"
 
 
 def _optimizer(config: Config, n_steps: int) -> keras.optimizers.Optimizer:
