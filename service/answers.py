@@ -1,18 +1,17 @@
 """Orders, posteriors and models as HTTP answers."""
 
 import base64
-import gzip
 import io
 import json
 import zipfile
 from collections.abc import Mapping
 
 from fastapi import Response
-from pydantic import BaseModel
 
 from audio.files import AudioFormat, file_rate, write_audio
 from service.answer_schemas import EncodeAnswer, ModelAnswer, QualityAnswer, SoundAnswer, SoundsAnswer
 from service.autoencoder import Posterior
+from service.clip_map import map_bytes, zipped_map_bytes
 from service.labels import label_weights, told_labels
 from service.negotiation import JSON, PNG, ZIP
 from service.orders import Order, Piece, told_z
@@ -22,8 +21,6 @@ from service.synthesis import Heard
 
 EXTENSIONS: Mapping[AudioFormat, str] = {"wav-float": "wav"}  # of the others: the format itself
 ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # the earliest there is: the same sounds are the same archive
-
-GZIP_LEVEL = 6
 
 
 def answer(
@@ -92,13 +89,12 @@ def model_answer(model: Model, store: Store) -> ModelAnswer:
     )
 
 
-def json_answer(content: BaseModel, zipped: bool, headers: Mapping[str, str]) -> Response:
-    """The content as JSON, gzipped where the client reads that; equal contents give equal bytes."""
-    data = content.model_dump_json().encode()
+def map_response(model: Model, with_z: bool, zipped: bool, headers: Mapping[str, str]) -> Response:
+    """The map of a model, gzipped where the client reads that."""
     if not zipped:
-        return Response(data, headers=dict(headers), media_type=JSON)
-    encoded = {**headers, "Content-Encoding": "gzip"}
-    return Response(gzip.compress(data, GZIP_LEVEL, mtime=0), headers=encoded, media_type=JSON)
+        return Response(map_bytes(model, with_z), headers=dict(headers), media_type=JSON)
+    told = {**headers, "Content-Encoding": "gzip"}
+    return Response(zipped_map_bytes(model, with_z), headers=told, media_type=JSON)
 
 
 def _sound_answer(piece: Piece, model: Model, audio_format: AudioFormat) -> SoundAnswer:

@@ -8,10 +8,9 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from service import orders, synthesis
 from service.answer_schemas import EncodeAnswer, HealthAnswer, MapAnswer, ModelAnswer, ModelsAnswer
-from service.answers import answer, encode_answer, json_answer, model_answer
+from service.answers import answer, encode_answer, map_response, model_answer
 from service.bodies import GenerateBody, MorphBody
 from service.caching import NEVER, cache_headers, entity_tag, not_modified
-from service.clip_map import map_answer
 from service.labels import label_vectors, parse_labels
 from service.negotiation import JSON, Amount, accepts_gzip, choose, offers
 from service.openapi_document import (
@@ -186,7 +185,7 @@ async def get_map(
     headers = cache_headers(entity_tag(model, "/map", query.z, zipped), name, vary="Accept-Encoding")
     if known := not_modified(if_none_match, headers):
         return known
-    return await runtime.queue.run(lambda: json_answer(map_answer(model, query.z), zipped, headers))
+    return await runtime.queue.run(lambda: map_response(model, query.z, zipped, headers))
 
 
 @router.get("/health/live", tags=["operations"])

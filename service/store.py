@@ -15,9 +15,9 @@ from service.errors import MisplacedModelError, NoModelsError, UnknownModelError
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Model:
-    """One version of one model, ready for work."""
+    """One version of one model, ready for work; equal to itself alone."""
 
     manifest: Manifest
     transform: SpectrogramTransform

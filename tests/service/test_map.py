@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from audio.manifest import load_latents, load_manifest
-from service.clip_map import project
+from service.clip_map import map_answer, project
 
 FOREVER = "public, max-age=31536000, immutable"
 ROUNDING = 2e-3
@@ -76,6 +76,14 @@ def test_few_clips_and_few_dimensions_have_a_map_too(shape):
     assert np.isfinite(projection.explained).all()
 
 
+@pytest.mark.parametrize("n_clips", [40, 5])
+def test_the_axes_are_those_of_the_most_variance(n_clips):
+    z = np.random.default_rng(3).normal(size=(n_clips, 6)) * [1, 5, 1, 3, 1, 1]
+    singular = np.linalg.svd(z - z.mean(0), compute_uv=False)
+    expected = singular[:2] ** 2 / (singular**2).sum()
+    np.testing.assert_allclose(project(z).explained, expected, atol=1e-9)
+
+
 def test_the_axes_are_orthonormal_and_always_the_same_way_round():
     z = np.random.default_rng(2).normal(size=(40, 6)) * [5, 3, 1, 1, 1, 1]
     projection = project(z)
@@ -87,12 +95,12 @@ def test_the_axes_are_orthonormal_and_always_the_same_way_round():
 def test_a_large_set_of_clips_is_thinned_out_evenly(client, monkeypatch):
     monkeypatch.setattr("service.clip_map.MAX_POINTS", 10)
     monkeypatch.setattr("service.clip_map.MAX_COORDINATES", 16)
-    told = client.get("/models/voices/map").json()
-    assert told["n_clips"] == 60
-    assert told["points"]["clip"][0] == 0
-    assert told["points"]["clip"][-1] == 59
-    assert len(told["points"]["x"]) == 10
-    assert len(client.get("/models/voices/map?z=true").json()["points"]["z"]) == 4
+    model = client.app.state.runtime.store.get("voices")
+    told = map_answer(model, with_z=False)
+    assert told.n_clips == 60
+    assert (told.points.clip[0], told.points.clip[-1]) == (0, 59)
+    assert len(told.points.x) == 10
+    assert len(map_answer(model, with_z=True).points.z) == 4
 
 
 def test_the_map_is_gzipped_for_who_reads_it(client):
