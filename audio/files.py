@@ -5,8 +5,9 @@ one frame more than the limit is read, and only what passed is mixed and resampl
 """
 
 import io
-from collections.abc import Iterator
-from typing import Literal, NamedTuple, get_args
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 import soundfile
@@ -14,6 +15,7 @@ import soxr
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
+from audio.containers import info_comment, with_info, without_serial
 from audio.errors import (
     ChannelCountError,
     ClipTooLongError,
@@ -27,12 +29,15 @@ from audio.errors import (
 Float32 = NDArray[np.float32]
 AudioFormat = Literal["wav", "wav-float", "flac", "ogg", "mp3", "pcm"]
 AUDIO_FORMATS: tuple[AudioFormat, ...] = get_args(AudioFormat)
+Making = Mapping[str, Any]  # how a sound was made, as JSON
 
 READABLE = frozenset({"WAV", "WAVEX", "RF64", "FLAC", "OGG", "MP3"})  # libsndfile's major formats
 EXACT_LENGTH = frozenset({"FLAC"})  # the header's length is a promise, a shorter stream is cut off
 UNKNOWN_LENGTH = 2**40  # frames; no honest header claims more, FLAC without a length claims 2**63 - 1
 BLOCK_FRAMES = 65_536  # one OGG write of more than 2**21 samples crashes libsndfile 1.2.2
 SILENCE_DB = -90.0  # peak, dBFS: one step of 16 bits, -90.3, is still silence
+SOFTWARE = "Tonespace"  # what our files say wrote them
+MP3_RATES = (8000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000)  # Hz, all there are
 LOUDEST_DB = 200.0  # peak, dBFS: 32-bit integers stored as floats reach 187; more overflows later on
 WRITERS: dict[AudioFormat, tuple[str, str]] = {
     "wav": ("WAV", "PCM_16"),
@@ -91,13 +96,19 @@ def read_audio(data: bytes, sample_rate: int, limits: AudioLimits) -> Clip:
     return Clip(waveform, sample_rate, duration_s)
 
 
-def write_audio(waveform: Float32, sample_rate: int, audio_format: AudioFormat = "wav") -> bytes:
-    """The waveform as a file; samples beyond full scale are clipped by the integer formats.
+def write_audio(
+    waveform: Float32, sample_rate: int, audio_format: AudioFormat = "wav", making: Making | None = None
+) -> bytes:
+    """The waveform as a file; the same arguments always give the same bytes.
+
+    Samples beyond full scale are clipped by the integer formats.
 
     Args:
         waveform: float32 of shape (n_samples,), full scale is 1.
         sample_rate: Hz.
-        audio_format: `pcm` is headerless little-endian 16 bit.
+        audio_format: `pcm` is headerless little-endian 16 bit. `mp3` exists at `MP3_RATES` alone and is
+            resampled to the next one.
+        making: what `read_making` gives back; a WAV carries it in its INFO chunk, `pcm` not at all.
 
     Raises:
         EmptyAudioError: there is no sample.
@@ -108,13 +119,43 @@ def write_audio(waveform: Float32, sample_rate: int, audio_format: AudioFormat =
     if not np.isfinite(waveform).all():
         raise NonFiniteAudioError
     container, subtype = WRITERS[audio_format]
+    rate = file_rate(sample_rate, audio_format)
+    if rate != sample_rate:
+        waveform = np.asarray(soxr.resample(waveform, sample_rate, rate), np.float32)
+    comment = json.dumps(making, separators=(",", ":")) if making else ""  # ASCII
     buffer = io.BytesIO()
-    with soundfile.SoundFile(
-        buffer, "w", sample_rate, 1, subtype=subtype, format=container, endian="FILE"
-    ) as file:
+    with soundfile.SoundFile(buffer, "w", rate, 1, subtype=subtype, format=container, endian="FILE") as file:
+        if container in {"FLAC", "OGG", "MP3"} and comment:
+            file.comment = comment
         for start in range(0, waveform.size, BLOCK_FRAMES):
             file.write(waveform[start : start + BLOCK_FRAMES])
-    return buffer.getvalue()
+    data = buffer.getvalue()
+    if container == "OGG":
+        return without_serial(data)
+    return with_info(data, SOFTWARE, comment) if container == "WAV" else data
+
+
+def file_rate(sample_rate: int, audio_format: AudioFormat) -> int:
+    """The sample rate in Hz of the file that `write_audio` makes."""
+    if audio_format != "mp3":
+        return sample_rate
+    return next((rate for rate in MP3_RATES if rate >= sample_rate), MP3_RATES[-1])
+
+
+def read_making(data: bytes) -> dict[str, Any] | None:
+    """How the sound in a file was made, as `write_audio` was told; None where the file does not say."""
+    comment = info_comment(data)
+    if comment is None:
+        try:
+            with soundfile.SoundFile(io.BytesIO(data)) as file:
+                comment = str(file.comment)
+        except soundfile.LibsndfileError:
+            return None
+    try:
+        making = json.loads(comment)
+    except (ValueError, RecursionError):
+        return None
+    return making if isinstance(making, dict) else None
 
 
 class _ForwardFile(soundfile.SoundFile):  # type: ignore[misc]

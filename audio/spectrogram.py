@@ -190,7 +190,26 @@ class SpectrogramTransform:
             SpectrogramShapeError: an array has another shape.
             NotInvertibleError: the windows leave gaps.
         """
-        magnitude = self.magnitude(log_magnitude, level_db)
+        return self.resynthesise(self.magnitude(log_magnitude, level_db), phase, n_iter)
+
+    def resynthesise(
+        self,
+        magnitude: Float32,
+        phase: PhaseMethod | Float32 = "griffin-lim",
+        n_iter: int = GRIFFIN_LIM_ITERATIONS,
+    ) -> Float32:
+        """The waveform of a linear magnitude, float32 of shape (n_samples,), as `inverse` finds it.
+
+        Args:
+            magnitude: float32 of shape (n_bins, n_frames), >= 0.
+            phase: how to find the phase, or the phase itself in radians, shape (n_bins, n_frames).
+            n_iter: iterations of Griffin-Lim.
+
+        Raises:
+            SpectrogramShapeError: an array has another shape.
+            NotInvertibleError: the windows leave gaps.
+        """
+        self._check("magnitude", magnitude, (self.config.n_bins, self.config.n_frames))
         if isinstance(phase, np.ndarray):
             self._check("phase", phase, magnitude.shape)
             return self.istft((magnitude * np.exp(1j * phase)).astype(np.complex64))

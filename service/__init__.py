@@ -5,5 +5,7 @@ Knows `audio` and the files in `models/`; runs without the training stack.
 
 import os
 
+API_VERSION = "0.1.0"  # of the contract: the project's own
+
 # Published builds of ONNX Runtime report their use unless told not to before they are loaded.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")

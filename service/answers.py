@@ -1,82 +1,55 @@
-"""Sounds, posteriors and models as HTTP answers."""
+"""Orders, posteriors and models as HTTP answers."""
 
-import hashlib
-import re
+import base64
+import io
+import json
+import zipfile
+from collections.abc import Mapping
 
-import numpy as np
 from fastapi import Response
-from numpy.typing import NDArray
 
-from audio.files import AudioFormat
+from audio.files import AudioFormat, file_rate, write_audio
+from service.answer_schemas import EncodeAnswer, ModelAnswer, QualityAnswer, SoundAnswer, SoundsAnswer
 from service.autoencoder import Posterior
-from service.errors import NotAcceptableError
-from service.labels import write_labels
-from service.schemas import EncodeAnswer, ModelAnswer
+from service.clip_map import map_bytes, zipped_map_bytes
+from service.labels import label_weights, told_labels
+from service.negotiation import JSON, PNG, ZIP
+from service.orders import Order, Piece, told_z
+from service.picture import draw_picture
 from service.store import Model, Store
-from service.synthesis import Heard, Sound
+from service.synthesis import Heard
 
-AUDIO_TYPES: dict[AudioFormat, tuple[str, str]] = {  # media type, file name extension
-    "wav": ("audio/wav", "wav"),
-    "wav-float": ("audio/wav", "wav"),
-    "flac": ("audio/flac", "flac"),
-    "ogg": ("audio/ogg", "ogg"),
-    "mp3": ("audio/mpeg", "mp3"),
-    "pcm": ("audio/pcm", "pcm"),
-}
+EXTENSIONS: Mapping[AudioFormat, str] = {"wav-float": "wav"}  # of the others: the format itself
+ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # the earliest there is: the same sounds are the same archive
 
 
-def check_acceptable(accept: str | None, audio_format: AudioFormat) -> None:
-    """Passes only where the Accept header admits the audio; absent admits everything.
-
-    Raises:
-        NotAcceptableError: it does not.
-
-    Source: RFC 9110, section 12.5.1: of the ranges that match, the most specific one decides.
-    """
-    media_type = AUDIO_TYPES[audio_format][0]
-    qualities: dict[str, float] = {}
-    for entry in (accept or "*/*").lower().split(","):
-        media_range, _, parameters = entry.partition(";")
-        qualities[media_range.strip()] = _quality(parameters)
-    matching = [qualities[r] for r in (media_type, "audio/*", "*/*") if r in qualities]
-    if not matching or matching[0] == 0:
-        raise NotAcceptableError(media_type)
-
-
-def _quality(parameters: str) -> float:
-    """The weight `q` among a media range's parameters; 1 where none is told, 0 where it is no number."""
-    for parameter in parameters.split(";"):
-        name, _, value = parameter.partition("=")
-        if name.strip() == "q":
-            return float(value) if re.fullmatch(r"\s*[01](\.\d*)?\s*", value) else 0.0
-    return 1.0
-
-
-def sound_answer(
-    sound: Sound, model: Model, audio_format: AudioFormat, told: str, seed: int | None = None
+def answer(
+    order: Order, model: Model, audio_format: AudioFormat, media_type: str, headers: Mapping[str, str]
 ) -> Response:
-    """The file with the headers to make it again.
+    """The order in the form the client likes best, with the headers to make it again.
 
     Args:
-        sound: what was made.
+        order: what was made.
         model: what made it.
-        audio_format: of `sound.data`.
-        told: what the file name says after the model's name.
-        seed: of a draw.
+        audio_format: of the files.
+        media_type: of the answer.
+        headers: to be sent along.
     """
-    media_type, extension = AUDIO_TYPES[audio_format]
-    headers = {
-        "Content-Disposition": f'inline; filename="{model.manifest.name}-{told}.{extension}"',
-        "ETag": f'"{hashlib.sha256(sound.data).hexdigest()[:32]}"',
-        "Tonespace-Model": model.reference,
-        "Tonespace-Z": ",".join(f"{value:.9g}" for value in sound.z),
-        "Tonespace-Sample-Rate": str(model.manifest.spectrogram.sample_rate),
-    }
-    if seed is not None:
-        headers["Tonespace-Seed"] = str(seed)
-    if sound.labels:
-        headers["Tonespace-Labels"] = write_labels(model.manifest, sound.labels)
-    return Response(sound.data, headers=headers, media_type=media_type)
+    first = order.pieces[0]
+    if media_type == JSON:
+        sounds = [_sound_answer(piece, model, audio_format) for piece in order.pieces]
+        data = (SoundsAnswer(sounds=sounds) if order.several else sounds[0]).model_dump_json().encode()
+    elif media_type == ZIP:
+        data, extension = _archive(order, model, audio_format), "zip"
+    elif media_type == PNG:
+        data, extension = draw_picture(first.sound, model, _title(order, model)), "png"
+    else:
+        data, extension = _file(first, model, audio_format), _extension(audio_format)
+    told = {"Vary": "Accept", **headers, **_making_headers(order, model, audio_format)}
+    if media_type != JSON:
+        name = f"{model.manifest.name}-{order.told}.{extension}"
+        told["Content-Disposition"] = f'inline; filename="{name}"'
+    return Response(data, headers=told, media_type=media_type)
 
 
 def encode_answer(model: Model, heard: Heard, posterior: Posterior) -> EncodeAnswer:
@@ -85,10 +58,10 @@ def encode_answer(model: Model, heard: Heard, posterior: Posterior) -> EncodeAns
     return EncodeAnswer(
         model=manifest.name,
         version=manifest.version,
-        z_mean=_floats(posterior.z_mean),
-        z_log_var=None if posterior.z_log_var is None else _floats(posterior.z_log_var),
+        z_mean=told_z(posterior.z_mean),
+        z_log_var=None if posterior.z_log_var is None else told_z(posterior.z_log_var),
         labels={
-            name: dict(zip(manifest.labels[name], _floats(probabilities), strict=True))
+            name: dict(zip(manifest.labels[name], told_z(probabilities), strict=True))
             for name, probabilities in posterior.labels.items()
         },
         level_db=round(heard.level_db, 3),
@@ -116,6 +89,70 @@ def model_answer(model: Model, store: Store) -> ModelAnswer:
     )
 
 
-def _floats(array: NDArray[np.float32]) -> list[float]:
-    """The values with the nine digits that give the same float32 again."""
-    return [float(f"{value:.9g}") for value in array]
+def map_response(model: Model, with_z: bool, zipped: bool, headers: Mapping[str, str]) -> Response:
+    """The map of a model, gzipped where the client reads that."""
+    if not zipped:
+        return Response(map_bytes(model, with_z), headers=dict(headers), media_type=JSON)
+    told = {**headers, "Content-Encoding": "gzip"}
+    return Response(zipped_map_bytes(model, with_z), headers=told, media_type=JSON)
+
+
+def _sound_answer(piece: Piece, model: Model, audio_format: AudioFormat) -> SoundAnswer:
+    point, sample_rate = piece.sound.points[0], model.manifest.spectrogram.sample_rate
+    quality = piece.sound.quality
+    return SoundAnswer(
+        model=model.reference,
+        seed=piece.seed,
+        z=told_z(point.z),
+        labels=label_weights(model.manifest, point.labels),
+        level_db=round(point.level_db, 3),
+        sample_rate=file_rate(sample_rate, audio_format),
+        duration_s=round(piece.sound.waveform.size / sample_rate, 6),
+        format=audio_format,
+        audio=base64.b64encode(_file(piece, model, audio_format)).decode("ascii"),
+        quality=quality and QualityAnswer(**{k: round(v, 4) for k, v in quality._asdict().items()}),
+    )
+
+
+def _file(piece: Piece, model: Model, audio_format: AudioFormat) -> bytes:
+    sample_rate = model.manifest.spectrogram.sample_rate
+    return write_audio(piece.sound.waveform, sample_rate, audio_format, piece.making)
+
+
+def _archive(order: Order, model: Model, audio_format: AudioFormat) -> bytes:
+    """The files in order: 01-name-seed-7.wav, 02-..."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for number, piece in enumerate(order.pieces, 1):
+            name = f"{number:02d}-{model.manifest.name}-{piece.told}.{_extension(audio_format)}"
+            archive.writestr(zipfile.ZipInfo(name, ZIP_TIME), _file(piece, model, audio_format))
+    return buffer.getvalue()
+
+
+def _title(order: Order, model: Model) -> str:
+    """What a picture is called: the model, what was asked of it, and what is said by whom."""
+    points = order.pieces[0].sound.points
+    words = [model.reference, order.told.replace("-", " ")]
+    if len(points) == 1:
+        weights = label_weights(model.manifest, points[0].labels)
+        words += [f"{name} {max(of, key=of.__getitem__)}" for name, of in weights.items()]
+    return " · ".join(words)
+
+
+def _making_headers(order: Order, model: Model, audio_format: AudioFormat) -> dict[str, str]:
+    """What made the order; z and labels only where there is one point, a walk has many."""
+    rate = file_rate(model.manifest.spectrogram.sample_rate, audio_format)
+    headers = {"Tonespace-Model": model.reference, "Tonespace-Sample-Rate": str(rate)}
+    first = order.pieces[0]
+    if first.seed is not None:
+        headers["Tonespace-Seed"] = str(first.seed)
+    if not order.several and len(first.sound.points) == 1:
+        point = first.sound.points[0]
+        headers["Tonespace-Z"] = ",".join(f"{value:.9g}" for value in point.z)
+        if point.labels:
+            headers["Tonespace-Labels"] = json.dumps(told_labels(model.manifest, point.labels))
+    return headers
+
+
+def _extension(audio_format: AudioFormat) -> str:
+    return EXTENSIONS.get(audio_format, audio_format)

@@ -8,6 +8,7 @@ from functools import partial
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
+from service import API_VERSION
 from service.middleware import BodyLimitMiddleware, RequestIdMiddleware
 from service.openapi_document import openapi_document
 from service.problems import add_problem_handlers
@@ -15,7 +16,6 @@ from service.routes import router
 from service.runtime import Runtime
 from service.settings import Settings
 
-API_VERSION = "0.1.0"  # of the contract: the project's own
 DESCRIPTION = "Put audio in, get its coordinates; put coordinates in, get audio."
 
 

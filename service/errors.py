@@ -3,6 +3,8 @@
 ServiceError                  this request gets no answer
 ├── UnknownModelError         no such model or version
 ├── LatentShapeError          z has another number of coordinates than the model
+├── LatentRangeError          a weighted sum lies beyond what a z may be
+├── WalkTooLongError          a walk of so many steps is more than is computed at once
 ├── LabelError                the asked labels mean nothing to the model
 │   ├── UnlabelledModelError      it has no labels
 │   ├── UnknownLabelError         it has labels, but none of this name
@@ -48,6 +50,22 @@ class LatentShapeError(ServiceError):
     def __init__(self, model: str, actual: int, expected: int) -> None:
         super().__init__(f"z has {actual} coordinates, {model} has {expected}.")
         self.model, self.actual, self.expected = model, actual, expected
+
+
+class LatentRangeError(ServiceError):
+    """A weighted sum lies beyond what a z may be."""
+
+    def __init__(self, limit: float) -> None:
+        super().__init__(f"A coordinate of the weighted sum is beyond {limit:g} on either side of 0.")
+        self.limit = limit
+
+
+class WalkTooLongError(ServiceError):
+    """A walk of so many steps is more than is computed at once."""
+
+    def __init__(self, steps: int, limit: int) -> None:
+        super().__init__(f"A walk of {steps} steps is too long for this model: at most {limit}.")
+        self.steps, self.limit = steps, limit
 
 
 class LabelError(ServiceError):
@@ -121,9 +139,9 @@ class UnsupportedMediaTypeError(ServiceError):
 class NotAcceptableError(ServiceError):
     """The Accept header admits none of the types of the answer."""
 
-    def __init__(self, media_type: str) -> None:
-        super().__init__(f"The answer is {media_type}, which the Accept header does not admit.")
-        self.media_type = media_type
+    def __init__(self, offered: Sequence[str]) -> None:
+        super().__init__(f"The Accept header admits none of what there is: {_listed(offered)}.")
+        self.offered = offered
 
 
 class MultipartError(ServiceError):

@@ -1,6 +1,5 @@
 """What a client asks of a model's labels, as the tensors the decoder takes."""
 
-import json
 import math
 from collections.abc import Iterable, Mapping
 
@@ -60,14 +59,26 @@ def one_hot(index: int, n_values: int) -> Float32:
     return vector
 
 
-def write_labels(manifest: Manifest, vectors: LabelVectors) -> str:
-    """The labels as the ASCII JSON that /generate takes: a value, or weights where several share."""
+def told_labels(manifest: Manifest, vectors: LabelVectors) -> dict[str, str | dict[str, float]]:
+    """The labels as /generate takes them: a value, or weights where several share, exact in float32."""
     told: dict[str, str | dict[str, float]] = {}
-    for name, vector in vectors.items():
-        values = manifest.labels[name]
-        weights = {values[i]: float(f"{vector[i]:.9g}") for i in np.flatnonzero(vector)}
+    for name, weights in label_weights(manifest, vectors).items():
         told[name] = next(iter(weights)) if len(weights) == 1 else weights
-    return json.dumps(told)
+    return told
+
+
+def label_weights(manifest: Manifest, vectors: LabelVectors) -> dict[str, dict[str, float]]:
+    """The weight of every value that has one, exact in float32."""
+    return {
+        name: {manifest.labels[name][i]: float(f"{vector[i]:.9g}") for i in np.flatnonzero(vector)}
+        for name, vector in vectors.items()
+    }
+
+
+def normalised(vector: NDArray[np.floating]) -> Float32:
+    """The vector of weights, scaled to sum to 1; doing so twice changes nothing more."""
+    scaled = vector.astype(np.float64) / vector.max()  # first, so that the sum of huge weights stays finite
+    return np.asarray(scaled / scaled.sum(), np.float32)
 
 
 def _vector(name: str, values: tuple[str, ...], choice: str | Mapping[str, float]) -> Float32:
@@ -79,8 +90,6 @@ def _vector(name: str, values: tuple[str, ...], choice: str | Mapping[str, float
         if not math.isfinite(weight) or weight < 0:
             raise LabelWeightError(name)
         vector[values.index(value)] = weight
-    peak = vector.max()
-    if not peak > 0:
+    if not vector.max() > 0:
         raise LabelWeightError(name)
-    vector /= peak  # first, so that the sum of huge weights stays finite
-    return np.asarray(vector / vector.sum(), np.float32)
+    return normalised(vector)

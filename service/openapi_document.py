@@ -5,9 +5,9 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from service.answers import AUDIO_TYPES
+from service.answer_schemas import ProblemAnswer, SoundAnswer, SoundsAnswer
+from service.negotiation import AUDIO_TYPES, JSON, PNG, ZIP
 from service.problems import MEDIA_TYPE
-from service.schemas import ProblemAnswer
 
 Responses = dict[int | str, dict[str, Any]]
 
@@ -44,21 +44,59 @@ def _header(description: str, example: str) -> dict[str, Any]:
     return {"description": description, "schema": {"type": "string"}, "example": example}
 
 
-AUDIO_ANSWER: Responses = {
-    200: {
-        "description": "The sound",
-        "content": {media_type: BINARY for media_type, _ in AUDIO_TYPES.values()},
-        "headers": {
-            "Content-Disposition": _header("A telling name", 'inline; filename="digits-vae-seed-7.wav"'),
-            "ETag": _header("Of the bytes: the same for the same sound", '"9f2c"'),
-            "Tonespace-Model": _header("What made it", "digits-vae@1"),
-            "Tonespace-Z": _header("Its coordinates, comma separated, exact in float32", "0.4,-1.25"),
-            "Tonespace-Sample-Rate": _header("Hz", "8000"),
-            "Tonespace-Labels": _header("Of a labelled model: as /generate takes them", '{"digit": "7"}'),
-            "Tonespace-Seed": _header("Of /sample: the seed that draws it again", "7"),
-            "X-Request-ID": _header("The request's or a new one", "6f1c0a52"),
-        },
-    }
+HEADERS = {
+    "Content-Disposition": _header("A telling name", 'inline; filename="digits-vae-seed-7.wav"'),
+    "Vary": _header("What chooses between the forms of the answer", "Accept"),
+    "Tonespace-Model": _header("What made it", "digits-vae@1"),
+    "Tonespace-Z": _header("Of one point: its coordinates, comma separated, exact in float32", "0.4,-1.25"),
+    "Tonespace-Sample-Rate": _header("Hz", "8000"),
+    "Tonespace-Labels": _header(
+        "Of one point and a labelled model: as /generate takes them", '{"digit": "7"}'
+    ),
+    "Tonespace-Seed": _header("Of /sample: the seed that draws it again; of several, the first", "7"),
+    "X-Request-ID": _header("The request's or a new one", "6f1c0a52"),
+}
+CACHE_HEADERS = {
+    "ETag": _header("Of what decides the answer: the same for the same bytes", '"9f2c"'),
+    "Cache-Control": _header("For ever where `name@version` is asked, else to be asked again", "no-cache"),
+}
+CACHED: Responses = {304: {"description": "The answer at hand is current", "headers": CACHE_HEADERS}}
+EXAMPLE = {
+    "model": "thesis-vae@1",
+    "seed": 7,
+    "z": [0.4, -1.25],
+    "labels": {},
+    "level_db": -20.7,
+    "sample_rate": 8000,
+    "duration_s": 0.52,
+    "format": "wav",
+    "audio": "UklGRuQgAABXQVZF",
+    "quality": None,
+}
+
+
+def _sound_answer(description: str, json_content: dict[str, Any], more: tuple[str, ...] = ()) -> Responses:
+    binary = dict.fromkeys((*AUDIO_TYPES.values(), PNG, *more), BINARY)
+    content = {**binary, JSON: json_content}
+    return {200: {"description": description, "content": content, "headers": HEADERS}}
+
+
+ONE = {"$ref": "#/components/schemas/SoundAnswer"}
+MANY = {"$ref": "#/components/schemas/SoundsAnswer"}
+BY_ACCEPT = "The Accept header chooses: the file (default), its spectrogram as PNG, or data."
+SOUND_ANSWER = _sound_answer(f"The sound. {BY_ACCEPT}", {"schema": ONE, "example": EXAMPLE})
+SEVERAL_ANSWER = _sound_answer(
+    f"The sound. {BY_ACCEPT} Several sounds are a ZIP of the files in order (default), or data.",
+    {"schema": {"anyOf": [ONE, MANY]}, "example": EXAMPLE},
+    (ZIP,),
+)
+PATH_ANSWER = _sound_answer(
+    "The walk as one sound (default), its spectrogram as PNG, or its steps: a ZIP of files, or data.",
+    {"schema": MANY, "example": {"sounds": [EXAMPLE]}},
+    (ZIP,),
+)
+MAP_ANSWER: Responses = {
+    200: {"description": "The map", "headers": {**CACHE_HEADERS, "Vary": HEADERS["Vary"]}}
 }
 
 
@@ -79,6 +117,9 @@ def openapi_document(app: FastAPI) -> dict[str, Any]:
         )
         schemas = document["components"]["schemas"]
         schemas["Problem"] = ProblemAnswer.model_json_schema()
+        for told in (SoundAnswer, SoundsAnswer):  # only named by answers that take other forms too
+            schema = told.model_json_schema(ref_template="#/components/schemas/{model}")
+            schemas |= schema.pop("$defs", {}) | {told.__name__: schema}
         for replaced in ("HTTPValidationError", "ValidationError"):
             schemas.pop(replaced, None)
         document["components"]["schemas"] = dict(sorted(schemas.items()))

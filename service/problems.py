@@ -37,6 +37,8 @@ PROBLEMS: Mapping[type[Exception], Problem] = {
     errors.SilentWindowError: Problem("silent-window", 422, "The model hears only silence"),
     errors.UnknownModelError: Problem("unknown-model", 404, "There is no such model"),
     errors.LatentShapeError: Problem("latent-shape", 422, "z has the wrong length"),
+    errors.LatentRangeError: Problem("latent-range", 422, "The weighted sum lies too far out"),
+    errors.WalkTooLongError: Problem("walk-too-long", 422, "The walk has too many steps"),
     errors.UnlabelledModelError: Problem("unlabelled-model", 422, "The model has no labels"),
     errors.UnknownLabelError: Problem("unknown-label", 422, "There is no such label"),
     errors.UnknownLabelValueError: Problem("unknown-label-value", 422, "The label has no such value"),
@@ -92,7 +94,8 @@ def add_problem_handlers(app: FastAPI) -> None:
 
 
 async def _our_error(request: Request, error: Exception) -> Response:
-    return problem_response(problem_of(error), str(error), request.state.request_id)
+    headers = {"Vary": "Accept"} if isinstance(error, errors.NotAcceptableError) else None
+    return problem_response(problem_of(error), str(error), request.state.request_id, headers)
 
 
 async def _invalid_request(request: Request, error: Exception) -> Response:

@@ -4,22 +4,30 @@ import secrets
 from functools import partial
 from typing import Annotated
 
-import numpy as np
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
-from service import synthesis
-from service.answers import check_acceptable, encode_answer, model_answer, sound_answer
-from service.labels import parse_labels
-from service.openapi_document import AUDIO_ANSWER, AUDIO_BODY, problems
+from service import orders, synthesis
+from service.answer_schemas import EncodeAnswer, HealthAnswer, MapAnswer, ModelAnswer, ModelsAnswer
+from service.answers import answer, encode_answer, map_response, model_answer
+from service.bodies import GenerateBody, MorphBody
+from service.caching import NEVER, cache_headers, entity_tag, not_modified
+from service.labels import label_vectors, parse_labels
+from service.negotiation import JSON, Amount, accepts_gzip, choose, offers
+from service.openapi_document import (
+    AUDIO_BODY,
+    CACHED,
+    MAP_ANSWER,
+    PATH_ANSWER,
+    SEVERAL_ANSWER,
+    SOUND_ANSWER,
+    problems,
+)
+from service.orders import Draw
 from service.runtime import Runtime
 from service.schemas import (
     MAX_SEED,
-    EncodeAnswer,
     EncodeQuery,
-    GenerateBody,
-    HealthAnswer,
-    ModelAnswer,
-    ModelsAnswer,
+    MapQuery,
     NoQuery,
     ReconstructQuery,
     SampleQuery,
@@ -35,6 +43,9 @@ def _runtime(request: Request) -> Runtime:
 InRuntime = Annotated[Runtime, Depends(_runtime)]
 Upload = Annotated[bytes, Depends(read_upload)]
 Accept = Annotated[str | None, Header(include_in_schema=False)]
+IfNoneMatch = Annotated[
+    str | None, Header(description="the ETag of the answer at hand: 304 if it is current")
+]
 
 router = APIRouter()
 
@@ -53,62 +64,93 @@ async def encode(query: Annotated[EncodeQuery, Query()], upload: Upload, runtime
     "/reconstruct",
     tags=["sound"],
     response_class=Response,
-    responses={**AUDIO_ANSWER, **problems(404, 406, 413, 415, 422)},
+    responses={**SOUND_ANSWER, **problems(404, 406, 413, 415, 422)},
     openapi_extra=AUDIO_BODY,
 )
 async def reconstruct(
     query: Annotated[ReconstructQuery, Query()], upload: Upload, runtime: InRuntime, accept: Accept = None
 ) -> Response:
     """A sound, encoded and decoded again, as loud as it came and as long as the window allows."""
-    check_acceptable(accept, query.format)
+    media_type = choose(accept, offers(query.format))
     model = runtime.store.get(query.model)
-    asked = parse_labels(query.label)
-    limits = runtime.settings.audio
-    sound = await runtime.queue.run(
-        partial(synthesis.reconstruct, model, upload, limits, asked, query.phase, query.format)
-    )
-    return sound_answer(sound, model, query.format, "reconstruction")
+
+    def work() -> Response:
+        order = orders.reconstruct(model, query, upload, runtime.settings.audio, media_type == JSON)
+        return answer(order, model, query.format, media_type, {})
+
+    return await runtime.queue.run(work)
 
 
 @router.post(
     "/generate",
     tags=["sound"],
     response_class=Response,
-    responses={**AUDIO_ANSWER, **problems(400, 404, 406, 413, 415, 422)},
+    responses={**SEVERAL_ANSWER, **problems(400, 404, 406, 413, 415, 422)},
     dependencies=[Depends(check_json)],
 )
 async def generate(
     _: Annotated[NoQuery, Query()], body: GenerateBody, runtime: InRuntime, accept: Accept = None
 ) -> Response:
-    """The sound at one point of the model's space."""
-    check_acceptable(accept, body.format)
+    """The sound at one point of the model's space, at several, or at a weighted sum of points and sounds."""
+    media_type = choose(accept, offers(body.format, "several" if body.several else "one"))
     model = runtime.store.get(body.model)
-    z = np.array(body.z, np.float32)
-    sound = await runtime.queue.run(
-        partial(synthesis.generate, model, z, body.labels, body.phase, body.format)
-    )
-    return sound_answer(sound, model, body.format, "generated")
+
+    def work() -> Response:
+        order = orders.generate(model, body, runtime.settings.audio)
+        return answer(order, model, body.format, media_type, {})
+
+    return await runtime.queue.run(work)
 
 
 @router.get(
     "/sample",
     tags=["sound"],
     response_class=Response,
-    responses={**AUDIO_ANSWER, **problems(404, 406, 422)},
+    responses={**SEVERAL_ANSWER, **CACHED, **problems(404, 406, 422)},
 )
 async def sample(
-    query: Annotated[SampleQuery, Query()], runtime: InRuntime, accept: Accept = None
+    query: Annotated[SampleQuery, Query()],
+    runtime: InRuntime,
+    accept: Accept = None,
+    if_none_match: IfNoneMatch = None,
 ) -> Response:
-    """A new sound like those the model learned from; the same seed gives the same bytes."""
-    check_acceptable(accept, query.format)
+    """A new sound like those the model learned from, or several; the same seed gives the same bytes."""
+    amount: Amount = "one" if query.n == 1 else "several"
+    media_type = choose(accept, offers(query.format, amount))
     model = runtime.store.get(query.model)
-    asked = parse_labels(query.label)
-    seed = secrets.randbelow(MAX_SEED) if query.seed is None else query.seed
-    rng = np.random.default_rng(seed)
-    sound = await runtime.queue.run(
-        partial(synthesis.sample, model, rng, query.temperature, asked, query.phase, query.format)
+    label_vectors(model.manifest, parse_labels(query.label))  # refused before a 304
+    draw = Draw.of(query, model, secrets.randbelow(MAX_SEED) if query.seed is None else query.seed)
+    headers = {"Cache-Control": NEVER}
+    if query.seed is not None:
+        tag = entity_tag(model, "/sample", draw.request(model), query.n, media_type)
+        headers = cache_headers(tag, query.model)
+        if known := not_modified(if_none_match, headers):
+            return known
+    return await runtime.queue.run(
+        lambda: answer(orders.sample(model, draw), model, query.format, media_type, headers)
     )
-    return sound_answer(sound, model, query.format, f"seed-{seed}", seed)
+
+
+@router.post(
+    "/morph",
+    tags=["sound"],
+    response_class=Response,
+    responses={**PATH_ANSWER, **problems(400, 404, 406, 413, 415, 422)},
+    dependencies=[Depends(check_json)],
+)
+async def morph(
+    _: Annotated[NoQuery, Query()], body: MorphBody, runtime: InRuntime, accept: Accept = None
+) -> Response:
+    """A walk from one point or sound to another: one continuous sound, or its steps."""
+    media_type = choose(accept, offers(body.format, "path"))
+    model = runtime.store.get(body.model)
+
+    def work() -> Response:
+        as_steps = media_type in offers(body.format, "several")
+        order = orders.morph(model, body, runtime.settings.audio, as_steps)
+        return answer(order, model, body.format, media_type, {})
+
+    return await runtime.queue.run(work)
 
 
 @router.get("/models", tags=["models"], responses=problems(422))
@@ -122,6 +164,28 @@ async def list_models(_: Annotated[NoQuery, Query()], runtime: InRuntime) -> Mod
 async def get_model(name: str, _: Annotated[NoQuery, Query()], runtime: InRuntime) -> ModelAnswer:
     """The newest version of a model, or the one of `name@version`."""
     return model_answer(runtime.store.get(name), runtime.store)
+
+
+@router.get(
+    "/models/{name}/map",
+    tags=["models"],
+    response_model=MapAnswer,
+    responses={**MAP_ANSWER, **CACHED, **problems(404, 422)},
+)
+async def get_map(
+    name: str,
+    query: Annotated[MapQuery, Query()],
+    runtime: InRuntime,
+    if_none_match: IfNoneMatch = None,
+    accept_encoding: Accept = None,
+) -> Response:
+    """The training clips in two dimensions, with the way back from a point there to a z."""
+    model = runtime.store.get(name)
+    zipped = accepts_gzip(accept_encoding)
+    headers = cache_headers(entity_tag(model, "/map", query.z, zipped), name, vary="Accept-Encoding")
+    if known := not_modified(if_none_match, headers):
+        return known
+    return await runtime.queue.run(lambda: map_response(model, query.z, zipped, headers))
 
 
 @router.get("/health/live", tags=["operations"])

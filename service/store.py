@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Self
 
 from audio.latents import LatentMixture
-from audio.manifest import MANIFEST_FILE, Manifest, load_latents, load_manifest
+from audio.manifest import MANIFEST_FILE, Latents, Manifest, load_latents, load_manifest
 from audio.spectrogram import SpectrogramTransform
 from service.autoencoder import Autoencoder
 from service.errors import MisplacedModelError, NoModelsError, UnknownModelError
@@ -15,14 +15,15 @@ from service.errors import MisplacedModelError, NoModelsError, UnknownModelError
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Model:
-    """One version of one model, ready for work."""
+    """One version of one model, ready for work; equal to itself alone."""
 
     manifest: Manifest
     transform: SpectrogramTransform
     autoencoder: Autoencoder
     mixture: LatentMixture
+    latents: Latents
 
     @classmethod
     def open(cls, directory: Path) -> Self:
@@ -41,6 +42,7 @@ class Model:
             SpectrogramTransform(manifest.spectrogram),
             Autoencoder.open(directory, manifest),
             LatentMixture.fit(latents, manifest.latent_distribution),
+            latents,
         )
 
     @property

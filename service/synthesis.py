@@ -1,4 +1,4 @@
-"""The signal chain: bytes -> waveform -> log_magnitude -> z -> log_magnitude -> waveform -> bytes."""
+"""The signal chain: bytes -> waveform -> log_magnitude -> z -> log_magnitude -> waveform."""
 
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
@@ -6,11 +6,11 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from audio.files import AudioFormat, AudioLimits, read_audio, write_audio
-from audio.spectrogram import SILENCE_LEVEL_DB, PhaseMethod
+from audio.files import AudioLimits, read_audio
+from audio.spectrogram import SILENCE_LEVEL_DB, PhaseMethod, SpectrogramTransform
 from service.autoencoder import Posterior
-from service.errors import LatentShapeError, NoSuchCombinationError, SilentWindowError
-from service.labels import AskedLabels, LabelVectors, label_vectors, one_hot
+from service.errors import SilentWindowError
+from service.labels import AskedLabels, LabelVectors, label_vectors
 from service.store import Model
 
 Float32 = NDArray[np.float32]
@@ -31,12 +31,28 @@ class Heard(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Sound:
-    """A decoded sound as a file, and where it lies in the model's space."""
+class Point:
+    """Where in a model's space, and how loud."""
 
-    data: bytes
     z: Float32  # (latent_dim,)
     labels: LabelVectors  # every label of the model
+    level_db: float  # dBFS of the peak
+
+
+class Quality(NamedTuple):
+    """How far a replica is from the upload."""
+
+    log_spectral_distance_db: float
+    spectral_convergence: float
+
+
+@dataclass(frozen=True)
+class Sound:
+    """What a point, or a path of them, sounds like."""
+
+    waveform: Float32  # (any,), within full scale
+    points: tuple[Point, ...]
+    quality: Quality | None = None
 
 
 def analyse(model: Model, data: bytes, limits: AudioLimits) -> tuple[Heard, Posterior]:
@@ -51,49 +67,50 @@ def reconstruct(
     limits: AudioLimits,
     asked: AskedLabels,
     phase: PhaseMethod | Literal["input"],
-    audio_format: AudioFormat,
+    measured: bool,
 ) -> Sound:
     """An audio file encoded and decoded again, as loud and as long as it came (within the window)."""
     chosen = label_vectors(model.manifest, asked)
     heard, posterior = analyse(model, data, limits)  # bytes -> waveform -> log_magnitude -> z
-    z, labels = posterior.z_mean, posterior.labels | chosen
-    log_magnitude = model.autoencoder.decode(z, labels)
+    point = Point(posterior.z_mean, posterior.labels | chosen, heard.level_db)
+    log_magnitude = model.autoencoder.decode(point.z, point.labels)
     own_phase = np.angle(model.transform.stft(heard.waveform)) if phase == "input" else phase
     waveform = model.transform.inverse(log_magnitude, heard.level_db, own_phase)
-    sample_rate = model.manifest.spectrogram.sample_rate
-    n_kept = max(1, round(heard.duration_s * sample_rate))
-    return Sound(write_audio(limit_peak(waveform[:n_kept]), sample_rate, audio_format), z, labels)
+    n_kept = max(1, round(heard.duration_s * model.manifest.spectrogram.sample_rate))
+    replica = limit_peak(waveform[:n_kept])
+    return Sound(replica, (point,), compare(model, heard.waveform, replica) if measured else None)
 
 
-def generate(
-    model: Model, z: Float32, asked: AskedLabels, phase: PhaseMethod, audio_format: AudioFormat
-) -> Sound:
-    """The sound at one point; labels that are not asked are those of the likeliest training clips."""
-    chosen = label_vectors(model.manifest, asked)
-    if z.size != model.manifest.latent_dim:
-        raise LatentShapeError(model.reference, z.size, model.manifest.latent_dim)
-    matches = model.mixture.matching(chosen)
-    among = matches if matches.any() else np.ones_like(matches)
-    labels = _labels_of(model, model.mixture.most_probable(z, among)) | chosen
-    return _decode(model, z, labels, phase, audio_format)
+def decode(model: Model, point: Point, phase: PhaseMethod) -> Sound:
+    """The sound at a point, as long as it can be heard: z -> log_magnitude -> waveform."""
+    log_magnitude = model.autoencoder.decode(point.z, point.labels)
+    waveform = model.transform.inverse(log_magnitude, point.level_db, phase)
+    return Sound(limit_peak(trim_silence(waveform, model.manifest.spectrogram.sample_rate)), (point,))
 
 
-def sample(
-    model: Model,
-    rng: np.random.Generator,
-    temperature: float | None,
-    asked: AskedLabels,
-    phase: PhaseMethod,
-    audio_format: AudioFormat,
-) -> Sound:
-    """A draw from the distribution of the encoded training clips, of those with the asked labels."""
-    among = model.mixture.matching(label_vectors(model.manifest, asked))
-    if not among.any():
-        raise NoSuchCombinationError(model.reference, [f"{n} {v}" for n, v in asked.items()])
-    if temperature is None:
-        temperature = model.manifest.latent_distribution.temperature
-    z, component = model.mixture.sample(rng, temperature, among)
-    return _decode(model, z, _labels_of(model, component), phase, audio_format)
+def compare(model: Model, original: Float32, replica: Float32) -> Quality:
+    """How far the replica's spectrogram is from the original's, at full resolution.
+
+    Args:
+        model: whose transform is used.
+        original: float32 of shape (n_samples,).
+        replica: float32 of shape (up to n_samples,).
+
+    Source: Sturmel and Daudet 2011, equation 9, for the spectral convergence.
+    """
+    config = model.manifest.spectrogram.model_copy(update={"image_height": None, "image_width": None})
+    transform = SpectrogramTransform(config)
+    padded, _ = transform.fit_length(replica)
+    magnitude, other = (np.abs(transform.stft(w)) for w in (original, padded))
+    convergence = np.linalg.norm(magnitude - other) / np.linalg.norm(magnitude)
+    cells, other_cells = (_decibels(transform, w) for w in (original, padded))
+    return Quality(float(np.sqrt(np.mean((cells - other_cells) ** 2))), float(convergence))
+
+
+def _decibels(transform: SpectrogramTransform, waveform: Float32) -> Float32:
+    """Every cell in dBFS, (n_bins, n_frames), not less than the floor under the peak."""
+    log_magnitude, level_db = transform.forward(waveform)
+    return np.asarray(level_db + transform.config.floor_db * (1 - log_magnitude), np.float32)
 
 
 def _hear(model: Model, data: bytes, limits: AudioLimits) -> Heard:
@@ -105,24 +122,6 @@ def _hear(model: Model, data: bytes, limits: AudioLimits) -> Heard:
     if level_db <= SILENCE_LEVEL_DB:
         raise SilentWindowError(config.duration_s)
     return Heard(waveform, log_magnitude, level_db, clip.duration_s, truncated)
-
-
-def _decode(
-    model: Model, z: Float32, labels: LabelVectors, phase: PhaseMethod, audio_format: AudioFormat
-) -> Sound:
-    """The sound at z, at the level of the training clips: z -> log_magnitude -> waveform -> bytes."""
-    log_magnitude = model.autoencoder.decode(z, labels)
-    waveform = model.transform.inverse(log_magnitude, model.manifest.level_db, phase)
-    sample_rate = model.manifest.spectrogram.sample_rate
-    audible = limit_peak(trim_silence(waveform, sample_rate))
-    return Sound(write_audio(audible, sample_rate, audio_format), z, labels)
-
-
-def _labels_of(model: Model, component: int) -> LabelVectors:
-    return {
-        name: one_hot(int(model.mixture.labels[name][component]), len(values))
-        for name, values in model.manifest.labels.items()
-    }
 
 
 def limit_peak(waveform: Float32) -> Float32:

@@ -84,12 +84,8 @@ def test_pcm_is_headerless_little_endian_16_bit() -> None:
 
 
 @pytest.mark.parametrize("audio_format", AUDIO_FORMATS)
-def test_same_waveform_gives_the_same_bytes_but_for_the_serial_number_of_ogg(
-    audio_format: AudioFormat,
-) -> None:
+def test_same_waveform_gives_the_same_bytes(audio_format: AudioFormat) -> None:
     first, second = (write_audio(sweep(), RATE_HZ, audio_format) for _ in range(2))
-    if audio_format == "ogg":  # libsndfile draws a stream serial number
-        first, second = (read_audio(b, RATE_HZ, LIMITS).waveform.tobytes() for b in (first, second))
     assert first == second
 
 

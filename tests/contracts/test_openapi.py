@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from service.app import API_VERSION, create_app
+from service.bodies import GenerateBody, MorphBody
 from service.problems import MEDIA_TYPE
 from service.settings import Settings
 
@@ -49,8 +50,10 @@ def test_the_paths_are_those_of_the_contract(document):
         ("/reconstruct", "post"),
         ("/generate", "post"),
         ("/sample", "get"),
+        ("/morph", "post"),
         ("/models", "get"),
         ("/models/{name}", "get"),
+        ("/models/{name}/map", "get"),
         ("/health/live", "get"),
         ("/health/ready", "get"),
     }
@@ -59,16 +62,40 @@ def test_the_paths_are_those_of_the_contract(document):
 def test_every_declared_failure_is_a_problem(document):
     for path, _, operation in operations(document):
         for status, answer in operation["responses"].items():
-            if status != "200":
+            if status == "304":
+                assert "content" not in answer
+            elif status != "200":
                 assert set(answer["content"]) == {MEDIA_TYPE}, (path, status)
                 assert answer["content"][MEDIA_TYPE]["schema"] == {"$ref": "#/components/schemas/Problem"}
 
 
-def test_audio_answers_are_declared_as_audio(document):
-    for path, method in (("/sample", "get"), ("/generate", "post"), ("/reconstruct", "post")):
-        content = document["paths"][path][method]["responses"]["200"]["content"]
-        assert all(media_type.startswith("audio/") for media_type in content)
-        assert "audio/wav" in content
+@pytest.mark.parametrize(
+    ("path", "method", "more"),
+    [
+        ("/sample", "get", {"application/zip"}),
+        ("/generate", "post", {"application/zip"}),
+        ("/morph", "post", {"application/zip"}),
+        ("/reconstruct", "post", set()),
+    ],
+)
+def test_a_sound_is_declared_as_file_picture_and_data(document, path, method, more):
+    content = document["paths"][path][method]["responses"]["200"]["content"]
+    audio = {"audio/wav", "audio/flac", "audio/ogg", "audio/mpeg", "audio/pcm"}
+    assert set(content) == audio | {"image/png", "application/json"} | more
+    for media_type, told in content.items():
+        if media_type == "application/json":
+            assert "SoundAnswer" in json.dumps(told["schema"]) or "SoundsAnswer" in json.dumps(told["schema"])
+            assert told["example"]
+        else:
+            assert told["schema"] == {"type": "string", "format": "binary"}
+
+
+def test_every_body_has_examples_that_the_service_takes(document):
+    for name, body in (("GenerateBody", GenerateBody), ("MorphBody", MorphBody)):
+        examples = document["components"]["schemas"][name]["examples"]
+        assert examples
+        for example in examples:
+            body.model_validate(example)
 
 
 def test_every_reference_is_defined(document):

@@ -1,6 +1,8 @@
 """Whatever cannot be answered is a problem with the right status, and the next request works."""
 
+import base64
 import io
+import json
 import logging
 import struct
 import time
@@ -129,13 +131,27 @@ def test_a_body_just_under_the_limit_is_read(client, refused):
         '{"z": [1%s, 0, 0, 0]}' % ("0" * 400),
         '{"z": ["1", 0, 0, 0]}',
         '{"z": [true, 0, 0, 0]}',
-        '{"z": [[0, 0, 0, 0], [1, 1, 1, 1]]}',
+        '{"z": [[0, 0, 0, 0], []]}',
+        '{"z": [[0, 0, 0, 0], 1]}',
+        '{"z": [0, [0, 0, 0, 0]]}',
+        json.dumps({"z": [[0, 0, 0, 0]] * 65}),
+        '{"z": {}}',
+        '{"z": {"terms": []}}',
+        json.dumps({"z": {"terms": [{"weight": 1, "z": [0, 0, 0, 0]}] * 17}}),
+        '{"z": {"terms": [{"z": [0, 0, 0, 0]}]}}',
+        '{"z": {"terms": [{"weight": 101, "z": [0, 0, 0, 0]}]}}',
+        '{"z": {"terms": [{"weight": NaN, "z": [0, 0, 0, 0]}]}}',
+        '{"z": {"terms": [{"weight": 1, "audio": "no base64!"}]}}',
+        '{"z": {"terms": [{"weight": 1, "audio": 7}]}}',
+        '{"z": {"terms": [{"weight": 1, "z": [0, 0, 0, 0], "audio": "UklGRg=="}]}}',
+        '{"z": [0, 0, 0, 0], "level_db": 201}',
         '{"z": []}',
         '{"z": null}',
         '{"z": [0, 0, 0, 0], "labels": {"digit": {"7": NaN}}}',
         '{"z": [0, 0, 0, 0], "labels": {"digit": {"7": -1}}}',
         '{"z": [0, 0, 0, 0], "labels": {"digit": 7}}',
         '{"z": [0, 0, 0, 0], "n": 3}',
+        '{"z": [0, 0, 0, 0], "steps": 3}',
         '{"z": [0, 0, 0, 0], "phase": "input"}',
         '{"z": [0, 0, 0, 0], "format": "m4a"}',
         '{"z": [0, 0, 0, 0], "\\ud800": 3}',
@@ -150,13 +166,70 @@ def test_a_body_that_the_contract_does_not_know_is_refused(client, refused, body
     assert all(set(error) == {"where", "message"} for error in problem["errors"])
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"from": [0, 0, 0, 0]},
+        {"from": [0, 0, 0, 0], "to": "UklGRg=="},
+        {"from": [0, 0, 0, 0], "to": [[0, 0, 0, 0]]},
+        {"from": [0, 0, 0, 0], "to": {}},
+        {"from": [0, 0, 0, 0], "to": {"audio": "?"}},
+        {"from": [0, 0, 0, 0], "to": {"z": [0, 0, 0, 0], "audio": "UklGRg=="}},
+        {"from": [0, 0, 0, 0], "to": [1, 1, 1, 1], "steps": 1},
+        {"from": [0, 0, 0, 0], "to": [1, 1, 1, 1], "steps": 65},
+        {"from": [0, 0, 0, 0], "to": [1, 1, 1, 1], "steps": 2.5},
+        {"from": [0, 0, 0, 0], "to": [1, 1, 1, 1], "method": "curve"},
+        {"from": [0, 0, 0, 0], "to": [1, 1, 1, 1], "phase": "input"},
+        {"start": [0, 0, 0, 0], "end": [1, 1, 1, 1]},
+    ],
+)
+def test_a_walk_that_the_contract_does_not_know_is_refused(client, refused, body):
+    assert refused(client.post("/morph", json=body), 422, "invalid-request")["errors"]
+
+
+@pytest.mark.parametrize(
+    ("audio", "slug"), [(b"", "empty-audio"), (b"this is not a sound", "unreadable-audio")]
+)
+def test_audio_in_a_body_is_judged_like_an_upload(client, refused, audio, slug):
+    told = {"audio": base64.b64encode(audio).decode()}
+    walk = {"from": [0, 0, 0, 0], "to": told}
+    total = {"z": {"terms": [{"weight": 1, **told}]}}
+    refused(client.post("/morph", json=walk), 422, slug)
+    refused(client.post("/generate", json=total), 422, slug)
+
+
+def test_the_ends_of_a_walk_and_the_terms_of_a_sum_have_the_models_length(client, refused):
+    for path, body in (
+        ("/morph", {"from": [0, 0, 0, 0], "to": [0, 0, 0]}),
+        ("/generate", {"z": {"terms": [{"weight": 1, "z": [0, 0, 0]}]}}),
+        ("/generate", {"z": [[0, 0, 0, 0], [0, 0, 0]]}),
+    ):
+        assert "3 coordinates" in refused(client.post(path, json=body), 422, "latent-shape")["detail"]
+
+
+def test_a_sum_beyond_what_a_z_may_be_is_refused(client, refused):
+    body = {"z": {"terms": [{"weight": 100, "z": [1e6, 0, 0, 0]}]}}
+    refused(client.post("/generate", json=body), 422, "latent-range")
+
+
+def test_a_walk_that_would_fill_the_memory_is_refused(client, refused, monkeypatch):
+    monkeypatch.setattr("service.morph.MAX_CELLS", 33 * 64 * 8)  # eight windows of the tiny model
+    body = {"from": [0, 0, 0, 0], "to": [1, 1, 1, 1], "steps": 9}
+    assert "at most 8" in refused(client.post("/morph", json=body), 422, "walk-too-long")["detail"]
+    as_steps = client.post("/morph", json=body, headers={"accept": "application/json"})
+    assert len(as_steps.json()["sounds"]) == 9
+    assert client.post("/morph", json={**body, "steps": 8}).status_code == 200
+
+
 @pytest.mark.parametrize("body", [b"[" * 200_000, b'{"z": [%s]}' % (b"9" * 5000), b'{"z": "\xff"}'])
 def test_json_that_no_parser_takes_is_refused(client, refused, body):
     refused(client.post("/generate", content=body, headers=JSON), 400, "malformed-body")
 
 
-def test_generate_reads_only_json(client, refused):
-    refused(client.post("/generate", content=b'{"z": [0]}'), 415, "unsupported-media-type")
+def test_generate_and_morph_read_only_json(client, refused):
+    for path in ("/generate", "/morph"):
+        refused(client.post(path, content=b'{"z": [0]}'), 415, "unsupported-media-type")
 
 
 def test_a_refusal_does_not_repeat_the_input(client, refused):
@@ -177,10 +250,12 @@ def test_an_unknown_model_is_told_the_known_ones(client, refused, wav, asked):
         client.get("/sample", params={"model": asked}),
         client.post("/encode", params={"model": asked}, content=wav),
         client.post("/generate", json={"z": [0], "model": asked}),
+        client.post("/morph", json={"from": [0], "to": [1], "model": asked}),
     ]
     for answer in answers:
         assert "plain@1, voices@2, voices@1" in refused(answer, 404, "unknown-model")["detail"]
     refused(client.get("/models/nosuch"), 404, "unknown-model")
+    refused(client.get("/models/nosuch/map"), 404, "unknown-model")
 
 
 @pytest.mark.parametrize(
@@ -214,8 +289,11 @@ def test_labels_of_a_point_are_checked_too(client, refused, labels, slug):
 @pytest.mark.parametrize(
     "path",
     [
-        "/sample?n=1",
-        "/sample?n=4",
+        "/sample?n=0",
+        "/sample?n=65",
+        "/sample?n=1.5",
+        "/models/voices/map?z=maybe",
+        "/models/voices/map?page=2",
         "/sample?seed=-1",
         f"/sample?seed={2**53}",
         "/sample?seed=1.5",
@@ -236,17 +314,18 @@ def test_a_query_that_the_contract_does_not_know_is_refused(client, refused, pat
 def test_unknown_parameters_of_a_post_are_refused(client, refused, wav):
     refused(client.post("/encode?format=wav", content=wav), 422, "invalid-request")
     refused(client.post("/reconstruct?phase=none", content=wav), 422, "invalid-request")
+    refused(client.post("/morph?n=3", json={"from": [0] * 4, "to": [1] * 4}), 422, "invalid-request")
     refused(client.post("/generate?seed=3", json={"z": [0, 0, 0, 0]}), 422, "invalid-request")
 
 
 @pytest.mark.parametrize(
     ("accept", "audio_format"),
     [
-        ("image/png", "wav"),
-        ("application/json", "wav"),
+        ("text/html", "wav"),
+        ("application/zip", "wav"),
         ("audio/flac", "wav"),
         ("audio/*;q=0", "wav"),
-        ("*/*, audio/wav; q=0.0", "wav"),
+        ("image/png;q=0, application/json;q=0.0, audio/ogg", "wav"),
     ],
 )
 def test_an_accept_header_without_the_audio_is_refused(client, refused, wav, accept, audio_format):
@@ -256,10 +335,25 @@ def test_an_accept_header_without_the_audio_is_refused(client, refused, wav, acc
         client.post("/generate", json={"z": [0, 0, 0, 0], "format": audio_format}, headers=headers),
         client.post(f"/reconstruct?format={audio_format}", content=wav, headers=headers),
     ):
-        refused(answer, 406, "not-acceptable")
+        problem = refused(answer, 406, "not-acceptable")
+        assert "audio/wav, image/png, application/json" in problem["detail"]
+        assert answer.headers["vary"] == "Accept"
 
 
-@pytest.mark.parametrize("accept", ["*/*", "audio/*", "AUDIO/WAV", "image/png, */*;q=0.1", "audio/wav;q=0.5"])
+@pytest.mark.parametrize("accept", ["image/png", "audio/wav", "audio/*"])
+def test_several_sounds_are_no_picture_and_no_single_file(client, refused, accept):
+    headers = {"accept": accept}
+    for answer in (
+        client.get("/sample?n=2", headers=headers),
+        client.post("/generate", json={"z": [[0, 0, 0, 0]]}, headers=headers),
+    ):
+        problem = refused(answer, 406, "not-acceptable")
+        assert "application/zip, application/json" in problem["detail"]
+
+
+@pytest.mark.parametrize(
+    "accept", ["*/*", "audio/*", "AUDIO/WAV", "image/png;q=0.1, */*;q=0.2", "audio/wav;q=0.5"]
+)
 def test_an_accept_header_with_the_audio_is_answered(client, listen, accept):
     listen(client.get("/sample?seed=2", headers={"accept": accept}))
 
@@ -267,12 +361,12 @@ def test_an_accept_header_with_the_audio_is_answered(client, listen, accept):
 @pytest.mark.parametrize(
     ("method", "path", "status", "slug"),
     [
-        ("GET", "/", 404, "not-found"),
-        ("POST", "/morph", 404, "not-found"),
-        ("GET", "/models/voices/map", 404, "not-found"),
+        ("GET", "/maps", 404, "not-found"),
+        ("GET", "/models/voices/map/1", 404, "not-found"),
         ("GET", "/metrics", 404, "not-found"),
         ("GET", "/models/", 404, "not-found"),
         ("GET", "/encode", 405, "method-not-allowed"),
+        ("GET", "/morph", 405, "method-not-allowed"),
         ("DELETE", "/models/voices", 405, "method-not-allowed"),
     ],
 )

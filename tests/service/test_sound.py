@@ -98,7 +98,6 @@ def test_every_format_decodes_to_sound(client, listen, audio_format, media_type)
 def test_same_seed_gives_the_same_bytes_and_another_seed_others(client):
     first, again, other = (client.get(f"/sample?seed={seed}") for seed in (7, 7, 8))
     assert first.content == again.content != other.content
-    assert first.headers["etag"] == again.headers["etag"] != other.headers["etag"]
     assert first.headers["tonespace-seed"] == "7"
 
 
@@ -111,15 +110,14 @@ def test_without_a_seed_one_is_drawn_and_told(client):
 
 
 @pytest.mark.parametrize("model", ["voices", "voices@1", "plain"])
-def test_a_sample_can_be_made_again_from_its_headers(client, listen, model):
+def test_the_headers_of_a_sample_lead_to_the_same_sound(client, listen, model):
     drawn = client.get(f"/sample?seed=11&model={model}")
     z = [float(v) for v in drawn.headers["tonespace-z"].split(",")]
     labels = json.loads(drawn.headers.get("tonespace-labels", "{}"))
     body = {"z": z, "labels": labels, "model": drawn.headers["tonespace-model"]}
     again = client.post("/generate", json=body)
-    assert again.content == drawn.content
+    np.testing.assert_array_equal(listen(again), listen(drawn))
     assert again.headers["tonespace-z"] == drawn.headers["tonespace-z"]
-    listen(again)
 
 
 def test_an_encoded_posterior_can_be_generated_exactly(client, wav):
@@ -135,9 +133,9 @@ def test_a_sample_has_the_asked_labels(client, seed):
     assert json.loads(response.headers["tonespace-labels"]) == {"digit": "7", "speaker": "jackson"}
 
 
-def test_temperature_zero_is_the_mean_of_a_component(client):
+def test_temperature_zero_is_the_mean_of_a_component(client, listen):
     query = "/sample?temperature=0&label=digit:0&label=speaker:theo&seed="
-    assert client.get(query + "1").content == client.get(query + "2").content
+    np.testing.assert_array_equal(listen(client.get(query + "1")), listen(client.get(query + "2")))
 
 
 def test_generated_labels_are_those_of_the_likeliest_clips(client):

@@ -1,0 +1,83 @@
+"""A walk through points of a model's space as one continuous sound.
+
+The spectrograms of the steps are joined in time, each fading into the next at constant power, and the
+whole is inverted once: the phase runs on across the seams, where joined waveforms would beat or click.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audio.spectrogram import PhaseMethod, SpectrogramTransform
+from service.errors import WalkTooLongError
+from service.store import Model
+from service.synthesis import SILENCE_UNDER_LOUDEST_DB, Point, Sound, limit_peak, trim_silence
+
+Float32 = NDArray[np.float32]
+
+FADE_S = 0.06  # of one step into the next; shorter than most syllables, longer than a window
+MAX_CELLS = 10**7  # of a walk's spectrogram: 40 MB in float32
+MAX_FRAMES = 2**16  # that a transform takes
+
+
+def walk(model: Model, points: list[Point], phase: PhaseMethod) -> Sound:
+    """The sounds of the points after each other without a break, their silent ends cut.
+
+    Raises:
+        WalkTooLongError: so many windows of this model are more than is computed at once.
+    """
+    config = model.manifest.spectrogram
+    check_length(model, len(points))
+    n_fade = max(1, min(round(FADE_S * config.sample_rate / config.hop_length), config.n_frames // 2))
+    pictures = [_magnitude(model, point) for point in points]
+    joined = join([*(_audible(picture, n_fade) for picture in pictures[:-1]), pictures[-1]], n_fade)
+    long = SpectrogramTransform(
+        config.model_copy(update={"n_frames": joined.shape[1], "image_height": None, "image_width": None})
+    )
+    waveform = long.resynthesise(joined, phase)
+    return Sound(limit_peak(trim_silence(waveform, config.sample_rate)), tuple(points))
+
+
+def check_length(model: Model, steps: int) -> None:
+    """Passes only a walk of bounded memory.
+
+    Raises:
+        WalkTooLongError: it is none.
+    """
+    config = model.manifest.spectrogram
+    limit = min(MAX_FRAMES, MAX_CELLS // config.n_bins) // config.n_frames
+    if steps > limit:
+        raise WalkTooLongError(steps, limit)
+
+
+def join(pictures: list[Float32], n_fade: int) -> Float32:
+    """Magnitudes joined in time, each overlapping the next by n_fade frames at constant power.
+
+    Args:
+        pictures: float32 of shape (n_bins, at least 2 * n_fade).
+        n_fade: frames.
+    """
+    n_frames = sum(picture.shape[1] - n_fade for picture in pictures) + n_fade
+    power = np.zeros((pictures[0].shape[0], n_frames), np.float32)
+    rise = np.sin(np.pi / 2 * (np.arange(n_fade) + 0.5) / n_fade) ** 2  # of the power; rise + fall = 1
+    at = 0
+    for i, picture in enumerate(pictures):
+        weighted = picture**2
+        if i > 0:
+            weighted[:, :n_fade] *= rise
+        if i < len(pictures) - 1:
+            weighted[:, -n_fade:] *= rise[::-1]
+        power[:, at : at + picture.shape[1]] += weighted
+        at += picture.shape[1] - n_fade
+    return np.sqrt(power)
+
+
+def _magnitude(model: Model, point: Point) -> Float32:
+    """The linear magnitude of the sound at a point, (n_bins, n_frames)."""
+    return model.transform.magnitude(model.autoencoder.decode(point.z, point.labels), point.level_db)
+
+
+def _audible(magnitude: Float32, n_fade: int) -> Float32:
+    """The frames up to the last that is heard; never less than 2 * n_fade."""
+    power = (magnitude.astype(np.float64) ** 2).sum(axis=0)
+    heard = np.flatnonzero(power >= power.max() * 10 ** (SILENCE_UNDER_LOUDEST_DB / 10))
+    return magnitude[:, : max(int(heard[-1]) + 1, 2 * n_fade)]

@@ -1,0 +1,109 @@
+"""From what a request says to points of a model's space."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audio.files import AudioLimits
+from service.bodies import MAX_COORDINATE, AudioEnd, AudioTerm, PointEnd, PointTerm
+from service.errors import LatentRangeError, LatentShapeError, NoSuchCombinationError
+from service.labels import AskedLabels, LabelVectors, label_vectors, normalised, one_hot
+from service.latent import Method, interpolate, weighted_sum
+from service.store import Model
+from service.synthesis import Point, analyse
+
+Float32 = NDArray[np.float32]
+
+
+def point_at(model: Model, z: Float32, asked: AskedLabels, level_db: float | None = None) -> Point:
+    """The point at z; labels that are not asked are those of the likeliest training clips.
+
+    Raises:
+        LatentShapeError: z has another number of coordinates than the model.
+        LabelError: the model has no such labels.
+    """
+    chosen = label_vectors(model.manifest, asked)
+    _check_shape(model, z)
+    matches = model.mixture.matching(chosen)
+    among = matches if matches.any() else np.ones_like(matches)
+    labels = _labels_of(model, model.mixture.most_probable(z, among)) | chosen
+    return Point(z, labels, model.manifest.level_db if level_db is None else level_db)
+
+
+def point_drawn(model: Model, rng: np.random.Generator, temperature: float, asked: AskedLabels) -> Point:
+    """A draw from the distribution of the encoded training clips, of those with the asked labels.
+
+    Raises:
+        LabelError: the model has no such labels, or no clip has them together.
+    """
+    among = model.mixture.matching(label_vectors(model.manifest, asked))
+    if not among.any():
+        raise NoSuchCombinationError(model.reference, [f"{n} {v}" for n, v in asked.items()])
+    z, component = model.mixture.sample(rng, temperature, among)
+    return Point(z, _labels_of(model, component), model.manifest.level_db)
+
+
+def summed(model: Model, terms: list[PointTerm | AudioTerm], limits: AudioLimits) -> Float32:
+    """The z of a weighted sum; an audio file counts as its z_mean.
+
+    Raises:
+        LatentShapeError: a term has another number of coordinates than the model.
+        LatentRangeError: the sum is beyond what /generate takes.
+        AudioError, SilentWindowError: a file cannot be encoded.
+    """
+    points = []
+    for term in terms:
+        if isinstance(term, AudioTerm):
+            points.append(analyse(model, term.audio, limits)[1].z_mean)
+        else:
+            points.append(np.array(term.z, np.float32))
+            _check_shape(model, points[-1])
+    z = weighted_sum([term.weight for term in terms], points)
+    if np.abs(z).max() > MAX_COORDINATE:
+        raise LatentRangeError(MAX_COORDINATE)
+    return z
+
+
+def end_of_path(
+    model: Model, end: list[float] | PointEnd | AudioEnd, asked: AskedLabels, limits: AudioLimits
+) -> Point:
+    """An end of a path; an audio file has the labels and the level that are heard, unless others are asked.
+
+    Raises:
+        LatentShapeError: z has another number of coordinates than the model.
+        LabelError: the model has no such labels.
+        AudioError, SilentWindowError: a file cannot be encoded.
+    """
+    if isinstance(end, AudioEnd):
+        chosen = label_vectors(model.manifest, asked)
+        heard, posterior = analyse(model, end.audio, limits)
+        labels = {name: normalised(vector) for name, vector in posterior.labels.items()}
+        return Point(posterior.z_mean, labels | chosen, heard.level_db)
+    if isinstance(end, PointEnd):
+        return point_at(model, np.array(end.z, np.float32), {**end.labels, **asked}, end.level_db)
+    return point_at(model, np.array(end, np.float32), asked)
+
+
+def path(start: Point, end: Point, steps: int, method: Method) -> list[Point]:
+    """`steps` points from start to end, both included; labels and level change evenly on the way."""
+
+    def between(share: float) -> Point:
+        labels = {
+            name: np.asarray((1 - share) * vector + share * end.labels[name], np.float32)
+            for name, vector in start.labels.items()
+        }
+        level_db = (1 - share) * start.level_db + share * end.level_db
+        return Point(interpolate(start.z, end.z, share, method), labels, level_db)
+
+    return [between(i / (steps - 1)) for i in range(steps)]
+
+
+def _check_shape(model: Model, z: Float32) -> None:
+    if z.size != model.manifest.latent_dim:
+        raise LatentShapeError(model.reference, z.size, model.manifest.latent_dim)
+
+
+def _labels_of(model: Model, component: int) -> LabelVectors:
+    return {
+        name: one_hot(int(model.mixture.labels[name][component]), len(values))
+        for name, values in model.manifest.labels.items()
+    }

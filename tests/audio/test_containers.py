@@ -1,0 +1,104 @@
+"""What a file says of its making, and that nothing else than the sound and this decides its bytes."""
+
+import struct
+import time
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from audio.containers import info_comment, with_info, without_serial
+from audio.files import (
+    AUDIO_FORMATS,
+    MP3_RATES,
+    AudioFormat,
+    AudioLimits,
+    file_rate,
+    read_audio,
+    read_making,
+    write_audio,
+)
+
+RATE_HZ = 8000
+LIMITS = AudioLimits()
+MAKING = {"path": "/sample", "query": {"seed": 7, "label": ["speaker:théo"]}, "z": [0.1234567, -1.5e-05] * 64}
+TELLING: list[AudioFormat] = ["wav", "wav-float", "flac", "ogg", "mp3"]
+
+Float32 = NDArray[np.float32]
+
+
+def sweep(n_samples: int = 8001) -> Float32:  # odd: a chunk of odd size is padded
+    t = np.arange(n_samples) / RATE_HZ
+    return (0.5 * np.sin(2 * np.pi * (200 + 600 * t) * t)).astype(np.float32)
+
+
+@pytest.mark.parametrize("audio_format", TELLING)
+def test_a_file_tells_its_making_and_sounds_the_same(audio_format: AudioFormat) -> None:
+    told = write_audio(sweep(), RATE_HZ, audio_format, MAKING)
+    assert read_making(told) == MAKING
+    silent_about_it = write_audio(sweep(), RATE_HZ, audio_format)
+    assert read_making(silent_about_it) is None
+    one, other = (read_audio(data, RATE_HZ, LIMITS) for data in (told, silent_about_it))
+    np.testing.assert_array_equal(one.waveform, other.waveform)
+    assert one.duration_s == other.duration_s == 8001 / RATE_HZ
+
+
+@pytest.mark.parametrize("audio_format", ["wav", "wav-float"])
+def test_every_size_in_a_wav_is_exact(audio_format: AudioFormat) -> None:
+    data = write_audio(sweep(), RATE_HZ, audio_format, MAKING)
+    assert struct.unpack_from("<I", data, 4)[0] == len(data) - 8
+    at, names = 12, []
+    while at < len(data):
+        names.append(data[at : at + 4])
+        at += 8 + struct.unpack_from("<I", data, at + 4)[0]
+        at += at % 2
+    assert at == len(data)
+    assert names[0] == b"fmt "
+    assert names[-2:] == [b"LIST", b"data"]
+    assert b"PEAK" not in names
+
+
+@pytest.mark.parametrize("audio_format", AUDIO_FORMATS)
+def test_bytes_do_not_depend_on_the_time_or_on_chance(audio_format: AudioFormat) -> None:
+    first = write_audio(sweep(), RATE_HZ, audio_format, MAKING)
+    time.sleep(1.1)  # the time of writing in a float WAV has seconds
+    assert write_audio(sweep(), RATE_HZ, audio_format, MAKING) == first
+
+
+def test_every_page_of_an_ogg_file_keeps_a_right_checksum() -> None:
+    long = np.resize(sweep(), 40 * RATE_HZ)
+    data = write_audio(long, RATE_HZ, "ogg")
+    assert data.count(b"OggS") > 3
+    assert without_serial(data) == data
+    assert read_audio(data, RATE_HZ, AudioLimits(max_duration_s=60)).waveform.size == long.size
+
+
+@pytest.mark.parametrize("rate", [1000, 8000, 10_000, 22_050, 44_100, 48_000, 96_000])
+def test_mp3_at_a_rate_that_it_lacks_is_resampled(rate: int) -> None:
+    n_samples = rate // 2
+    waveform = (0.5 * np.sin(2 * np.pi * 0.05 * np.arange(n_samples))).astype(np.float32)
+    clip = read_audio(write_audio(waveform, rate, "mp3"), rate, LIMITS)
+    assert file_rate(rate, "mp3") in MP3_RATES
+    assert file_rate(rate, "wav") == rate
+    assert clip.duration_s == pytest.approx(0.5, abs=1e-4)
+    middle = slice(n_samples // 4, -n_samples // 4)
+    assert np.std(clip.waveform[middle]) == pytest.approx(np.std(waveform[middle]), rel=0.1)
+
+
+def test_what_is_no_making_is_none() -> None:
+    wav = write_audio(sweep(), RATE_HZ)
+    assert read_making(b"") is None
+    assert read_making(b"this is not a sound") is None
+    assert read_making(write_audio(sweep(), RATE_HZ, "pcm", MAKING)) is None
+    for comment in ("by hand", "[1]", "7", "{", "[" * 100_000):
+        assert read_making(with_info(wav, "other", comment)) is None
+    assert info_comment(with_info(wav, "other", "by hand")) == "by hand"
+
+
+@pytest.mark.parametrize("n_bytes", range(0, 140, 7))
+def test_a_wav_that_is_cut_off_anywhere_is_no_surprise(n_bytes: int) -> None:
+    read_making(write_audio(sweep(), RATE_HZ, "wav", MAKING)[:n_bytes])
+
+
+def test_a_chunk_that_claims_four_gigabytes_is_no_surprise() -> None:
+    assert info_comment(b"RIFF\xff\xff\xff\xffWAVELIST\xff\xff\xff\xffINFOICMT\xff\xff\xff\xffabc") == "abc"
