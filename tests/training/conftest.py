@@ -190,7 +190,7 @@ def _eagerly() -> Iterator[None]:
 
 @pytest.fixture
 def in_graphs(_eagerly: None) -> Iterator[None]:
-    """The steps are traced, as the model `exported` was."""
+    """The steps are traced into a graph."""
     with compiled(jit_compile=False):
         yield
 
@@ -204,7 +204,7 @@ def exported(tiny: Callable[..., Any], workspace: Path, tmp_path_factory: pytest
 
     folder = tmp_path_factory.mktemp("exported")
     config, run = tiny(), folder / "runs" / "tiny"
-    with contextlib.chdir(workspace), compiled(jit_compile=False):
+    with contextlib.chdir(workspace), compiled(run_eagerly=True):
         splits = load_splits(config)
         open_run(config, run, restart=False)
         model = fit(config, splits, run)
