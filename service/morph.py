@@ -7,10 +7,11 @@ whole is inverted once: the phase runs on across the seams, where joined wavefor
 import numpy as np
 from numpy.typing import NDArray
 
+from audio.silence import SILENCE_UNDER_LOUDEST_DB, trim_silence
 from audio.spectrogram import PhaseMethod, SpectrogramTransform
 from service.errors import WalkTooLongError
 from service.store import Model
-from service.synthesis import SILENCE_UNDER_LOUDEST_DB, Point, Sound, limit_peak, trim_silence
+from service.synthesis import Point, Sound, limit_peak
 
 Float32 = NDArray[np.float32]
 

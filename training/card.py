@@ -1,6 +1,15 @@
 """The model card: what a manifest says, for people."""
 
+from collections.abc import Mapping
+
 from audio.manifest import Manifest
+
+SOUNDS = ("real", "inverted", "reconstruction", "sample", "literal", "noise")
+TOLD = """\
+`real` are recordings that the model was not trained on, `inverted` their true pictures through the same
+inverse: the ceiling. `reconstruction` are the model's replicas of them, with the labels it heard itself,
+`sample` its draws. `literal` takes the picture for a magnitude without phase, as the thesis did, and `noise`
+is noise as loud: the floor. What each figure is: [docs/quality.md](../../../docs/quality.md)."""
 
 
 def card_of(manifest: Manifest) -> str:
@@ -48,18 +57,23 @@ def card_of(manifest: Manifest) -> str:
     return "\n".join(lines) + "\n"
 
 
+def metrics_table(metrics: Mapping[str, float]) -> list[str]:
+    """The Markdown table of an evaluation: a column for each set of sounds, a row for each figure."""
+    split = {name: name.partition("_") for name in metrics}
+    columns = [what for what in SOUNDS if any(head == what for head, _, _ in split.values())]
+    figures = list(dict.fromkeys(figure for head, _, figure in split.values() if head in columns))
+    lines = [f"| | {' | '.join(columns)} |", "|---" * (len(columns) + 1) + "|"]
+    for figure in figures:
+        values = [metrics.get(f"{what}_{figure}") for what in columns]
+        cells = ["" if value is None else f"{value:.4g}" for value in values]
+        lines.append(f"| {figure.replace('_', ' ')} | {' | '.join(cells)} |")
+    return lines
+
+
 def _metrics(manifest: Manifest) -> list[str]:
-    rows = [f"| {name.replace('_', ' ')} | {value:.4g} |" for name, value in manifest.metrics.items()]
-    told = [
-        "Read by a recogniser that was trained on real training clips alone and never met the model;",
-        "`real` are the recordings, `inverted` their true pictures through the same inverse,",
-        "`reconstruction` the model's replicas of clips it was not trained on, with the labels it heard",
-        "itself, `sample` its draws.",
-        "",
+    alone = [
+        f"- {name.replace('_', ' ')}: {value:.4g}"
+        for name, value in manifest.metrics.items()
+        if name.partition("_")[0] not in SOUNDS
     ]
-    return [
-        *(told if any(name.startswith("real_") for name in manifest.metrics) else []),
-        "| measure | value |",
-        "|---|---|",
-        *rows,
-    ]
+    return [TOLD, "", *metrics_table(manifest.metrics), "", *alone]

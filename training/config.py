@@ -147,6 +147,14 @@ class SamplingConfig(_Strict):
     n_clusters: int = Field(32, ge=1, description="components where the data has no labels")
 
 
+class JudgesConfig(_Strict):
+    """What the judges from outside are asked; without it they are not."""
+
+    word_label: str = Field("", description="the label whose values are said")
+    words: dict[str, str] = Field({}, description="value of the label -> the English word")
+    voice_label: str = Field("", description="the label whose values are voices")
+
+
 class Config(_Strict):
     """One experiment."""
 
@@ -158,6 +166,7 @@ class Config(_Strict):
     model: ModelConfig
     fit: FitConfig
     sampling: SamplingConfig = SamplingConfig()
+    judges: JudgesConfig = JudgesConfig()
 
     @model_validator(mode="after")
     def _labels_are_known(self) -> Self:
@@ -169,6 +178,15 @@ class Config(_Strict):
             raise ValueError(f"data.pattern does not name the labels {missing}")
         if taken := sorted(NEVER_LABELS & set(self.data.labels)):
             raise ValueError(f"data.labels: {taken} are names of other tensors")
+        return self
+
+    @model_validator(mode="after")
+    def _judges_are_asked_for_labels(self) -> Self:
+        asked = {self.judges.word_label, self.judges.voice_label} - {""}
+        if unknown := sorted(asked - set(self.data.labels)):
+            raise ValueError(f"judges: {unknown} are not in data.labels")
+        if bool(self.judges.words) != bool(self.judges.word_label):
+            raise ValueError("judges.words and judges.word_label belong together")
         return self
 
     @model_validator(mode="after")

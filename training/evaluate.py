@@ -1,32 +1,41 @@
 """How good an exported model is, read from the sounds it makes.
 
 Every figure comes from the ONNX graphs and the draws that the service uses, heard through the same
-inverse. `real` and `inverted` stand beside them as the ceiling.
+inverse. A row of the table is a set of sounds: `real` and `inverted` are the ceiling, `noise` and
+`literal` the floor, `reconstruction` and `sample` the model's own.
 """
 
 import logging
 from pathlib import Path
+from typing import Any, NamedTuple
 
+import keras
 import numpy as np
 from numpy.typing import NDArray
 from rich.progress import track
 
+from audio.files import AudioLimits, read_audio
 from audio.latents import LatentMixture
 from audio.manifest import CARD_FILE, Manifest, load_latents, load_manifest, save_manifest
+from audio.silence import trim_silence
 from audio.spectrogram import SpectrogramTransform
+from training import measures
 from training.card import card_of
 from training.config import Config
 from training.dataset import Dataset, load_splits
 from training.errors import RunError
 from training.export import OnnxNetwork
-from training.recogniser import HEARING, Heard, Recogniser, train_recogniser
+from training.judges import VoiceJudge, WordJudge, is_here
+from training.recogniser import HEARING, Recogniser, train_recogniser
 
 log = logging.getLogger(__name__)
 
 N_SAMPLES = 600
 SAMPLE_SEED = 0
+N_ENROLLED = 40  # real training clips that the judge of voices learns each voice from
 
 Float32 = NDArray[np.float32]
+Indices = NDArray[Any]  # (n_sounds,), integers
 
 
 class ExportedModel:
@@ -45,6 +54,14 @@ class ExportedModel:
         posterior = self.encoder({"log_magnitude": images})
         labels = {name: posterior[name] for name in self.manifest.labels}
         return self.decoder({"z": posterior["z_mean"]} | labels)["log_magnitude"]
+
+    def literal(self, image: Float32) -> Float32:
+        """The picture taken for a magnitude as it is, without a phase: what the thesis inverted."""
+        c = self.transform.config
+        enlarged = keras.ops.convert_to_numpy(
+            keras.ops.image.resize(image[..., None], (c.n_bins, c.n_frames))
+        )
+        return self.transform.istft(enlarged[..., 0].astype(np.complex64))
 
     def sample(
         self, n_samples: int, rng: np.random.Generator
@@ -68,6 +85,14 @@ class ExportedModel:
         ]
 
 
+class Sounds(NamedTuple):
+    """A row of the table: sounds, and what they were meant to be."""
+
+    waveforms: list[Float32]
+    labels: dict[str, Indices]
+    originals: list[Float32] | None = None  # of replicas, in the same order
+
+
 def evaluate(directory: Path, config: Config, split: str, cache: Path) -> Manifest:
     """The manifest with fresh metrics; it and the card are written to the directory.
 
@@ -83,60 +108,109 @@ def evaluate(directory: Path, config: Config, split: str, cache: Path) -> Manife
     model = ExportedModel(directory)
     if config.spectrogram != model.manifest.spectrogram:
         raise RunError(f"{directory} was trained with another spectrogram than the config's")
-    clips = load_splits(config)[split]
-    if not len(clips):
+    splits = load_splits(config)
+    if not len(splits[split]):
         raise RunError(f"the {split} split holds no clips in {config.data.recordings}")
-    metrics = _distances(model, clips)
-    if clips.labels:
-        metrics |= _recognised(model, config, clips, split, cache)
+    rows = _rows(model, config, splits[split])
+    latents = load_latents(directory, model.manifest)
+    metrics = {
+        "n_clips": float(len(splits[split])),
+        "active_dimensions": float(measures.active_dimensions(latents.z_mean)),
+    }
+    for what, sounds in rows.items():
+        if sounds.originals is not None:
+            found = measures.likeness(sounds.originals, sounds.waveforms, model.transform)
+            metrics |= {f"{what}_{name}": value for name, value in found.items()}
+    if splits[split].labels:
+        metrics |= _recognised(rows, config, cache)
+        metrics |= _judged(rows, config, splits["train"])
     manifest = model.manifest.model_copy(update={"metrics": {k: round(v, 4) for k, v in metrics.items()}})
     (directory / CARD_FILE).write_text(card_of(manifest), encoding="utf-8")
     save_manifest(directory, manifest)
     return manifest
 
 
-def _distances(model: ExportedModel, clips: Dataset) -> dict[str, float]:
-    """How far the replicas' pictures are from the pictures, in dB over the cells of a clip."""
+def _rows(model: ExportedModel, config: Config, clips: Dataset) -> dict[str, Sounds]:
+    """Every set of sounds by its name."""
+    rng = np.random.default_rng(SAMPLE_SEED)
+    real = recorded(config, clips)
     images = clips.log_magnitude.astype(np.float32)
-    error_db = (model.reconstruct(images) - images) * -model.manifest.spectrogram.floor_db
-    per_clip = np.sqrt(np.square(error_db).mean(axis=(1, 2, 3)))
-    return {"n_clips": float(len(clips)), "reconstruction_log_spectral_distance_db": float(per_clip.mean())}
-
-
-def _recognised(
-    model: ExportedModel, config: Config, clips: Dataset, split: str, cache: Path
-) -> dict[str, float]:
-    spectrogram = HEARING.model_copy(update={"sample_rate": config.spectrogram.sample_rate})
-    heard_splits = load_splits(config.model_copy(update={"spectrogram": spectrogram}))
-    recogniser = train_recogniser(heard_splits["train"], spectrogram.sample_rate, cache)
-    images = clips.log_magnitude.astype(np.float32)
-    metrics = _agreement("real", recogniser.look(heard_splits[split].log_magnitude), clips.labels)
-    metrics |= _heard(model, recogniser, "inverted", images, clips.level_db, clips.labels)
-    replicas = model.reconstruct(images)
-    metrics |= _heard(model, recogniser, "reconstruction", replicas, clips.level_db, clips.labels)
-    drawn, labels = model.sample(N_SAMPLES, np.random.default_rng(SAMPLE_SEED))
+    labels: dict[str, Indices] = dict(clips.labels)
+    drawn, asked = model.sample(N_SAMPLES, rng)
     levels = np.full(N_SAMPLES, model.manifest.level_db, np.float32)
-    return metrics | _heard(model, recogniser, "sample", drawn, levels, labels)
+    replicas = model.waveforms(model.reconstruct(images), clips.level_db, "Replicas")
+    noise = [rng.normal(0, max(float(w.std()), 1e-4), w.shape).astype(np.float32) for w in real]
+    return {
+        "real": Sounds(real, labels),
+        "inverted": Sounds(model.waveforms(images, clips.level_db, "Inverting"), labels, real),
+        "reconstruction": Sounds(replicas, labels, real),
+        "literal": Sounds([model.literal(image) for image in images[..., 0]], labels, real),
+        "noise": Sounds(noise, labels, real),
+        "sample": Sounds(model.waveforms(drawn, levels, "Draws"), asked),
+    }
 
 
-def _heard(
-    model: ExportedModel,
-    recogniser: Recogniser,
-    what: str,
-    images: Float32,
-    levels: Float32,
-    truth: dict[str, NDArray[np.int64]] | dict[str, NDArray[np.int32]],
-) -> dict[str, float]:
-    return _agreement(what, recogniser.hear(model.waveforms(images, levels, f"Hearing {what}")), truth)
+def recorded(config: Config, clips: Dataset) -> list[Float32]:
+    """The recordings of the clips, cut or padded to the model's window."""
+    transform, rate = SpectrogramTransform(config.spectrogram), config.spectrogram.sample_rate
+    paths = [config.data.recordings / file for file in clips.files]
+    return [
+        transform.fit_length(read_audio(path.read_bytes(), rate, AudioLimits()).waveform)[0] for path in paths
+    ]
 
 
-def _agreement(
-    what: str, heard: Heard, truth: dict[str, NDArray[np.int64]] | dict[str, NDArray[np.int32]]
-) -> dict[str, float]:
-    """How often the likeliest label is the true one, and how sure the recogniser is of the likeliest."""
+def _recognised(rows: dict[str, Sounds], config: Config, cache: Path) -> dict[str, float]:
+    """What the recogniser makes of every row; sets are compared with the real training clips."""
+    spectrogram = HEARING.model_copy(update={"sample_rate": config.spectrogram.sample_rate})
+    lesson = load_splits(config.model_copy(update={"spectrogram": spectrogram}))["train"]
+    recogniser = train_recogniser(lesson, spectrogram.sample_rate, cache)
+    known = recogniser.look(lesson.log_magnitude).features
+    metrics: dict[str, float] = {}
+    for what, sounds in rows.items():
+        found = _heard(recogniser, sounds, known)
+        metrics |= {f"{what}_{name}": value for name, value in found.items()}
+    return metrics
+
+
+def _heard(recogniser: Recogniser, sounds: Sounds, known: Float32) -> dict[str, float]:
+    """Accuracy: how often the likeliest value is the true one. Confidence: of the likeliest."""
+    heard = recogniser.hear(sounds.waveforms)
     figures = {}
     for name, probabilities in heard.probabilities.items():
-        right = probabilities.argmax(axis=1) == truth[name]
-        figures[f"{what}_{name}_accuracy"] = float(right.mean())
-        figures[f"{what}_{name}_confidence"] = float(probabilities.max(axis=1).mean())
-    return figures
+        right = probabilities.argmax(axis=1) == sounds.labels[name]
+        figures[f"{name}_accuracy"] = float(right.mean())
+        figures[f"{name}_confidence"] = float(probabilities.max(axis=1).mean())
+        figures[f"{name}_inception_score"] = measures.inception_score(probabilities)
+    together = np.unique(np.stack(list(sounds.labels.values())), axis=1, return_inverse=True)[1]
+    return figures | {
+        "frechet_distance": measures.frechet_distance(heard.features, known),
+        "kernel_distance": measures.kernel_distance(heard.features, known),
+        "nearest_training_distance": measures.nearest_distance(heard.features, known),
+        "spread": measures.spread(heard.features, together.reshape(-1)),
+    }
+
+
+def _judged(rows: dict[str, Sounds], config: Config, train: Dataset) -> dict[str, float]:
+    """How often the judges from outside hear the word and the voice that were meant.
+
+    They hear every row as the service gives it, without its silent end, which they read badly.
+    """
+    rate, judges = config.spectrogram.sample_rate, config.judges
+    metrics: dict[str, float] = {}
+    heard = {what: [trim_silence(w, rate) for w in sounds.waveforms] for what, sounds in rows.items()}
+    if judges.words and is_here("pocketsphinx"):
+        ear = WordJudge([judges.words[value] for value in train.values[judges.word_label]])
+        for what, sounds in rows.items():
+            right = ear.hear(heard[what], rate) == sounds.labels[judges.word_label]
+            metrics[f"{what}_pocketsphinx_accuracy"] = float(right.mean())
+    if judges.voice_label and is_here("resemblyzer"):
+        voices = {}
+        for value in range(len(train.values[judges.voice_label])):
+            clips = np.flatnonzero(train.labels[judges.voice_label] == value)
+            enrolled = clips[:: max(1, len(clips) // N_ENROLLED)]
+            voices[value] = recorded(config, train.take(enrolled))
+        listener = VoiceJudge(voices, rate)
+        for what, sounds in rows.items():
+            right = listener.hear(heard[what], rate) == sounds.labels[judges.voice_label]
+            metrics[f"{what}_resemblyzer_accuracy"] = float(right.mean())
+    return metrics

@@ -18,7 +18,8 @@ from training.evaluate import ExportedModel, evaluate
 from training.export import export
 from training.train import build_model
 
-N_SAMPLES = 5
+N_SAMPLES = 12
+SCORE_ROUNDING = 1e-3
 PROBABILITY_TOLERANCE = 1e-5  # by which a row may miss 1
 
 Tiny = Callable[..., Config]
@@ -46,16 +47,23 @@ def test_the_figures_stand_in_manifest_and_card(published: Path, exported: Any, 
     manifest = evaluate(published, exported.config, "validation", cache)
     assert load_manifest(published) == manifest
     assert manifest.metrics["n_clips"] == 8
-    assert manifest.metrics["reconstruction_log_spectral_distance_db"] > 0
-    for what in ("real", "inverted", "reconstruction", "sample"):
+    for what in ("real", "inverted", "reconstruction", "sample", "literal", "noise"):
         for label in ("digit", "speaker"):
             for figure in ("accuracy", "confidence"):
                 assert 0 <= manifest.metrics[f"{what}_{label}_{figure}"] <= 1
+            assert 1 <= manifest.metrics[f"{what}_{label}_inception_score"] <= 2 + SCORE_ROUNDING
+        assert manifest.metrics[f"{what}_frechet_distance"] >= 0
+        assert manifest.metrics[f"{what}_spread"] >= 0
+    for figure in ("log_spectral_distance_db", "mel_cepstral_distortion_db"):
+        nearest = manifest.metrics[f"inverted_{figure}"]
+        assert 0 < nearest < min(manifest.metrics[f"{what}_{figure}"] for what in ("literal", "noise"))
     assert manifest.model_copy(update={"metrics": {}}) == before
     card = (published / "card.md").read_text(encoding="utf-8")
     assert "Not evaluated yet" not in card
-    for name, value in manifest.metrics.items():
-        assert f"| {name.replace('_', ' ')} | {value:.4g} |" in card
+    assert "| | real | inverted | reconstruction | sample | literal | noise |" in card
+    assert f"- active dimensions: {manifest.metrics['active_dimensions']:.4g}" in card
+    row = next(line for line in card.splitlines() if line.startswith("| digit accuracy |"))
+    assert f"{manifest.metrics['reconstruction_digit_accuracy']:.4g}" in row
 
 
 def test_the_same_model_reads_the_same_twice(published: Path, exported: Any, cache: Path) -> None:
@@ -84,11 +92,16 @@ def test_without_labels_only_distances_are_told(tiny: Tiny, tmp_path: Path) -> N
     splits = load_splits(config)
     directory = export(build_model(config, splits["train"]), config, splits, tmp_path / "models")
     manifest = evaluate(directory, config, "validation", tmp_path / "cache")
-    assert manifest.metrics.keys() == {"n_clips", "reconstruction_log_spectral_distance_db"}
+    assert {
+        "n_clips",
+        "active_dimensions",
+        "reconstruction_log_spectral_distance_db",
+    } <= manifest.metrics.keys()
+    assert not [name for name in manifest.metrics if "accuracy" in name or "frechet" in name]
     assert not (tmp_path / "cache").exists()
     card = (directory / "card.md").read_text(encoding="utf-8")
     assert "log spectral distance" in card
-    assert "recogniser" not in card
+    assert "accuracy" not in card
 
 
 def test_an_empty_split_and_another_spectrogram_are_refused(published: Path, tiny: Tiny, cache: Path) -> None:

@@ -1,0 +1,34 @@
+"""The judges from outside: asked only where they are installed and the config says what for."""
+
+import logging
+
+import numpy as np
+import pytest
+
+from training.errors import ConfigError
+from training.judges import WordJudge, is_here
+
+
+def test_a_judge_that_is_missing_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO):
+        assert not is_here("a_judge_that_nobody_wrote")
+        assert is_here("numpy")
+    assert "a_judge_that_nobody_wrote is not installed" in caplog.text
+    assert "numpy" not in caplog.text
+
+
+def test_a_config_asks_only_for_its_own_labels(tiny) -> None:
+    with pytest.raises(ConfigError, match=r"data\.labels"):
+        tiny("judges.voice_label=singer")
+    with pytest.raises(ConfigError, match="belong together"):
+        tiny("judges.word_label=digit")
+    config = tiny("judges.word_label=digit", 'judges.words={"0" = "zero", "1" = "one"}')
+    assert config.judges.words == {"0": "zero", "1": "one"}
+
+
+def test_noise_is_no_word() -> None:
+    pytest.importorskip("pocketsphinx", reason="the judges extra is not installed")
+    noise = np.random.default_rng(0).normal(0, 0.1, 8000).astype(np.float32)
+    heard = WordJudge(["zero", "one"]).hear([noise, np.zeros(8000, np.float32)], 8000)
+    assert heard.shape == (2,)
+    assert set(heard) <= {-1, 0, 1}

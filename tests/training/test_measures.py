@@ -1,0 +1,97 @@
+"""Each figure, where its value is known beforehand."""
+
+import importlib.util
+
+import numpy as np
+import pytest
+
+from audio.spectrogram import SpectrogramConfig, SpectrogramTransform
+from benchmarks.clips import speech_like
+from training import measures
+
+SAMPLING_ERROR = 0.1  # of distances that are estimated from N_POINTS
+N_POINTS = 4000
+
+
+@pytest.fixture(scope="module")
+def transform() -> SpectrogramTransform:
+    return SpectrogramTransform(SpectrogramConfig())
+
+
+def normal(mean: float, deviation: float, seed: int, n_features: int = 3) -> np.ndarray:
+    return np.random.default_rng(seed).normal(mean, deviation, (N_POINTS, n_features))
+
+
+def test_frechet_distance_is_that_of_the_two_gaussians() -> None:
+    same = measures.frechet_distance(normal(0, 1, 0), normal(0, 1, 1))
+    assert same == pytest.approx(0, abs=SAMPLING_ERROR)
+    assert measures.frechet_distance(normal(0, 1, 0), normal(2, 1, 1)) == pytest.approx(
+        12, abs=12 * SAMPLING_ERROR
+    )
+    assert measures.frechet_distance(normal(0, 1, 0), normal(0, 3, 1)) == pytest.approx(
+        12, abs=12 * SAMPLING_ERROR
+    )
+
+
+def test_kernel_distance_is_zero_for_one_distribution_and_grows() -> None:
+    near, far = (measures.kernel_distance(normal(mean, 1, 0), normal(0, 1, 1)) for mean in (0, 1))
+    assert abs(near) < SAMPLING_ERROR
+    assert far > 10 * SAMPLING_ERROR
+
+
+def test_inception_score_counts_clear_and_even_values() -> None:
+    assert measures.inception_score(np.eye(10)[np.arange(100) % 10]) == pytest.approx(10)
+    assert measures.inception_score(np.eye(10)[np.arange(100) % 2]) == pytest.approx(2)
+    assert measures.inception_score(np.full((100, 10), 0.1)) == pytest.approx(1)
+    assert measures.inception_score(np.eye(10)[np.zeros(100, int)]) == pytest.approx(1)
+
+
+def test_a_copy_is_at_no_distance_from_the_clips() -> None:
+    real = normal(0, 1, 0)[:50]
+    assert measures.nearest_distance(real[:10], real) == 0
+    assert measures.nearest_distance(real[:10] + np.array([9, 0, 0]), real) > 5
+
+
+def test_spread_is_measured_within_the_groups() -> None:
+    features = np.array([[0.0, 0], [2, 0], [100, 0], [100, 2]])
+    assert measures.spread(features, np.array([0, 0, 1, 1])) == pytest.approx(1)
+
+
+def test_a_dimension_that_never_moves_is_not_active() -> None:
+    z = np.random.default_rng(0).normal(0, [1, 0.05, 0.5, 0], (N_POINTS, 4))
+    assert measures.active_dimensions(z) == 2
+
+
+def test_a_clip_is_like_itself_and_less_like_a_noisier_one(transform: SpectrogramTransform) -> None:
+    clips = [speech_like(seed) for seed in range(3)]
+    rng = np.random.default_rng(0)
+    noisy, noisier = (
+        [(clip + rng.normal(0, n, clip.shape)).astype(np.float32) for clip in clips] for n in (1e-3, 3e-2)
+    )
+    itself, near, far = (measures.likeness(clips, other, transform) for other in (clips, noisy, noisier))
+    assert itself["log_spectral_distance_db"] == itself["mel_cepstral_distortion_db"] == 0
+    assert itself["stoi"] == pytest.approx(1, abs=1e-3)
+    for name in ("log_spectral_distance_db", "mel_cepstral_distortion_db"):
+        assert 0 < near[name] < far[name]
+    assert far["stoi"] < near["stoi"] <= 1
+
+
+def test_loudness_alone_is_no_distortion(transform: SpectrogramTransform) -> None:
+    clip = speech_like(0)
+    assert measures.log_spectral_distance_db(clip, clip / 2, transform) == pytest.approx(0, abs=1e-3)
+    assert measures.mel_cepstral_distortion_db(clip, clip / 2, transform) == pytest.approx(0, abs=1e-3)
+
+
+def test_what_cannot_be_measured_is_left_out(transform: SpectrogramTransform) -> None:
+    click = np.zeros(transform.config.n_samples, np.float32)
+    click[4000:4040] = 0.5
+    with np.errstate(all="ignore"):
+        found = measures.likeness([click], [click], transform)
+    assert "stoi" not in found
+    assert "log_spectral_distance_db" in found
+
+
+@pytest.mark.skipif(importlib.util.find_spec("pesq") is None, reason="the judges extra is not installed")
+def test_pesq_of_a_clip_and_itself_is_the_best_there_is() -> None:
+    clip = speech_like(0)
+    assert measures.pesq(clip, clip, 8000) > 4.4

@@ -1,0 +1,91 @@
+"""Judges from outside, which were trained on none of this: pocketsphinx for words, Resemblyzer for voices.
+
+Both are in the `judges` extra; where one is not installed its rows are left out, and the log says so.
+"""
+
+import importlib.util
+import logging
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import soxr
+from numpy.typing import NDArray
+
+log = logging.getLogger(__name__)
+
+Float32 = NDArray[np.float32]
+
+JUDGE_RATE_HZ = 16_000
+PAUSE_S = 0.25  # of silence before and after a word, which pocketsphinx expects
+
+
+class WordJudge:
+    """pocketsphinx with a grammar of one word out of a few."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        """Makes the decoder.
+
+        Args:
+            words: English words, one for each value of the label.
+        """
+        from pocketsphinx import Decoder
+
+        grammar = f"#JSGF V1.0;\ngrammar words;\npublic <word> = {' | '.join(words)};\n"
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "words.gram"
+            path.write_text(grammar, encoding="utf-8")
+            self._decoder = Decoder(samprate=JUDGE_RATE_HZ, lm=None, jsgf=str(path), loglevel="FATAL")
+        self._words = list(words)
+
+    def hear(self, waveforms: Sequence[Float32], sample_rate: int) -> NDArray[np.int64]:
+        """The index of the word heard in each clip, -1 where none was."""
+        return np.array([self._word(waveform, sample_rate) for waveform in waveforms])
+
+    def _word(self, waveform: Float32, sample_rate: int) -> int:
+        sound = soxr.resample(waveform, sample_rate, JUDGE_RATE_HZ)
+        sound = np.pad(sound / max(float(np.abs(sound).max()), 1e-9) * 0.7, round(PAUSE_S * JUDGE_RATE_HZ))
+        self._decoder.start_utt()
+        self._decoder.process_raw((sound * 32767).astype(np.int16).tobytes(), full_utt=True)
+        self._decoder.end_utt()
+        hypothesis = self._decoder.hyp()
+        heard = hypothesis.hypstr.strip() if hypothesis else ""
+        return self._words.index(heard) if heard in self._words else -1
+
+
+class VoiceJudge:
+    """Resemblyzer: the known voice whose mean embedding is nearest."""
+
+    def __init__(self, voices: Mapping[int, Sequence[Float32]], sample_rate: int) -> None:
+        """Learns the voices by ear.
+
+        Args:
+            voices: index of the value -> real training clips of it.
+            sample_rate: Hz of the clips.
+        """
+        from resemblyzer import VoiceEncoder
+
+        self._encoder = VoiceEncoder("cpu", verbose=False)
+        self._known = np.array(list(voices))
+        means = [self._embed(clips, sample_rate).mean(axis=0) for clips in voices.values()]
+        self._means = np.stack([mean / np.linalg.norm(mean) for mean in means])
+
+    def hear(self, waveforms: Sequence[Float32], sample_rate: int) -> NDArray[np.int64]:
+        """The index of the voice nearest to each clip's."""
+        return np.asarray(self._known[(self._embed(waveforms, sample_rate) @ self._means.T).argmax(axis=1)])
+
+    def _embed(self, waveforms: Sequence[Float32], sample_rate: int) -> Float32:
+        from resemblyzer import preprocess_wav
+
+        return np.stack(
+            [self._encoder.embed_utterance(preprocess_wav(w, source_sr=sample_rate)) for w in waveforms]
+        )
+
+
+def is_here(package: str) -> bool:
+    """Whether a judge is installed; says so where it is not."""
+    if importlib.util.find_spec(package) is not None:
+        return True
+    log.info("%s is not installed: its rows are left out (the judges extra)", package)
+    return False

@@ -1,0 +1,170 @@
+"""What the figures of an evaluation are, each from arrays alone.
+
+Sets of sounds are compared in the features of the recogniser; a replica is compared with its
+original waveform by waveform. Nothing here knows a model or a file.
+"""
+
+import importlib.util
+import warnings
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import pystoi
+import scipy.fft
+from librosa.filters import mel
+from numpy.typing import NDArray
+
+from audio.spectrogram import SpectrogramTransform
+
+Float32 = NDArray[np.float32]
+Float64 = NDArray[np.float64]
+
+N_MELS = 40
+N_CEPSTRA = 13  # the first one, the loudness, is left out
+HEARD_DB = 40.0  # frames this far under the loudest one count as silence
+TINY = 1e-10
+UNHEARD_STOI = 1e-4  # what pystoi gives where too little of a clip is left without its silence
+ACTIVE_VARIANCE = 0.01
+PESQ_RATES_HZ = (8000, 16_000)
+
+
+def frechet_distance(features: NDArray[np.floating], real: NDArray[np.floating]) -> float:
+    """Between the Gaussians fitted to two sets of features, (n, n_features) and (m, n_features).
+
+    Source: Heusel et al. 2017, equation 6.
+    """
+    difference = features.mean(axis=0) - real.mean(axis=0)
+    ours, theirs = np.cov(features.T), np.cov(real.T)
+    # The trace of the root of a product is the sum of the roots of its eigenvalues, which are real.
+    cross = np.sqrt(np.clip(np.linalg.eigvals(ours @ theirs).real, 0, None)).sum()
+    return float(difference @ difference + np.trace(ours) + np.trace(theirs) - 2 * cross)
+
+
+def kernel_distance(features: NDArray[np.floating], real: NDArray[np.floating]) -> float:
+    """The squared maximum mean discrepancy of two sets, unbiased, so a little below 0 may happen.
+
+    Source: Binkowski et al. 2018, with their cubic kernel.
+    """
+
+    def kernel(a: Float64, b: Float64) -> Float64:
+        return np.asarray((a @ b.T / a.shape[1] + 1) ** 3)
+
+    x, y = features.astype(np.float64), real.astype(np.float64)
+    n, m = len(x), len(y)
+    xx, yy = kernel(x, x), kernel(y, y)
+    within = (xx.sum() - np.trace(xx)) / (n * (n - 1)) + (yy.sum() - np.trace(yy)) / (m * (m - 1))
+    return float(within - 2 * kernel(x, y).mean())
+
+
+def inception_score(probabilities: NDArray[np.floating]) -> float:
+    """The exponent of the mean KL divergence of each sound's values, (n, n_values), to those of all.
+
+    1 where every sound is alike or unclear, n_values where all are clear and each is as frequent.
+
+    Source: Salimans et al. 2016.
+    """
+    p = np.clip(probabilities.astype(np.float64), TINY, 1)
+    return float(np.exp((p * np.log(p / p.mean(axis=0))).sum(axis=1).mean()))
+
+
+def nearest_distance(features: NDArray[np.floating], real: NDArray[np.floating]) -> float:
+    """The median over the features of the distance to the nearest of the real ones."""
+    nearest = [float(np.linalg.norm(real - feature, axis=1).min()) for feature in features]
+    return float(np.median(nearest))
+
+
+def spread(features: NDArray[np.floating], group: NDArray[np.integer]) -> float:
+    """The mean distance of a sound to the middle of its group, in the features."""
+    distances = [
+        np.linalg.norm(members - members.mean(axis=0), axis=1)
+        for members in (features[group == g] for g in np.unique(group))
+    ]
+    return float(np.concatenate(distances).mean())
+
+
+def active_dimensions(z_mean: NDArray[np.floating]) -> int:
+    """How many of the dimensions of z, (n_clips, latent_dim), tell clips apart.
+
+    Source: Burda, Grosse and Salakhutdinov 2016, section 5.2.
+    """
+    return int((z_mean.var(axis=0) > ACTIVE_VARIANCE).sum())
+
+
+def likeness(
+    originals: Sequence[Float32], replicas: Sequence[Float32], transform: SpectrogramTransform
+) -> dict[str, float]:
+    """Means over the clips of how like their originals the replicas sound.
+
+    Args:
+        originals: waveforms of shape (n_samples,).
+        replicas: the same number of them.
+        transform: of both; its sample rate is theirs.
+    """
+    pairs = list(zip(originals, replicas, strict=True))
+    figures = {
+        "log_spectral_distance_db": _mean(log_spectral_distance_db(a, b, transform) for a, b in pairs),
+        "mel_cepstral_distortion_db": _mean(mel_cepstral_distortion_db(a, b, transform) for a, b in pairs),
+        "stoi": _mean(stoi(a, b, transform.config.sample_rate) for a, b in pairs),
+    }
+    if transform.config.sample_rate in PESQ_RATES_HZ and pesq_is_here():
+        figures["pesq"] = _mean(pesq(a, b, transform.config.sample_rate) for a, b in pairs)
+    return {name: value for name, value in figures.items() if np.isfinite(value)}
+
+
+def log_spectral_distance_db(original: Float32, replica: Float32, transform: SpectrogramTransform) -> float:
+    """The root mean square difference of two clips' pictures, in dB; levels are kept apart.
+
+    Source: Gray and Markel 1976, over the cells of the clip.
+    """
+    pictures = [transform.forward(waveform).log_magnitude for waveform in (original, replica)]
+    return float(np.sqrt(np.square(pictures[0] - pictures[1]).mean()) * -transform.config.floor_db)
+
+
+def mel_cepstral_distortion_db(original: Float32, replica: Float32, transform: SpectrogramTransform) -> float:
+    """The distance of mel cepstra 1 to 13, mean over the frames in which the original is heard, in dB.
+
+    Source: Kubichek 1993.
+    """
+    config = transform.config
+    bank = mel(sr=config.sample_rate, n_fft=config.n_fft, n_mels=min(N_MELS, config.n_bins // 3))
+    power = [np.square(np.abs(transform.stft(waveform))) for waveform in (original, replica)]
+    loudness_db = 10 * np.log10(power[0].sum(axis=0) + TINY)
+    heard = loudness_db > loudness_db.max() - HEARD_DB
+    cepstra = [scipy.fft.dct(np.log(np.maximum(bank @ p, TINY)) / 2, axis=0) / len(bank) for p in power]
+    squared = np.square(cepstra[0] - cepstra[1])[1 : N_CEPSTRA + 1].sum(axis=0)
+    return float(10 / np.log(10) * np.sqrt(2 * squared[heard]).mean())
+
+
+def stoi(original: Float32, replica: Float32, sample_rate: int) -> float:
+    """The short-time objective intelligibility, up to 1; NaN where less than 0.4 s is not silence.
+
+    Source: Taal et al. 2011.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # it warns where it gives up
+        found = float(pystoi.stoi(original, replica, sample_rate))
+    return found if found > UNHEARD_STOI else float("nan")
+
+
+def pesq_is_here() -> bool:
+    """Whether the `judges` extra is installed, which compiles PESQ."""
+    return importlib.util.find_spec("pesq") is not None
+
+
+def pesq(original: Float32, replica: Float32, sample_rate: int) -> float:
+    """The perceptual quality, narrow band, 1 to 4.5; NaN where no speech is found.
+
+    Source: ITU-T P.862.
+    """
+    from pesq import PesqError
+    from pesq import pesq as measure
+
+    try:
+        return float(measure(sample_rate, original, replica, "nb"))
+    except PesqError:
+        return float("nan")
+
+
+def _mean(values: Iterable[float]) -> float:
+    found = np.array([value for value in values if np.isfinite(value)])
+    return float(found.mean()) if found.size else float("nan")
