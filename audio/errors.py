@@ -9,8 +9,7 @@ AudioError                   the sound that came in, or would go out, cannot be 
 ├── NonFiniteAudioError      it holds NaN or infinity
 └── SilentAudioError         nothing in it is louder than the silence threshold
 SpectrogramError             an array does not fit the spectrogram settings
-├── SpectrogramShapeError    wrong shape
-└── NotInvertibleError       the settings leave samples that no window covers
+└── SpectrogramShapeError    wrong shape
 ModelDirectoryError          a model directory does not keep what its manifest promises
 ├── ManifestError            manifest.json is missing, unreadable or breaks the schema
 └── ChecksumError            a file is missing or differs from its checksum
@@ -90,16 +89,6 @@ class SpectrogramShapeError(SpectrogramError):
     def __init__(self, what: str, actual: tuple[int, ...], expected: tuple[int, ...]) -> None:
         super().__init__(f"The {what} has shape {actual}, expected {expected}.")
         self.actual, self.expected = actual, expected
-
-
-class NotInvertibleError(SpectrogramError):
-    """The settings leave samples that no analysis window covers."""
-
-    def __init__(self, win_length: int, hop_length: int) -> None:
-        super().__init__(
-            f"A window of {win_length} samples every {hop_length} leaves gaps: no inverse exists."
-        )
-        self.win_length, self.hop_length = win_length, hop_length
 
 
 class ModelDirectoryError(Exception):

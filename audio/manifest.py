@@ -109,6 +109,7 @@ class Manifest(_Strict):
     latent_distribution: LatentDistribution
     data: Data
     metrics: dict[str, FiniteFloat]
+    measured_on: Literal["validation", "test"] | None = Field(None, description="the split of the metrics")
 
     @model_validator(mode="after")
     def _tensors_are_the_agreed_ones(self) -> Self:
@@ -148,7 +149,7 @@ def load_manifest(directory: Path) -> Manifest:
     """
     path = directory / MANIFEST_FILE
     try:
-        manifest = Manifest.model_validate_json(path.read_bytes())
+        manifest = Manifest.model_validate_json(path.read_bytes(), strict=True)
     except OSError as error:
         raise ManifestError(path, f"cannot be read: {error.strerror}") from error
     except ValidationError as error:

@@ -12,7 +12,7 @@ import scipy.fft
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from audio.errors import NotInvertibleError, SpectrogramShapeError
+from audio.errors import SpectrogramShapeError
 from audio.phase import griffin_lim, phase_from_gradient, with_phase
 
 Float32 = NDArray[np.float32]
@@ -45,6 +45,10 @@ class SpectrogramConfig(BaseModel):
             raise ValueError("hop_length must not exceed n_fft")
         if not self.win_length <= self.n_fft:
             raise ValueError("win_length must not exceed n_fft")
+        energy = _window_energy(self, min(self.n_frames, 2 * -(-self.n_fft // self.hop_length)))
+        if energy.min() < MIN_WINDOW_ENERGY * energy.max():
+            gaps = f"a window of {self.win_length} samples every {self.hop_length} leaves gaps"
+            raise ValueError(f"{gaps}: no inverse exists")
         return self
 
     @property
@@ -117,7 +121,6 @@ class SpectrogramTransform:
 
         Raises:
             SpectrogramShapeError: `stft` is not of shape (n_bins, n_frames).
-            NotInvertibleError: the windows leave gaps.
 
         Source: Griffin and Lim 1984, equation 6.
         """
@@ -188,7 +191,6 @@ class SpectrogramTransform:
 
         Raises:
             SpectrogramShapeError: an array has another shape.
-            NotInvertibleError: the windows leave gaps.
         """
         return self.resynthesise(self.magnitude(log_magnitude, level_db), phase, n_iter)
 
@@ -207,7 +209,6 @@ class SpectrogramTransform:
 
         Raises:
             SpectrogramShapeError: an array has another shape.
-            NotInvertibleError: the windows leave gaps.
         """
         self._check("magnitude", magnitude, (self.config.n_bins, self.config.n_frames))
         if isinstance(phase, np.ndarray):
@@ -240,29 +241,12 @@ class SpectrogramTransform:
         c = self.config
         windowed = np.asarray(scipy.fft.irfft(frames, n=c.n_fft, axis=-1), np.float32)
         windowed *= self._window
-        return self._overlap_add(windowed)[: c.n_samples] * self._inverse_energy
-
-    def _overlap_add(self, frames: Float32) -> Float32:
-        """(n_frames, n_fft) -> the padded waveform without its left padding."""
-        hop_length = self.config.hop_length
-        n_frames, n_fft = frames.shape
-        n_blocks = -(-n_fft // hop_length)
-        if uneven := n_blocks * hop_length - n_fft:
-            frames = np.pad(frames, ((0, 0), (0, uneven)))
-        blocks = frames.reshape(n_frames, n_blocks, hop_length)
-        total = np.zeros((n_frames + n_blocks - 1, hop_length), np.float32)
-        for i in range(n_blocks):
-            total[i : i + n_frames] += blocks[:, i]
-        return total.reshape(-1)[self._pad_left :]
+        return _overlap_add(windowed, c) * self._inverse_energy
 
     @cached_property
     def _inverse_energy(self) -> Float32:
         """1 / (the squared windows summed over each sample), shape (n_samples,)."""
-        squared = np.tile(self._window**2, (self.config.n_frames, 1)).astype(np.float32)
-        energy = self._overlap_add(squared)[: self.config.n_samples]
-        if energy.min() < MIN_WINDOW_ENERGY * energy.max():
-            raise NotInvertibleError(self.config.win_length, self.config.hop_length)
-        return np.asarray(1 / energy, np.float32)
+        return np.asarray(1 / _window_energy(self.config, self.config.n_frames), np.float32)
 
     @cached_property
     def _shrink(self) -> tuple[Float32, Float32]:
@@ -278,6 +262,27 @@ class SpectrogramTransform:
     def _check(what: str, array: NDArray[np.generic], expected: tuple[int, ...]) -> None:
         if array.shape != expected:
             raise SpectrogramShapeError(what, array.shape, expected)
+
+
+def _overlap_add(frames: Float32, config: SpectrogramConfig) -> Float32:
+    """(n_frames, n_fft) -> the (n_frames * hop_length,) samples they cover, padding left out."""
+    n_frames, hop_length = len(frames), config.hop_length
+    if uneven := -frames.shape[1] % hop_length:
+        frames = np.pad(frames, ((0, 0), (0, uneven)))
+    n_blocks = frames.shape[1] // hop_length
+    blocks = frames.reshape(n_frames, n_blocks, hop_length)
+    total = np.zeros((n_frames + n_blocks - 1, hop_length), np.float32)
+    for i in range(n_blocks):
+        total[i : i + n_frames] += blocks[:, i]
+    first = (config.n_fft - hop_length) // 2
+    return total.reshape(-1)[first : first + n_frames * hop_length]
+
+
+def _window_energy(config: SpectrogramConfig, n_frames: int) -> Float32:
+    """The squared windows of so many frames summed over each sample, (n_frames * hop_length,)."""
+    squared = np.square(_hann(config.win_length, config.n_fft))
+    squared = np.pad(squared, (0, -config.n_fft % config.hop_length))
+    return _overlap_add(np.broadcast_to(squared, (n_frames, squared.size)), config)
 
 
 def _hann(win_length: int, n_fft: int) -> Float32:

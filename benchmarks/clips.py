@@ -37,9 +37,8 @@ def speech_like(seed: int, n_samples: int = 8192, sample_rate: int = 8000) -> Fl
 
 
 def recordings_folder() -> Path | None:
-    """The folder of real spoken digits: $TONESPACE_RECORDINGS or the shared one; None where neither is."""
-    default = REPOSITORY.parent / "shared/data/fsdd/recordings"
-    folder = Path(os.environ.get("TONESPACE_RECORDINGS", default))
+    """The folder of real spoken digits: $TONESPACE_RECORDINGS, or where training puts them; None without."""
+    folder = Path(os.environ.get("TONESPACE_RECORDINGS", REPOSITORY / "data/fsdd/recordings"))
     return folder if folder.is_dir() else None
 
 

@@ -68,7 +68,7 @@ def reconstruct(
     phase: PhaseMethod | Literal["input"],
     measured: bool,
 ) -> Sound:
-    """An audio file encoded and decoded again, as loud and as long as it came (within the window)."""
+    """An audio file encoded and decoded again, of the same RMS and length (within the window)."""
     chosen = label_vectors(model.manifest, asked)
     heard, posterior = analyse(model, data, limits)  # bytes -> waveform -> log_magnitude -> z
     point = Point(posterior.z_mean, posterior.labels | chosen, heard.level_db)
@@ -76,7 +76,7 @@ def reconstruct(
     own_phase = np.angle(model.transform.stft(heard.waveform)) if phase == "input" else phase
     waveform = model.transform.inverse(log_magnitude, heard.level_db, own_phase)
     n_kept = max(1, round(heard.duration_s * model.manifest.spectrogram.sample_rate))
-    replica = limit_peak(waveform[:n_kept])
+    replica = limit_peak(_as_loud(waveform[:n_kept], heard.waveform[:n_kept]))
     return Sound(replica, (point,), compare(model, heard.waveform, replica) if measured else None)
 
 
@@ -121,6 +121,12 @@ def _hear(model: Model, data: bytes, limits: AudioLimits) -> Heard:
     if level_db <= SILENCE_LEVEL_DB:
         raise SilentWindowError(config.duration_s)
     return Heard(waveform, log_magnitude, level_db, clip.duration_s, truncated)
+
+
+def _as_loud(waveform: Float32, original: Float32) -> Float32:
+    """The waveform at the root mean square of the original: a blurred picture of equal peak is louder."""
+    energy, wanted = (float(np.square(w, dtype=np.float64).sum()) for w in (waveform, original))
+    return waveform * np.float32(np.sqrt(wanted / energy)) if energy > 0 else waveform
 
 
 def limit_peak(waveform: Float32) -> Float32:

@@ -46,7 +46,8 @@ def card_of(manifest: Manifest) -> str:
         "",
         "```",
         f"python -m training train --config training/configs/{m.name}.toml",
-        f"python -m training evaluate --config training/configs/{m.name}.toml",
+        f"python -m training evaluate --config training/configs/{m.name}.toml"
+        + (f" --split {m.measured_on}" if m.measured_on else ""),
         "```",
         "",
         "## Limits",
@@ -76,4 +77,7 @@ def _metrics(manifest: Manifest) -> list[str]:
         for name, value in manifest.metrics.items()
         if name.partition("_")[0] not in SOUNDS
     ]
-    return [TOLD, "", *metrics_table(manifest.metrics), "", *alone]
+    read_on = f"Read on the {manifest.measured_on} clips."
+    if manifest.measured_on == "validation":
+        read_on = "Read on the validation clips, by which the best epoch of the training was chosen."
+    return [read_on, "", TOLD, "", *metrics_table(manifest.metrics), "", *alone]

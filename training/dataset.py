@@ -136,13 +136,19 @@ def _transform(config: Config, files: Sequence[Path]) -> tuple[NDArray[np.float1
     transform = SpectrogramTransform(config.spectrogram)
     images = np.empty((len(files), *config.spectrogram.image_shape, 1), np.float16)
     levels = np.empty(len(files), np.float32)
+    unusable = []
     for i, file in enumerate(track(files, description="Preparing clips")):
         try:
             clip = read_audio(file.read_bytes(), config.spectrogram.sample_rate, AudioLimits())
         except AudioError as error:
-            raise RecordingsError(f"{file}: {error}") from error
+            unusable.append(f"{file}: {error}")
+            continue
         waveform, _ = transform.fit_length(clip.waveform)
         images[i, ..., 0], levels[i] = transform.forward(waveform)
+    if unusable:
+        raise RecordingsError(
+            "\n  ".join([f"{len(unusable)} of {len(files)} files cannot be used:", *unusable])
+        )
     return images, levels
 
 

@@ -124,7 +124,8 @@ def evaluate(directory: Path, config: Config, split: str, cache: Path) -> Manife
     if splits[split].labels:
         metrics |= _recognised(rows, config, cache)
         metrics |= _judged(rows, config, splits["train"])
-    manifest = model.manifest.model_copy(update={"metrics": {k: round(v, 4) for k, v in metrics.items()}})
+    rounded = {name: round(value, 4) for name, value in metrics.items()}
+    manifest = model.manifest.model_copy(update={"metrics": rounded, "measured_on": split})
     (directory / CARD_FILE).write_text(card_of(manifest), encoding="utf-8")
     save_manifest(directory, manifest)
     return manifest

@@ -28,6 +28,7 @@ HISTORY_FILE = "history.csv"
 BEST_FILE = "best.weights.h5"
 DONE_FILE = "done.json"
 BACKUP = "backup"
+PROGRESS_FILE = f"{BACKUP}/training_metadata.json"  # BackupAndRestore's
 GRADIENT_NORM = 1.0  # longer gradients are cut: at 5 a residual network without normalisation once collapsed
 
 
@@ -77,8 +78,9 @@ def fit(config: Config, splits: dict[str, Dataset], run: Path) -> Autoencoder:
     model = build_model(config, splits["train"])
     model.compile(optimizer=_optimizer(config, len(train)))
     if not (run / DONE_FILE).exists():
-        if not (run / BACKUP / "training_metadata.json").exists():  # killed within the first backup
+        if not (run / PROGRESS_FILE).exists():  # killed within the first backup
             shutil.rmtree(run / BACKUP, ignore_errors=True)
+        _forget_unsaved_epochs(run)
         started = time.monotonic()
         history = model.fit(
             train,
@@ -171,6 +173,17 @@ def _callbacks(config: Config, run: Path, n_steps: int) -> list[keras.callbacks.
             )
         )
     return callbacks
+
+
+def _forget_unsaved_epochs(run: Path) -> None:
+    """Takes out of the history what a kill left there of an epoch that is trained again."""
+    if not (run / HISTORY_FILE).exists():
+        return
+    progress = run / PROGRESS_FILE
+    n_saved = json.loads(progress.read_text())["epoch"] if progress.exists() else 0
+    header, *rows = (run / HISTORY_FILE).read_text().splitlines(keepends=True)
+    kept = [row for row in rows if int(row.partition(",")[0]) < n_saved]
+    (run / HISTORY_FILE).write_text("".join([header, *kept]))
 
 
 def _best_so_far(run: Path) -> float | None:

@@ -185,6 +185,7 @@ def test_every_cut_of_the_manifest_is_refused(directory: Path) -> None:
         ({"version": 0}, "version"),
         ({"kind": "gan"}, "kind"),
         ({"latent_dim": 0}, "latent_dim"),
+        ({"latent_dim": "3"}, "latent_dim"),
         ({"level_db": "loud"}, "level_db"),
         ({"spectrogram": {"n_mels": 80}}, "spectrogram.n_mels"),
         ({"metrics": {"accuracy": None}}, "metrics.accuracy"),

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from audio.errors import NotInvertibleError, SpectrogramShapeError
+from audio.errors import SpectrogramShapeError
 from audio.spectrogram import (
     SILENCE_LEVEL_DB,
     SpectrogramConfig,
@@ -148,14 +148,11 @@ def test_istft_of_any_matrix_is_the_least_squares_waveform() -> None:
 
 
 @pytest.mark.parametrize(("win_length", "hop_length"), [(256, 256), (64, 64), (100, 128), (60, 64)])
-def test_windows_that_leave_gaps_are_refused_both_ways_back(win_length: int, hop_length: int) -> None:
-    transform = build(win_length=win_length, hop_length=hop_length, n_frames=16)
-    spectrogram = transform.forward(noise(transform))  # the way there needs no inverse
-    with pytest.raises(NotInvertibleError) as caught:
-        transform.istft(transform.stft(noise(transform)))
-    assert (caught.value.win_length, caught.value.hop_length) == (win_length, hop_length)
-    with pytest.raises(NotInvertibleError):
-        transform.inverse(*spectrogram)
+def test_windows_that_leave_gaps_are_refused(win_length: int, hop_length: int) -> None:
+    with pytest.raises(
+        ValidationError, match=f"a window of {win_length} samples every {hop_length} leaves gaps"
+    ):
+        build(win_length=win_length, hop_length=hop_length, n_frames=16)
 
 
 def test_windows_of_twice_the_hop_leave_no_gap() -> None:

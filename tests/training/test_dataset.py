@@ -212,10 +212,11 @@ def test_what_cannot_be_used_is_said(
     assert told in str(raised.value)
 
 
-def test_a_file_that_cannot_be_read_is_named(tiny: Tiny, folder: Path, take: Callable[..., None]) -> None:
+def test_all_files_that_cannot_be_read_are_named(tiny: Tiny, folder: Path, take: Callable[..., None]) -> None:
     take("0_a_5.wav", "0_a_2.wav")
     (folder / "1_a_6.wav").write_bytes(b"RIFF, but no wave")
-    with pytest.raises(RecordingsError, match=r"1_a_6\.wav"):
+    (folder / "1_a_7.wav").write_bytes(b"")
+    with pytest.raises(RecordingsError, match=r"(?s)2 of 4 files.*1_a_6\.wav.*1_a_7\.wav"):
         prepare(tiny(f"data.recordings={folder}"))
 
 
