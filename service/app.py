@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute
 from service import API_VERSION
 from service.middleware import BodyLimitMiddleware, RequestIdMiddleware
 from service.openapi_document import openapi_document
+from service.pages import router as page_router
 from service.problems import add_problem_handlers
 from service.routes import router
 from service.runtime import Runtime
@@ -33,6 +34,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.runtime = Runtime(settings)
     app.openapi = partial(openapi_document, app)  # type: ignore[method-assign]
     app.include_router(router)
+    app.include_router(page_router)
     add_problem_handlers(app)
     app.add_middleware(BodyLimitMiddleware, limit_bytes=settings.max_body_bytes)
     app.add_middleware(RequestIdMiddleware)  # added last, so outermost
