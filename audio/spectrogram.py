@@ -162,9 +162,12 @@ class SpectrogramTransform:
             rows, columns = self._enlarge
             image = np.asarray(rows @ image @ columns.T, np.float32)
         decibels = self.config.floor_db * (1 - np.clip(image, 0, 1))
-        relative = 10 ** (decibels / 20) * (1 + self._floor) - self._floor
+        relative = np.maximum(10 ** (decibels / 20) * (1 + self._floor) - self._floor, 0)
         peak = self._full_scale * 10 ** (level_db / 20)
-        return np.asarray(np.maximum(relative, 0) * peak, np.float32)
+        loudest = max(
+            float(relative.max()), self._floor
+        )  # 1 in a picture of `forward`, less in a blurred one
+        return np.asarray(relative * (peak / loudest), np.float32)
 
     def inverse(
         self,

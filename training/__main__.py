@@ -35,19 +35,19 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _prepare(options: argparse.Namespace) -> None:
+    config = _config(options)
     from training.dataset import load_splits, prepare
 
-    config = _config(options)
     path = prepare(config)
     counts = ", ".join(f"{name} {len(split)}" for name, split in load_splits(config).items())
     log.info("%s: %s", path, counts)
 
 
 def _train(options: argparse.Namespace) -> None:
+    config = _config(options)  # before TensorFlow: what is wrong with it is said at once
     from training.dataset import load_splits
     from training.train import fit, open_run
 
-    config = _config(options)
     run = options.run or RUNS / config.name
     splits = load_splits(config)
     open_run(config, run, restart=options.restart)
@@ -70,10 +70,10 @@ def _export(options: argparse.Namespace) -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> None:
+    config = _config(options)
     from training.evaluate import evaluate
     from training.export import next_version
 
-    config = _config(options)
     version = options.version or next_version(options.models / config.name) - 1
     directory = options.models / config.name / str(version)
     manifest = evaluate(directory, config, options.split, RUNS)
@@ -92,6 +92,12 @@ def _config(options: argparse.Namespace) -> Config:
     return load_config(options.config, options.set)
 
 
+def _version(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a version: 1, 2, 3, ...")
+    return int(text)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m training", description="Learn a space of sounds.")
     commands = parser.add_subparsers(required=True, metavar="command")
@@ -104,7 +110,7 @@ def _parser() -> argparse.ArgumentParser:
     published = argparse.ArgumentParser(add_help=False)
     published.add_argument("--models", type=Path, default=MODELS, help="folder of all models")
     versioned = argparse.ArgumentParser(add_help=False)
-    versioned.add_argument("--version", type=int, help="default: the newest, or the next to export")
+    versioned.add_argument("--version", type=_version, help="default: the newest, or the next to export")
 
     command = commands.add_parser("prepare", parents=[configured], help="recordings -> arrays")
     command.set_defaults(command=_prepare)

@@ -5,19 +5,24 @@ overrides one setting. The resolved config is saved with the run, and a run is o
 with the config it was started with.
 """
 
+import math
+import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from audio.manifest import LabelName, ModelName
+from audio.manifest import RESERVED, LabelName, ModelName
 from audio.spectrogram import SpectrogramConfig
 from training.errors import ConfigError
 
+Stride = Annotated[int, Field(ge=1)]
+NEVER_LABELS = RESERVED | {"features", "kl", "loss", "reconstruction"}  # other tensors and logged losses
+
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Split(_Strict):
@@ -54,20 +59,33 @@ class DataConfig(_Strict):
     test: Split | None = None
     validation: Split = Split(fraction=0.1)
 
+    @model_validator(mode="after")
+    def _pattern_can_be_read(self) -> Self:
+        names = re.findall(r"\{(\w*)\}", self.pattern or "")
+        if len(set(names)) < len(names) or not all(name.isidentifier() for name in names):
+            raise ValueError(f"pattern {self.pattern} names a field twice, or not by a word")
+        return self
+
 
 class ThesisNetwork(_Strict):
     """The convolutional network of the thesis: 3x3 convolutions, ReLU, BatchNorm, mirrored decoder."""
 
     family: Literal["thesis"] = "thesis"
-    filters: tuple[int, ...] = (32, 64, 64, 64)
-    strides: tuple[int, ...] = (1, 2, 2, 1)
+    filters: tuple[Annotated[int, Field(ge=1)], ...] = Field((32, 64, 64, 64), min_length=1)
+    strides: tuple[Stride, ...] = (1, 2, 2, 1)
+
+    @model_validator(mode="after")
+    def _one_stride_a_layer(self) -> Self:
+        if len(self.filters) != len(self.strides):
+            raise ValueError(f"{len(self.filters)} filters, but {len(self.strides)} strides")
+        return self
 
 
 class ResidualNetwork(_Strict):
     """Residual convolutions over time with the frequency bins as channels; labels steer the decoder."""
 
     family: Literal["residual"] = "residual"
-    strides: tuple[int, ...] = (4, 2, 2)
+    strides: tuple[Stride, ...] = (4, 2, 2)
     encoder_width: int = Field(160, ge=8)
     decoder_width: int = Field(224, ge=8)
     n_blocks: int = Field(1, ge=1, description="residual blocks at each resolution")
@@ -114,6 +132,7 @@ class FitConfig(_Strict):
     learning_rate: float = Field(gt=0)
     optimizer: Literal["adam", "adamw"] = "adam"
     schedule: Literal["constant", "cosine"] = "constant"
+    warmup_epochs: int = Field(0, ge=0, description="epochs over which the cosine's rate rises from 0")
     weight_decay: float = Field(0.01, ge=0, description="adamw only")
     max_shift_frames: int = Field(0, ge=0, description="random shift to the right, in picture columns")
     patience: int | None = Field(None, ge=1, description="epochs without a better val_loss before stopping")
@@ -148,6 +167,18 @@ class Config(_Strict):
         missing = [name for name in self.data.labels if "{" + name + "}" not in pattern]
         if missing:
             raise ValueError(f"data.pattern does not name the labels {missing}")
+        if taken := sorted(NEVER_LABELS & set(self.data.labels)):
+            raise ValueError(f"data.labels: {taken} are names of other tensors")
+        return self
+
+    @model_validator(mode="after")
+    def _picture_fits_the_network(self) -> Self:
+        network, shape = self.model.network, self.spectrogram.image_shape
+        if isinstance(network, ThesisNetwork) and any(side % math.prod(network.strides) for side in shape):
+            raise ValueError(
+                f"model.network.strides multiply to {math.prod(network.strides)}, which does not divide the "
+                f"{shape[0]} x {shape[1]} picture: set spectrogram.image_height and image_width"
+            )
         return self
 
     @property

@@ -5,14 +5,15 @@ The prepared arrays are kept under data/prepared, named by a fingerprint of all 
 """
 
 import hashlib
+import http.client
 import io
 import json
 import os
 import re
 import shutil
-import urllib.error
 import urllib.request
 import zipfile
+import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -34,6 +35,16 @@ SPLITS = ("train", "validation", "test")
 FORMAT = 1  # of the prepared file
 MAX_ARCHIVE_BYTES = 2 << 30
 FETCH_TIMEOUT_S = 60
+
+# No such address or host, a cut answer, no ZIP, a damaged, encrypted or unknown member.
+BROKEN_ARCHIVE = (
+    OSError,
+    ValueError,
+    RuntimeError,
+    http.client.HTTPException,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 @dataclass(frozen=True)
@@ -85,7 +96,7 @@ def prepare(config: Config, folder: Path = PREPARED) -> Path:
 
     Raises:
         RecordingsError: no folder and nothing to fetch, no recordings, a name that does not match
-            the pattern, a file that cannot be read, or no training clip.
+            the pattern, a file that cannot be read, or no clip to train or to validate on.
     """
     recordings = config.data.recordings
     if not recordings.is_dir():
@@ -105,6 +116,8 @@ def _prepare(config: Config, files: Sequence[Path], path: Path) -> None:
     split = _split(config.data, names, fields)
     if not (split == SPLITS.index("train")).any():
         raise RecordingsError("no clip is left for training: the other splits take all")
+    if not (split == SPLITS.index("validation")).any():
+        raise RecordingsError("no clip is left for validation: data.validation takes none")
     images, levels = _transform(config, files)
     arrays: dict[str, Any] = {}
     values: dict[str, list[str]] = {}
@@ -166,8 +179,8 @@ def _holds(rule: Split, name: str, field: dict[str, str], salt: str = "test") ->
         raise RecordingsError(f"the split by {rule.field} needs {{{rule.field}}} in data.pattern")
     for value in rule.values.split(","):
         first, dash, last = value.strip().partition("-")
-        if dash and first.isdigit() and last.isdigit():
-            if field[rule.field].isdigit() and int(first) <= int(field[rule.field]) <= int(last):
+        if dash and first.isdecimal() and last.isdecimal():
+            if field[rule.field].isdecimal() and int(first) <= int(field[rule.field]) <= int(last):
                 return True
         elif field[rule.field] == value.strip():
             return True
@@ -175,7 +188,7 @@ def _holds(rule: Split, name: str, field: dict[str, str], salt: str = "test") ->
 
 
 def _natural(value: str) -> tuple[int, int, str]:
-    return (0, int(value), value) if value.isdigit() else (1, 0, value)
+    return (0, int(value), value) if value.isdecimal() else (1, 0, value)
 
 
 def _fingerprint(config: Config, files: Sequence[Path]) -> str:
@@ -193,22 +206,29 @@ def _fetch(data: DataConfig) -> None:
             content = answer.read(MAX_ARCHIVE_BYTES + 1)
         if len(content) > MAX_ARCHIVE_BYTES:
             raise RecordingsError(f"{data.archive_url} is larger than {MAX_ARCHIVE_BYTES} bytes")
-        archive = zipfile.ZipFile(io.BytesIO(content))
-    except (urllib.error.URLError, OSError, zipfile.BadZipFile) as error:
+        _unpack(data, zipfile.ZipFile(io.BytesIO(content)))
+    except BROKEN_ARCHIVE as error:
         raise RecordingsError(
             f"{data.recordings} is no folder, and {data.archive_url} cannot be fetched: {error}. "
             "Point --set data.recordings=FOLDER at a local copy."
         ) from error
+
+
+def _unpack(data: DataConfig, archive: zipfile.ZipFile) -> None:
     members = [m for m in archive.infolist() if PurePosixPath(m.filename).suffix.lower() in ENDINGS]
     if not members:
         raise RecordingsError(f"{data.archive_url} holds no recordings")
     common = os.path.commonpath([PurePosixPath(m.filename).parent for m in members])
     temporary = data.recordings.with_name(data.recordings.name + ".new")
     shutil.rmtree(temporary, ignore_errors=True)
-    for member in members:
-        target = temporary / PurePosixPath(member.filename).relative_to(common)
-        if ".." in target.parts:
-            raise RecordingsError(f"{data.archive_url} holds the unsafe path {member.filename}")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(archive.read(member))
-    temporary.replace(data.recordings)
+    try:
+        for member in members:
+            below = PurePosixPath(member.filename).relative_to(common)
+            if ".." in below.parts:
+                raise RecordingsError(f"{data.archive_url} holds the unsafe path {member.filename}")
+            target = temporary / below
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(archive.read(member))
+        temporary.replace(data.recordings)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)

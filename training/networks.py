@@ -19,6 +19,7 @@ from training.losses import kl_divergence, label_loss, reconstruction_loss
 Tensor = Any
 Labels = dict[str, int]  # label name -> number of values
 
+LABEL_CONVOLUTIONS = ((96, 2), (128, 2), (128, 2), (160, 1))  # filters and stride of each
 LABEL_DROPOUT = 0.3
 LOG_VAR_LIMIT = 8.0  # tanh-bounded: exp() of it neither overflows nor vanishes in float16
 
@@ -36,21 +37,20 @@ def build_encoder(
     shape = input_shape or (*config.spectrogram.image_shape, 1)
     image = keras.Input(shape, name="log_magnitude")
     network = config.model.network
-    hidden = (
+    features = (
         _thesis_features(image, network)
         if isinstance(network, ThesisNetwork)
         else _residual_features(image, network)
     )
-    features = layers.Flatten()(hidden)
     outputs = {"z_mean": _dense(config.model.latent_dim, "z_mean")(features)}
     if config.model.kind == "variational-autoencoder":
         raw = _dense(config.model.latent_dim, "z_log_var_raw")(features)
         bounded = layers.Activation("tanh", dtype="float32")(raw)
         outputs["z_log_var"] = layers.Rescaling(LOG_VAR_LIMIT, name="z_log_var", dtype="float32")(bounded)
     if labels:
-        pooled = _pooled(hidden)
+        heard = _label_features(image)
         for name, n_values in labels.items():
-            outputs[name] = layers.Dense(n_values, "softmax", name=name, dtype="float32")(pooled)
+            outputs[name] = layers.Dense(n_values, "softmax", name=name, dtype="float32")(heard)
     return keras.Model({"log_magnitude": image}, outputs, name="encoder")
 
 
@@ -67,11 +67,12 @@ def build_decoder(
     shape = input_shape or (*config.spectrogram.image_shape, 1)
     z = keras.Input((config.model.latent_dim,), name="z")
     conditions = {name: keras.Input((n,), name=name) for name, n in labels.items()}
+    what = layers.Concatenate()([z, *conditions.values()]) if conditions else z
     network = config.model.network
     image = (
-        _thesis_image(z, network, shape)
+        _thesis_image(what, network, shape)
         if isinstance(network, ThesisNetwork)
-        else _residual_image(z, list(conditions.values()), network, shape)
+        else _residual_image(what, network, shape)
     )
     output = layers.Activation("sigmoid", name="log_magnitude", dtype="float32")(image)
     return keras.Model({"z": z} | conditions, {"log_magnitude": output}, name="decoder")
@@ -82,13 +83,13 @@ def _thesis_features(x: Tensor, network: ThesisNetwork) -> Tensor:
         x = layers.Conv2D(filters, 3, strides=stride, padding="same", name=f"conv_{i}")(x)
         x = layers.ReLU()(x)
         x = layers.BatchNormalization()(x)
-    return x
+    return layers.Flatten()(x)
 
 
-def _thesis_image(z: Tensor, network: ThesisNetwork, shape: tuple[int, int, int]) -> Tensor:
+def _thesis_image(what: Tensor, network: ThesisNetwork, shape: tuple[int, int, int]) -> Tensor:
     smallest = [-(-side // prod(network.strides)) for side in shape[:2]]
     *hidden, first = list(zip(network.filters, network.strides, strict=True))[::-1]
-    x = layers.Dense(prod(smallest) * network.filters[-1])(z)
+    x = layers.Dense(prod(smallest) * network.filters[-1])(what)
     x = layers.Reshape((*smallest, network.filters[-1]))(x)
     for filters, stride in hidden:
         x = layers.Conv2DTranspose(filters, 3, strides=stride, padding="same")(x)
@@ -106,24 +107,24 @@ def _residual_features(image: Tensor, network: ResidualNetwork) -> Tensor:
         x = layers.Conv1D(network.encoder_width, 2 * stride, strides=stride, padding="same")(_silu(x))
         for _ in range(network.n_blocks):
             x = _block(x, network.encoder_width)
-    return _silu(x)
+    return layers.Flatten()(_silu(x))
 
 
-def _pooled(hidden: Tensor) -> Tensor:
-    """What a label is told from: every channel's mean and maximum, wherever in the clip it sounded."""
-    channels = hidden.shape[-1]
-    steps = layers.Reshape((-1, channels))(hidden)
-    both = [layers.GlobalAveragePooling1D()(steps), layers.GlobalMaxPooling1D()(steps)]
+def _label_features(image: Tensor) -> Tensor:
+    """What labels are told from: every channel's mean and maximum, wherever in the clip it sounded."""
+    height, width, _ = image.shape[1:]
+    x = layers.Permute((2, 1))(layers.Reshape((height, width))(image))  # (time, bins)
+    for filters, stride in LABEL_CONVOLUTIONS:
+        x = layers.Conv1D(filters, 5, strides=stride, padding="same", use_bias=False)(x)
+        x = layers.Activation("relu")(layers.BatchNormalization()(x))
+    both = [layers.GlobalAveragePooling1D()(x), layers.GlobalMaxPooling1D()(x)]
     return layers.Dropout(LABEL_DROPOUT)(layers.Concatenate()(both))
 
 
-def _residual_image(
-    z: Tensor, conditions: list[Tensor], network: ResidualNetwork, shape: tuple[int, int, int]
-) -> Tensor:
+def _residual_image(what: Tensor, network: ResidualNetwork, shape: tuple[int, int, int]) -> Tensor:
     height, width, _ = shape
     n_steps = -(-width // prod(network.strides))
     channels = network.decoder_width
-    what = layers.Concatenate()([z, *conditions]) if conditions else z
     steer = layers.Dense(network.condition_dim, "silu")(what)
     x = layers.Reshape((n_steps, channels))(layers.Dense(n_steps * channels)(what))  # (time, channels)
     for stride in reversed(network.strides):
@@ -159,7 +160,7 @@ class Autoencoder(keras.Model):
     """Encoder and decoder trained together: an autoencoder or a variational one, by the config.
 
     Takes {log_magnitude, one one-hot tensor per label}; labels steer the decoder with their truth,
-    the label heads of the encoder learn to tell them.
+    the label heads of the encoder learn to tell them from `varied`, the same sound said otherwise.
     """
 
     def __init__(self, config: Config, labels: Labels) -> None:
@@ -183,6 +184,9 @@ class Autoencoder(keras.Model):
         posterior: dict[str, Tensor] = self.encoder(
             {"log_magnitude": inputs["log_magnitude"]}, training=training
         )
+        if training and self.labels:
+            heard = self.encoder({"log_magnitude": inputs["varied"]}, training=True)
+            posterior = posterior | {name: heard[name] for name in self.labels}
         z = posterior["z_mean"]
         if training and "z_log_var" in posterior:
             noise = keras.random.normal(ops.shape(z), seed=self.noise)
@@ -200,7 +204,7 @@ class Autoencoder(keras.Model):
         training: bool = True,
     ) -> Tensor:
         """Reconstruction + beta * KL + label_weight * cross-entropies, means over the batch."""
-        del y, sample_weight, training
+        del y, sample_weight
         model = self.config.model
         terms = {
             "reconstruction": reconstruction_loss(x["log_magnitude"], y_pred["reconstruction"], model.loss)
@@ -208,7 +212,8 @@ class Autoencoder(keras.Model):
         total = terms["reconstruction"]
         if "z_log_var" in y_pred:
             terms["kl"] = ops.mean(kl_divergence(y_pred["z_mean"], y_pred["z_log_var"]))
-            total = total + self.beta * terms["kl"]
+            beta = self.beta if training else model.beta  # epochs of the warm-up stay comparable
+            total = total + beta * terms["kl"]
         for name in self.labels:
             terms[name] = label_loss(x[name], y_pred[name])
             total = total + model.label_weight * terms[name]

@@ -6,8 +6,10 @@ through the decoder and the phase, like what a listener gets.
 """
 
 import hashlib
+import inspect
 import json
 import logging
+import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,7 +18,9 @@ import numpy as np
 from keras import layers
 from numpy.typing import NDArray
 
+import training.augmentation
 from audio.spectrogram import SpectrogramConfig, SpectrogramTransform
+from training.augmentation import vary
 from training.dataset import Dataset
 from training.train import devices
 
@@ -26,9 +30,6 @@ HEARING = SpectrogramConfig()  # it listens through one transform, whatever the 
 FEATURE_DIM = 64
 N_EPOCHS = 30
 BATCH_SIZE = 64
-MAX_SHIFT_FRAMES = 12
-MAX_GAIN = 0.15  # of the picture, about 12 dB
-NOISE = 0.05
 
 
 class Heard(NamedTuple):
@@ -66,14 +67,15 @@ def train_recogniser(data: Dataset, sample_rate: int, folder: Path, seed: int = 
         folder: where the trained weights are kept.
         seed: of weights, order and augmentation.
     """
+    keras.utils.set_random_seed(seed)
     network = _build({name: len(values) for name, values in data.values.items()})
-    known = json.dumps([data.files, data.values, N_EPOCHS, seed, network.to_json()])
+    taught = [inspect.getsource(module) for module in (training.augmentation, sys.modules[__name__])]
+    known = json.dumps([data.files, data.values, N_EPOCHS, seed, taught])
     path = folder / f"recogniser-{hashlib.sha256(known.encode()).hexdigest()[:16]}.weights.h5"
     if path.exists():
         network.load_weights(path)
         return Recogniser(network, sample_rate)
     log.info("training the recogniser on %d real clips (%s)", len(data), devices())
-    keras.utils.set_random_seed(seed)
     network.compile(
         keras.optimizers.AdamW(keras.optimizers.schedules.CosineDecay(2e-3, N_EPOCHS * _n_steps(data))),
         loss=dict.fromkeys(data.values, "categorical_crossentropy"),
@@ -104,7 +106,7 @@ def _n_steps(data: Dataset) -> int:
 
 
 class _Augmented(keras.utils.PyDataset):
-    """Real clips, shifted in time, changed in level above the floor, with a little noise."""
+    """Shuffled batches of varied real clips with the truth about them."""
 
     def __init__(self, data: Dataset, seed: int) -> None:
         super().__init__()
@@ -117,18 +119,12 @@ class _Augmented(keras.utils.PyDataset):
 
     def __getitem__(self, index: int) -> tuple[dict[str, Any], dict[str, Any]]:
         chosen = self._order[index * BATCH_SIZE : (index + 1) * BATCH_SIZE]
-        images = self._data.log_magnitude[chosen].astype(np.float32)
-        shifts = self._rng.integers(0, MAX_SHIFT_FRAMES + 1, len(chosen))
-        for image, n_frames in zip(images, shifts, strict=True):
-            image[:] = np.roll(image, n_frames, axis=1)
-            image[:, :n_frames] = 0
-        images += self._rng.uniform(-MAX_GAIN, MAX_GAIN, (len(chosen), 1, 1, 1)).astype(np.float32)
-        images += self._rng.normal(0, NOISE, images.shape).astype(np.float32)
+        images = np.stack([vary(self._data.log_magnitude[i], self._rng) for i in chosen])
         truth = {
             name: np.eye(len(values), dtype=np.float32)[self._data.labels[name][chosen]]
             for name, values in self._data.values.items()
         }
-        return {"log_magnitude": np.clip(images, 0, 1)}, truth
+        return {"log_magnitude": images}, truth
 
     def on_epoch_end(self) -> None:
         self._order = self._rng.permutation(len(self._data))

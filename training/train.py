@@ -1,23 +1,21 @@
 """The fit loop: seeded, logged, stopped early, and resumed where it was killed."""
 
 import csv
+import importlib
 import json
 import logging
+import shutil
 import time
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
+from pydantic import ValidationError
 
+from training.batches import Batches
+from training.callbacks import BetaWarmup, ProgressBar
 from training.config import Config
 from training.dataset import Dataset
 from training.errors import RunError
@@ -29,101 +27,8 @@ CONFIG_FILE = "config.json"
 HISTORY_FILE = "history.csv"
 BEST_FILE = "best.weights.h5"
 DONE_FILE = "done.json"
-
-
-class Batches(keras.utils.PyDataset):
-    """Shuffled batches of {log_magnitude, one-hot labels}, each clip shifted right at random.
-
-    The order and the shifts of epoch e depend on (seed, e) alone.
-    """
-
-    def __init__(self, data: Dataset, config: Config, *, augment: bool) -> None:
-        super().__init__()
-        self._data, self._config, self._augment = data, config, augment
-        self._epoch = 0
-        self._shuffle()
-
-    def __len__(self) -> int:
-        return -(-len(self._data) // self._config.fit.batch_size)
-
-    def __getitem__(self, index: int) -> tuple[dict[str, np.ndarray[Any, Any]]]:
-        size = self._config.fit.batch_size
-        chosen = self._order[index * size : (index + 1) * size]
-        images = self._data.log_magnitude[chosen].astype(np.float32)
-        if self._augment:
-            for image, n_frames in zip(images, self._shifts[chosen], strict=True):
-                if n_frames:
-                    image[:, n_frames:] = image[:, :-n_frames].copy()
-                    image[:, :n_frames] = 0
-        batch = {"log_magnitude": images}
-        for name in self._config.conditions:
-            one_hot = np.eye(len(self._data.values[name]), dtype=np.float32)
-            batch[name] = one_hot[self._data.labels[name][chosen]]
-        return (batch,)
-
-    def on_epoch_end(self) -> None:
-        self._epoch += 1
-        self._shuffle()
-
-    def _shuffle(self) -> None:
-        if not self._augment:
-            self._order = np.arange(len(self._data))
-            return
-        rng = np.random.default_rng([self._config.seed, self._epoch])
-        self._order = rng.permutation(len(self._data))
-        self._shifts = rng.integers(0, self._config.fit.max_shift_frames + 1, len(self._data))
-
-
-class BetaWarmup(keras.callbacks.Callback):
-    """Raises beta from near 0 to its value over the first epochs."""
-
-    def __init__(self, beta: float, n_epochs: int) -> None:
-        super().__init__()
-        self._beta, self._n_epochs = beta, n_epochs
-
-    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        del logs
-        self.model.beta.assign(self._beta * min(1.0, (epoch + 1) / max(self._n_epochs, 1)))
-
-
-class ProgressBar(keras.callbacks.Callback):
-    """One bar over all steps, with the time that is left and the latest losses."""
-
-    def __init__(self, n_epochs: int, n_steps: int) -> None:
-        super().__init__()
-        self._n_epochs, self._n_steps = n_epochs, n_steps
-        self._bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[losses]}"),
-        )
-        self._task = self._bar.add_task("epochs", total=n_epochs * n_steps, losses="")
-
-    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
-        del logs
-        self._bar.start()
-
-    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        del logs
-        description = f"epoch {epoch + 1}/{self._n_epochs}"
-        self._bar.update(self._task, description=description, completed=epoch * self._n_steps)
-
-    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
-        del batch, logs
-        self._bar.advance(self._task)
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        shown = "  ".join(f"{k} {float(v):.4g}" for k, v in (logs or {}).items() if "loss" in k)
-        self._bar.update(self._task, losses=shown)
-        if not self._bar.console.is_terminal:
-            self._bar.console.print(f"epoch {epoch + 1}/{self._n_epochs}  {shown}")
-
-    def on_train_end(self, logs: dict[str, float] | None = None) -> None:
-        del logs
-        self._bar.stop()
+BACKUP = "backup"
+GRADIENT_NORM = 1.0  # longer gradients are cut: at 5 a residual network without normalisation once collapsed
 
 
 def open_run(config: Config, run: Path, *, restart: bool) -> None:
@@ -135,7 +40,7 @@ def open_run(config: Config, run: Path, *, restart: bool) -> None:
     path = run / CONFIG_FILE
     text = config.model_dump_json(indent=2) + "\n"
     if restart and run.is_dir():
-        run.rename(run.with_name(f"{run.name}.{time.strftime('%Y%m%d-%H%M%S')}"))
+        run.rename(run.with_name(f"{run.name}.{datetime.now():%Y%m%d-%H%M%S-%f}"))
     if path.exists() and path.read_text(encoding="utf-8") != text:
         raise RunError(f"{run} holds a run of another config: choose another --run, or --restart")
     run.mkdir(parents=True, exist_ok=True)
@@ -146,12 +51,14 @@ def load_run_config(run: Path) -> Config:
     """The config that a run was started with.
 
     Raises:
-        RunError: there is no run.
+        RunError: there is no run, or one of settings that are no longer known.
     """
     try:
         return Config.model_validate_json((run / CONFIG_FILE).read_bytes())
     except OSError as error:
         raise RunError(f"{run} holds no run: {CONFIG_FILE} cannot be read") from error
+    except ValidationError as error:
+        raise RunError(f"{run / CONFIG_FILE} is of other settings than today's: train anew") from error
 
 
 def fit(config: Config, splits: dict[str, Dataset], run: Path) -> Autoencoder:
@@ -170,13 +77,19 @@ def fit(config: Config, splits: dict[str, Dataset], run: Path) -> Autoencoder:
     model = build_model(config, splits["train"])
     model.compile(optimizer=_optimizer(config, len(train)))
     if not (run / DONE_FILE).exists():
+        if not (run / BACKUP / "training_metadata.json").exists():  # killed within the first backup
+            shutil.rmtree(run / BACKUP, ignore_errors=True)
         started = time.monotonic()
         history = model.fit(
             train,
             validation_data=validation,
             epochs=config.fit.epochs,
+            shuffle=False,  # Batches does, by seed and epoch; Keras would from a state that a kill loses
             verbose=0,
-            callbacks=_callbacks(config, run, len(train)),
+            callbacks=[
+                keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, _: train.begin(epoch)),
+                *_callbacks(config, run, len(train)),
+            ],
         )
         n_epochs = len(history.epoch)
         if n_epochs:
@@ -208,17 +121,27 @@ def load_best(config: Config, data: Dataset, run: Path) -> Autoencoder:
 
 def devices() -> str:
     """What the Keras backend computes on: its GPUs, or the CPU."""
-    found = keras.distribution.list_devices("gpu") or ["cpu"]
-    return ", ".join(map(str, found))
+    backend = keras.backend.backend()
+    if backend == "torch":  # Keras lists the devices of TensorFlow only, and of JAX where there is a GPU
+        cuda = importlib.import_module("torch").cuda
+        found = [cuda.get_device_name(i) for i in range(cuda.device_count())]
+    elif backend == "jax":
+        found = [device for device in importlib.import_module("jax").devices() if device.platform != "cpu"]
+    else:
+        found = keras.distribution.list_devices("gpu")
+    return ", ".join(map(str, found)) or "cpu"
 
 
 def _optimizer(config: Config, n_steps: int) -> keras.optimizers.Optimizer:
     fit = config.fit
     rate: Any = fit.learning_rate
     if fit.schedule == "cosine":
-        rate = keras.optimizers.schedules.CosineDecay(fit.learning_rate, fit.epochs * n_steps)
+        n_warmup = min(fit.warmup_epochs, fit.epochs - 1) * n_steps
+        rate = keras.optimizers.schedules.CosineDecay(
+            0.0, fit.epochs * n_steps - n_warmup, warmup_target=fit.learning_rate, warmup_steps=n_warmup
+        )
     if fit.optimizer == "adamw":
-        return keras.optimizers.AdamW(rate, weight_decay=fit.weight_decay, clipnorm=5.0)
+        return keras.optimizers.AdamW(rate, weight_decay=fit.weight_decay, clipnorm=GRADIENT_NORM)
     return keras.optimizers.Adam(rate)
 
 
@@ -226,7 +149,6 @@ def _callbacks(config: Config, run: Path, n_steps: int) -> list[keras.callbacks.
     warm = config.model.beta_warmup_epochs
     callbacks = [
         BetaWarmup(config.model.beta, warm),
-        keras.callbacks.CSVLogger(run / HISTORY_FILE, append=True),
         keras.callbacks.TensorBoard(run / "tensorboard", write_graph=False),
         keras.callbacks.ModelCheckpoint(
             run / BEST_FILE,
@@ -234,11 +156,13 @@ def _callbacks(config: Config, run: Path, n_steps: int) -> list[keras.callbacks.
             mode="min",
             save_best_only=True,
             save_weights_only=True,
-            initial_value_threshold=_best_so_far(run / HISTORY_FILE),
+            initial_value_threshold=_best_so_far(run),
         ),
+        # In this order a kill between two of them loses nothing, and what is said to be done is safe.
+        keras.callbacks.CSVLogger(run / HISTORY_FILE, append=True),
+        keras.callbacks.BackupAndRestore(run / BACKUP, double_checkpoint=True),
         ProgressBar(config.fit.epochs, n_steps),
         keras.callbacks.TerminateOnNaN(),
-        keras.callbacks.BackupAndRestore(run / "backup", double_checkpoint=True),
     ]
     if config.fit.patience:
         callbacks.append(
@@ -249,10 +173,10 @@ def _callbacks(config: Config, run: Path, n_steps: int) -> list[keras.callbacks.
     return callbacks
 
 
-def _best_so_far(history: Path) -> float | None:
+def _best_so_far(run: Path) -> float | None:
     """The least val_loss of an interrupted run, so that a worse epoch does not replace its weights."""
-    if not history.exists():
+    if not (run / HISTORY_FILE).exists() or not (run / BEST_FILE).exists():
         return None
-    with history.open(newline="") as file:
+    with (run / HISTORY_FILE).open(newline="") as file:
         losses = [float(row["val_loss"]) for row in csv.DictReader(file)]
     return min(losses, default=None)

@@ -1,0 +1,164 @@
+"""One experiment is one file, and everything in it is checked before anything runs."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from training.config import Config, load_config
+from training.errors import ConfigError
+
+CONFIGS = sorted((Path(__file__).parents[2] / "training/configs").glob("*.toml"))
+
+
+@pytest.fixture
+def edited(tiny_toml: Path, tmp_path: Path) -> Callable[[str, str], Path]:
+    """The tiny experiment with one piece of its text replaced."""
+
+    def edit(old: str, new: str) -> Path:
+        text = tiny_toml.read_text(encoding="utf-8")
+        assert old in text
+        path = tmp_path / "edited.toml"
+        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+        return path
+
+    return edit
+
+
+def refusal(path: Path, *overrides: str) -> str:
+    with pytest.raises(ConfigError) as raised:
+        load_config(path, list(overrides))
+    return str(raised.value)
+
+
+def test_there_are_experiments() -> None:
+    assert {"digits-vae.toml", "thesis-ae.toml", "thesis-vae.toml"} <= {path.name for path in CONFIGS}
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_every_experiment_of_the_repository_loads(path: Path) -> None:
+    config = load_config(path)
+    assert config.name == path.stem
+    assert config.data.test is not None
+    assert (config.data.test.field, config.data.test.values) == ("index", "0-4")  # the official test split
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_the_resolved_config_comes_back_from_json(path: Path) -> None:
+    config = load_config(path, ["fit.learning_rate=0.1", "data.recordings=some/where"])
+    assert Config.model_validate_json(config.model_dump_json(indent=2)) == config
+
+
+def test_the_tiny_experiment_comes_back_from_json_in_both_families(tiny: Callable[..., Config]) -> None:
+    for config in (tiny(), tiny(family="thesis")):
+        assert Config.model_validate_json(config.model_dump_json()) == config
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ("seed = 3", "sede = 3", "sede"),
+        ("\nepochs = 2", "\nepoch = 2", "fit.epoch:"),
+        ("image_height = 16", "image_hight = 16", "spectrogram.image_hight"),
+        ("encoder_width = 8", "filters = [8]", "model.network.residual.filters"),
+        ("\nepochs = 2", '\nepochs = "two"', "fit.epochs"),
+        ("labels = [", 'labels = "digit" #', "data.labels"),
+        ("\nepochs = 2", "\nepochs = 1.5", "fit.epochs"),
+        ("\nepochs = 2", "\nepochs = 0", "fit.epochs"),
+        ("latent_dim = 3", "latent_dim = 0", "model.latent_dim"),
+        ("learning_rate = 1e-2", "learning_rate = -1.0", "fit.learning_rate"),
+        ("learning_rate = 1e-2", "learning_rate = inf", "fit.learning_rate"),
+        ("beta = 1e-3", "beta = nan", "model.beta"),
+        ("n_fft = 64", "n_fft = 8", "spectrogram.n_fft"),
+        ("win_length = 64", "win_length = 65", "win_length must not exceed n_fft"),
+        ("strides = [2]", "strides = [0]", "model.network.residual.strides.0"),
+        ('family = "residual"', 'family = "transformer"', "model.network"),
+        ('kind = "loudness-weighted"', 'kind = "absolute"', "model.loss"),
+        ('kind = "variational-autoencoder"', 'kind = "gan"', "model.kind"),
+        ('name = "tiny"', 'name = "Tiny Model"', "name"),
+        ('description = "Tones"', "", "description"),
+        ('labels = ["digit", "speaker"]', "", "model.conditional needs data.labels"),
+        ('labels = ["digit", "speaker"]', 'labels = ["digit", "mood"]', "data.pattern"),
+        ('labels = ["digit", "speaker"]', 'labels = ["Digit"]', "data.labels.0"),
+        ("{digit}_{speaker}", "{z}_{speaker}", "data.pattern"),
+        ("{digit}_{speaker}_{index}", "{digit}_{speaker}_{digit}", "data: "),
+        ("{digit}_{speaker}_{index}", "{digit}_{speaker}_{}", "data: "),
+        ('field = "index", values = "0-1"', 'field = "index"', "data.test"),
+        ('field = "index", values = "0-1"', 'fraction = 0.2, field = "index", values = "1"', "data.test"),
+        ('field = "index", values = "0-1"', "fraction = 1.5", "data.test.fraction"),
+    ],
+)
+def test_a_refused_setting_is_named(old: str, new: str, key: str, edited: Callable[[str, str], Path]) -> None:
+    assert key in refusal(edited(old, new))
+
+
+@pytest.mark.parametrize("name", ["z", "z_mean", "log_magnitude", "reconstruction", "kl", "features"])
+def test_a_label_does_not_take_the_name_of_a_tensor(name: str, tiny_toml: Path) -> None:
+    pattern = f"data.pattern={{{name}}}_{{speaker}}_{{index}}"
+    assert name in refusal(tiny_toml, pattern, f'data.labels=["{name}"]')
+
+
+def test_filters_without_strides_are_refused(tiny: Callable[..., Config]) -> None:
+    with pytest.raises(ConfigError, match=r"model\.network\.thesis.*3 filters, but 2 strides"):
+        tiny("model.network.filters=[4, 4, 4]", family="thesis")
+
+
+def test_a_picture_that_the_thesis_network_cannot_give_back_is_refused(tiny: Callable[..., Config]) -> None:
+    with pytest.raises(ConfigError, match=r"model\.network\.strides.*17 x 16.*spectrogram\.image_height"):
+        tiny("spectrogram.image_height=17", family="thesis")
+
+
+@pytest.mark.parametrize(
+    ("override", "read"),
+    [
+        ("seed=7", lambda c: c.seed == 7),
+        ("fit.learning_rate=5e-4", lambda c: c.fit.learning_rate == 5e-4),
+        ("model.conditional=false", lambda c: c.model.conditional is False),
+        ("description=a bare sentence, with = in it", lambda c: c.description.endswith("with = in it")),
+        ('description="quoted"', lambda c: c.description == "quoted"),
+        ("model.network.strides=[4, 2, 2]", lambda c: c.model.network.strides == (4, 2, 2)),
+        ('data.labels=["digit"]', lambda c: c.data.labels == ("digit",)),
+        ("data.test={ fraction = 0.25 }", lambda c: c.data.test.fraction == 0.25),
+        ("sampling.temperature=0.5", lambda c: c.sampling.temperature == 0.5),  # a section not in the file
+        ("data.recordings=/some/where", lambda c: c.data.recordings == Path("/some/where")),
+    ],
+)
+def test_an_override_is_read_as_toml(override: str, read: Callable[[Any], bool], tiny_toml: Path) -> None:
+    assert read(load_config(tiny_toml, [override]))
+
+
+def test_the_last_override_wins(tiny_toml: Path) -> None:
+    assert load_config(tiny_toml, ["seed=1", "seed=2"]).seed == 2
+
+
+@pytest.mark.parametrize(
+    ("override", "named"),
+    [
+        ("fit.epochs", "fit.epochs: write it as dotted.key=value"),
+        ("=3", "=3: write it as dotted.key=value"),
+        ("seed.deeper=1", "seed is not a section"),
+        ("fit.epochs=many", "fit.epochs"),
+        ("fit.epochs=0", "fit.epochs"),
+        ("fit.speed=9", "fit.speed"),
+        ("turbo=true", "turbo"),
+        ("seed=2020-01-01", "seed"),
+    ],
+)
+def test_a_bad_override_is_named(override: str, named: str, tiny_toml: Path) -> None:
+    assert named in refusal(tiny_toml, override)
+
+
+def test_every_refused_setting_is_named_at_once(tiny_toml: Path) -> None:
+    told = refusal(tiny_toml, "fit.epochs=0", "model.latent_dim=0")
+    assert "fit.epochs" in told
+    assert "model.latent_dim" in told
+
+
+def test_a_missing_file_and_a_file_that_is_not_toml_are_named(tmp_path: Path) -> None:
+    assert "nowhere.toml: cannot be read" in refusal(tmp_path / "nowhere.toml")
+    broken = tmp_path / "broken.toml"
+    broken.write_bytes(b"name = \n")
+    assert "broken.toml: is not TOML" in refusal(broken)
+    broken.write_bytes(b"\xff\xfe\x00")
+    assert "broken.toml: is not TOML" in refusal(broken)

@@ -1,0 +1,123 @@
+"""The figures of a model are read from its sounds and stand in manifest and card."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from audio.manifest import load_manifest
+from training import evaluate as evaluation
+from training import recogniser
+from training.config import Config
+from training.dataset import load_splits
+from training.errors import RunError
+from training.evaluate import ExportedModel, evaluate
+from training.export import export
+from training.train import build_model
+
+N_SAMPLES = 5
+PROBABILITY_TOLERANCE = 1e-5  # by which a row may miss 1
+
+Tiny = Callable[..., Config]
+
+
+@pytest.fixture(autouse=True)
+def _quickly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recogniser, "N_EPOCHS", 1)
+    monkeypatch.setattr(evaluation, "N_SAMPLES", N_SAMPLES)
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("recogniser")
+
+
+@pytest.fixture
+def published(exported: Any, tmp_path: Path) -> Path:
+    """A copy of the tiny model, to be written to."""
+    return Path(shutil.copytree(exported.directory, tmp_path / "models" / "tiny" / "1"))
+
+
+def test_the_figures_stand_in_manifest_and_card(published: Path, exported: Any, cache: Path) -> None:
+    before = load_manifest(published)
+    manifest = evaluate(published, exported.config, "validation", cache)
+    assert load_manifest(published) == manifest
+    assert manifest.metrics["n_clips"] == 8
+    assert manifest.metrics["reconstruction_log_spectral_distance_db"] > 0
+    for what in ("real", "inverted", "reconstruction", "sample"):
+        for label in ("digit", "speaker"):
+            for figure in ("accuracy", "confidence"):
+                assert 0 <= manifest.metrics[f"{what}_{label}_{figure}"] <= 1
+    assert manifest.model_copy(update={"metrics": {}}) == before
+    card = (published / "card.md").read_text(encoding="utf-8")
+    assert "Not evaluated yet" not in card
+    for name, value in manifest.metrics.items():
+        assert f"| {name.replace('_', ' ')} | {value:.4g} |" in card
+
+
+def test_the_same_model_reads_the_same_twice(published: Path, exported: Any, cache: Path) -> None:
+    readings = [evaluate(published, exported.config, "test", cache).metrics for _ in range(2)]
+    assert readings[0] == readings[1]
+    assert len(list(cache.glob("recogniser-*"))) == 1  # trained once
+
+
+def test_the_recogniser_hears_only_training_clips(
+    published: Path, exported: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learnt_from: list[str] = []
+
+    def listen(data: Any, *_: Any, **__: Any) -> Any:
+        learnt_from.extend(data.files)
+        raise InterruptedError
+
+    monkeypatch.setattr(evaluation, "train_recogniser", listen)
+    with pytest.raises(InterruptedError):
+        evaluate(published, exported.config, "test", tmp_path)
+    assert set(learnt_from) == set(exported.splits["train"].files)
+
+
+def test_without_labels_only_distances_are_told(tiny: Tiny, tmp_path: Path) -> None:
+    config = tiny("model.conditional=false", "data.labels=[]", family="thesis")
+    splits = load_splits(config)
+    directory = export(build_model(config, splits["train"]), config, splits, tmp_path / "models")
+    manifest = evaluate(directory, config, "validation", tmp_path / "cache")
+    assert manifest.metrics.keys() == {"n_clips", "reconstruction_log_spectral_distance_db"}
+    assert not (tmp_path / "cache").exists()
+    card = (directory / "card.md").read_text(encoding="utf-8")
+    assert "log spectral distance" in card
+    assert "recogniser" not in card
+
+
+def test_an_empty_split_and_another_spectrogram_are_refused(published: Path, tiny: Tiny, cache: Path) -> None:
+    before = (published / "manifest.json").read_bytes()
+    with pytest.raises(RunError, match="test split holds no clips"):
+        evaluate(published, tiny("data.test={fraction=1e-9}"), "test", cache)
+    with pytest.raises(RunError, match="another spectrogram"):
+        evaluate(published, tiny("spectrogram.hop_length=16"), "test", cache)
+    assert (published / "manifest.json").read_bytes() == before
+
+
+def test_draws_follow_the_labels_they_were_asked_for(published: Path) -> None:
+    model = ExportedModel(published)
+    images, labels = model.sample(12, np.random.default_rng(0))
+    assert images.shape == (12, 16, 16, 1)
+    assert labels.keys() == {"digit", "speaker"}
+    again, _ = model.sample(12, np.random.default_rng(0))
+    np.testing.assert_array_equal(images, again)
+
+
+def test_the_recogniser_hears_what_it_looks_at(tiny: Tiny, cache: Path) -> None:
+    config = tiny()
+    hearing = recogniser.HEARING.model_copy(update={"sample_rate": 8000})
+    splits = load_splits(config.model_copy(update={"spectrogram": hearing}))
+    judge = recogniser.train_recogniser(splits["train"], 8000, cache)
+    rng = np.random.default_rng(0)
+    waveforms = [rng.normal(0, 0.1, n).astype(np.float32) for n in (500, 20_000)]
+    heard = judge.hear(waveforms)
+    assert {name: p.shape for name, p in heard.probabilities.items()} == {"digit": (2, 2), "speaker": (2, 2)}
+    assert heard.features.shape == (2, recogniser.FEATURE_DIM)
+    for probabilities in heard.probabilities.values():
+        assert np.abs(probabilities.sum(axis=1) - 1).max() < PROBABILITY_TOLERANCE

@@ -1,0 +1,110 @@
+"""The losses against their definitions."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from keras import ops
+
+from training.config import LoudnessWeightedLoss, MeanSquaredLoss
+from training.losses import kl_divergence, label_loss, reconstruction_loss
+
+KL_TOLERANCE = 1e-4  # nats
+LOSS_TOLERANCE = 1e-5  # relative, float32
+
+SHAPE = (2, 8, 6, 1)
+
+
+def number(tensor: Any) -> float:
+    return float(ops.convert_to_numpy(tensor))
+
+
+def divergence(mu: float, sigma: float, latent_dim: int = 1) -> float:
+    z_mean = np.full((1, latent_dim), mu, np.float32)
+    z_log_var = np.full((1, latent_dim), 2 * np.log(sigma), np.float32)
+    result = kl_divergence(z_mean, z_log_var)
+    assert tuple(result.shape) == (1,)
+    return number(result[0])
+
+
+def integral(mu: float, sigma: float) -> float:
+    """The integral of p ln(p / q) for p = N(mu, sigma), q = N(0, 1)."""
+    x = np.linspace(mu - 12 * sigma, mu + 12 * sigma, 20_001)
+    log_p = -0.5 * ((x - mu) / sigma) ** 2 - np.log(sigma * np.sqrt(2 * np.pi))
+    log_q = -0.5 * x**2 - np.log(np.sqrt(2 * np.pi))
+    return float(np.trapezoid(np.exp(log_p) * (log_p - log_q), x))
+
+
+@pytest.mark.parametrize("latent_dim", [1, 2, 64])
+def test_the_divergence_that_the_thesis_prints_is_positive(latent_dim: int) -> None:
+    # The thesis prints -0.4431 for mean 0.5 and deviation 0.5; a divergence is never negative.
+    assert divergence(0.5, 0.5, latent_dim) / latent_dim == pytest.approx(0.4431, abs=KL_TOLERANCE)
+
+
+@pytest.mark.parametrize(("mu", "sigma"), [(0.5, 0.5), (0, 1), (-2, 0.1), (1.5, 2), (0.3, 1.1), (4, 0.02)])
+def test_the_divergence_is_its_integral(mu: float, sigma: float) -> None:
+    assert divergence(mu, sigma) == pytest.approx(integral(mu, sigma), abs=KL_TOLERANCE)
+
+
+def test_the_divergence_of_the_prior_to_itself_is_zero() -> None:
+    assert divergence(0, 1, 16) == 0
+
+
+def test_the_divergence_is_per_clip() -> None:
+    z_mean = np.array([[0, 0], [1, 0]], np.float32)
+    found = ops.convert_to_numpy(kl_divergence(z_mean, np.zeros_like(z_mean)))
+    np.testing.assert_allclose(found, [0, 0.5], rtol=LOSS_TOLERANCE)
+
+
+@pytest.mark.parametrize("config", [MeanSquaredLoss(), LoudnessWeightedLoss()], ids=lambda c: c.kind)
+def test_equal_pictures_cost_nothing(config: Any) -> None:
+    x = np.random.default_rng(0).random(SHAPE, np.float32)
+    assert number(reconstruction_loss(x, x, config)) == 0
+
+
+def test_the_mean_squared_loss_is_scaled() -> None:
+    x, y = np.zeros(SHAPE, np.float32), np.full(SHAPE, 0.5, np.float32)
+    assert number(reconstruction_loss(x, y, MeanSquaredLoss(scale=8))) == pytest.approx(8 * 0.25)
+
+
+def test_the_same_error_weighs_more_in_a_loud_cell() -> None:
+    quiet, loud = np.full(SHAPE, 0.1, np.float32), np.full(SHAPE, 0.8, np.float32)
+    costs = [
+        number(reconstruction_loss(x, x + np.float32(0.1), LoudnessWeightedLoss())) for x in (quiet, loud)
+    ]
+    # weights 0.2 and 0.2 + 4 (0.9 - 0.4); equal errors have no slope; scale 10
+    assert costs == pytest.approx([10 * 0.2 * 0.1, 10 * 2.2 * 0.1], rel=LOSS_TOLERANCE)
+
+
+def test_inventing_a_loud_cell_costs_what_missing_it_costs() -> None:
+    x, y = np.zeros(SHAPE, np.float32), np.zeros(SHAPE, np.float32)
+    y[0, 3, 2] = 0.9
+    config = LoudnessWeightedLoss()
+    assert number(reconstruction_loss(x, y, config)) == pytest.approx(
+        number(reconstruction_loss(y, x, config)), rel=LOSS_TOLERANCE
+    )
+
+
+def test_a_blurred_harmonic_costs_more_than_a_moved_level() -> None:
+    x = np.full(SHAPE, 0.5, np.float32)
+    level, ripple = x + np.float32(0.1), x.copy()
+    ripple[:, ::2] += 0.1
+    ripple[:, 1::2] -= 0.1
+    config = LoudnessWeightedLoss(loud_weight=0, slope=0.7)
+    costs = [number(reconstruction_loss(x, y, config)) for y in (level, ripple)]
+    assert costs[1] == pytest.approx(costs[0] * (1 + 0.7 * 2), rel=LOSS_TOLERANCE)
+
+
+@pytest.mark.parametrize("n_values", [2, 6, 10])
+def test_a_guess_costs_one(n_values: int) -> None:
+    truth = np.eye(n_values, dtype=np.float32)
+    guess = np.full((n_values, n_values), 1 / n_values, np.float32)
+    assert number(label_loss(truth, guess)) == pytest.approx(1, rel=LOSS_TOLERANCE)
+
+
+def test_the_certain_truth_costs_nothing_and_a_certain_lie_stays_finite() -> None:
+    truth = np.eye(3, dtype=np.float32)
+    assert number(label_loss(truth, truth)) == pytest.approx(0, abs=LOSS_TOLERANCE)
+    lie = number(label_loss(truth, truth[[1, 2, 0]]))
+    assert np.isfinite(lie)
+    assert lie > 1

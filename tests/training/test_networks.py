@@ -1,0 +1,142 @@
+"""The networks of the thesis to the last parameter, and what both families promise."""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from training.batches import Batches
+from training.config import Config
+from training.dataset import load_splits
+from training.networks import LOG_VAR_LIMIT, Autoencoder, build_decoder, build_encoder
+from training.train import build_model
+
+THESIS_LARGE = (690, 545, 3)
+PROBABILITY_TOLERANCE = 1e-5  # by which a row may miss 1
+
+
+@pytest.fixture(scope="module")
+def thesis(tiny: Callable[..., Config]) -> Config:
+    """28 x 28, two latent dimensions, as the thesis prints it."""
+    return tiny(
+        "model.kind=autoencoder",
+        "model.conditional=false",
+        "model.latent_dim=2",
+        "model.network.filters=[32, 64, 64, 64]",
+        "model.network.strides=[1, 2, 2, 1]",
+        "spectrogram.image_height=28",
+        "spectrogram.image_width=28",
+        family="thesis",
+    )
+
+
+def n_frozen(network: keras.Model) -> int:
+    return sum(int(np.prod(w.shape)) for w in network.non_trainable_weights)
+
+
+def shapes(network: keras.Model, kind: type[keras.Layer]) -> list[tuple[int, ...]]:
+    return [tuple(layer.output.shape[1:]) for layer in network.layers if isinstance(layer, kind)]
+
+
+def test_the_encoder_of_the_thesis_has_99842_parameters(thesis: Config) -> None:
+    encoder = build_encoder(thesis, {})
+    assert (encoder.count_params(), n_frozen(encoder)) == (99_842, 448)
+
+
+def test_the_decoder_of_the_thesis_has_121537_parameters(thesis: Config) -> None:
+    decoder = build_decoder(thesis, {})
+    assert (decoder.count_params(), n_frozen(decoder)) == (121_537, 384)
+
+
+def test_the_autoencoder_of_the_thesis_has_221379_parameters(thesis: Config) -> None:
+    model = Autoencoder(thesis, {})
+    assert model.encoder.count_params() + model.decoder.count_params() == 221_379
+
+
+def test_the_encoder_of_the_thesis_halves_the_picture_twice(thesis: Config) -> None:
+    encoder = build_encoder(thesis, {})
+    assert shapes(encoder, keras.layers.Conv2D) == [(28, 28, 32), (14, 14, 64), (7, 7, 64), (7, 7, 64)]
+    assert shapes(encoder, keras.layers.Flatten) == [(3136,)]
+    assert shapes(encoder, keras.layers.Dense) == [(2,)]
+
+
+def test_the_decoder_of_the_thesis_mirrors_it(thesis: Config) -> None:
+    decoder = build_decoder(thesis, {})
+    assert shapes(decoder, keras.layers.Dense) == [(3136,)]
+    transposed = [(7, 7, 64), (14, 14, 64), (28, 28, 64), (28, 28, 1)]
+    assert shapes(decoder, keras.layers.Conv2DTranspose) == transposed
+    assert decoder.get_layer("log_magnitude").activation is keras.activations.sigmoid
+
+
+def test_relu_comes_before_batch_normalisation(thesis: Config) -> None:
+    kinds = [type(layer).__name__ for layer in build_encoder(thesis, {}).layers]
+    assert kinds[1:4] == ["Conv2D", "ReLU", "BatchNormalization"]
+
+
+def test_the_same_builders_give_the_large_networks_of_the_thesis(thesis: Config) -> None:
+    encoder = build_encoder(thesis, {}, THESIS_LARGE)
+    decoder = build_decoder(thesis, {}, THESIS_LARGE)
+    assert (encoder.count_params(), decoder.count_params()) == (3_127_874, 4_662_721)
+    assert decoder.output["log_magnitude"].shape[1:] == (692, 548, 1)
+
+
+@pytest.mark.parametrize("family", ["residual", "thesis"])
+@pytest.mark.parametrize("kind", ["autoencoder", "variational-autoencoder"])
+def test_tensors_carry_the_agreed_names(family: str, kind: str, tiny: Callable[..., Config]) -> None:
+    config = tiny(f"model.kind={kind}", family=family)
+    encoder = build_encoder(config, {"digit": 2})
+    decoder = build_decoder(config, {"digit": 2})
+    z_log_var = {"z_log_var": (None, 3)} if kind == "variational-autoencoder" else {}
+    assert {t.name: t.shape for t in encoder.inputs} == {"log_magnitude": (None, 16, 16, 1)}
+    assert {n: t.shape for n, t in encoder.output.items()} == {
+        "z_mean": (None, 3),
+        "digit": (None, 2),
+    } | z_log_var
+    assert {t.name: t.shape for t in decoder.inputs} == {"z": (None, 3), "digit": (None, 2)}
+    assert {n: t.shape for n, t in decoder.output.items()} == {"log_magnitude": (None, 16, 16, 1)}
+
+
+@pytest.mark.parametrize("family", ["residual", "thesis"])
+def test_a_label_changes_what_the_decoder_says(family: str, tiny: Callable[..., Config]) -> None:
+    decoder = build_decoder(tiny(family=family), {"digit": 2})
+    rng = np.random.default_rng(0)
+    for weight in decoder.trainable_weights:  # the residual blocks start as the identity
+        weight.assign(rng.normal(0, 0.3, weight.shape))
+    z = np.zeros((1, 3), np.float32)
+    said = [
+        np.asarray(decoder({"z": z, "digit": np.eye(2, dtype=np.float32)[[i]]})["log_magnitude"])
+        for i in range(2)
+    ]
+    assert np.abs(said[0] - said[1]).max() > 0
+
+
+def test_a_picture_of_any_width_comes_back_as_wide(tiny: Callable[..., Config]) -> None:
+    decoder = build_decoder(tiny("spectrogram.n_frames=15"), {})
+    assert decoder.output["log_magnitude"].shape == (None, 16, 15, 1)
+
+
+def test_the_encoder_tells_probabilities_and_a_bounded_variance(tiny: Callable[..., Config]) -> None:
+    encoder = build_encoder(tiny(), {"digit": 2, "speaker": 5})
+    for weight in encoder.weights:
+        weight.assign(np.full(weight.shape, 3.0))
+    posterior = {n: np.asarray(v) for n, v in encoder({"log_magnitude": np.ones((2, 16, 16, 1))}).items()}
+    assert np.abs(posterior["z_log_var"]).max() <= LOG_VAR_LIMIT
+    for name in ("digit", "speaker"):
+        assert np.abs(posterior[name].sum(axis=1) - 1).max() < PROBABILITY_TOLERANCE
+
+
+def test_z_is_drawn_in_training_alone(tiny: Callable[..., Config]) -> None:
+    config = tiny("model.network.input_noise=0.0")
+    splits = load_splits(config)
+    model = build_model(config, splits["train"])
+    for weight in model.decoder.trainable_weights:
+        weight.assign(np.random.default_rng(0).normal(0, 0.3, weight.shape))
+    batch = Batches(splits["train"], config, augment=True)[0][0]
+    said: dict[bool, list[Any]] = {
+        training: [np.asarray(model(batch, training=training)["reconstruction"]) for _ in range(2)]
+        for training in (False, True)
+    }
+    assert (said[False][0] == said[False][1]).all()
+    assert (said[True][0] != said[True][1]).any()

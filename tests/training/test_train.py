@@ -1,0 +1,283 @@
+"""A run learns, repeats itself, survives a kill, and stops when it should."""
+
+import contextlib
+import csv
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from training.batches import Batches
+from training.callbacks import BetaWarmup
+from training.config import Config
+from training.dataset import load_splits
+from training.errors import RunError
+from training.networks import Autoencoder
+from training.train import _callbacks, _optimizer, build_model, fit, load_best, load_run_config, open_run
+
+ROOT = Path(__file__).parents[2]
+WEIGHT_TOLERANCE = 1e-5  # absolute; one thread or two may add in another order
+RESUME_TOLERANCE = (
+    1e-3  # absolute; the process compiles with XLA, which adds in another order than eager steps
+)
+N_RESUMED_EPOCHS = 6
+DEADLINE_S = 300  # of a process, on a busy machine
+
+Tiny = Callable[..., Config]
+PLAIN = (  # nothing random but the order and the shifts of the clips, which follow from (seed, epoch)
+    "model.kind=autoencoder",
+    "model.conditional=false",
+    "model.network.input_noise=0.0",
+)
+
+
+def run_of(config: Config, run: Path) -> Autoencoder:
+    open_run(config, run, restart=False)
+    return fit(config, load_splits(config), run)
+
+
+def history_of(run: Path) -> dict[str, list[float]]:
+    with (run / "history.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    return {name: [float(row[name]) for row in rows] for name in rows[0]}
+
+
+def largest_difference(one: Autoencoder, other: Autoencoder) -> float:
+    pairs = zip(one.trainable_weights, other.trainable_weights, strict=True)
+    return max(float(np.abs(np.asarray(a) - np.asarray(b)).max()) for a, b in pairs)
+
+
+@pytest.mark.parametrize(
+    ("family", "overrides"),
+    [
+        ("residual", ["model.kind=variational-autoencoder", "model.conditional=true"]),
+        ("residual", ["model.kind=autoencoder", "model.conditional=false", "model.beta=0.0"]),
+        ("thesis", ["model.kind=variational-autoencoder", "model.conditional=false"]),
+        ("thesis", ["model.kind=autoencoder", "model.conditional=true", "model.loss={kind='mean-squared'}"]),
+    ],
+    ids=["conditional residual VAE", "residual AE", "thesis VAE", "conditional thesis AE"],
+)
+def test_the_loss_falls(
+    family: str, overrides: list[str], tiny: Tiny, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    if family == "residual" and "model.conditional=true" in overrides:  # the largest, so for all of them
+        request.getfixturevalue("in_graphs")
+    config = tiny("model.beta_warmup_epochs=0", *overrides, family=family)
+    run = tmp_path / "run"
+    model = run_of(config, run)
+    history = history_of(run)
+    assert history["epoch"] == [0, 1]
+    assert history["loss"][1] < history["loss"][0]
+    assert set(config.conditions) <= history.keys()
+    assert list((run / "tensorboard" / "train").iterdir())
+    assert list((run / "tensorboard" / "validation").iterdir())
+    assert load_run_config(run) == config
+    kl = history["kl"]
+    assert all(value > 0 for value in kl) if config.model.kind != "autoencoder" else kl == [0, 0]
+    splits = load_splits(config)
+    model.compile()
+    judged = model.evaluate(Batches(splits["validation"], config, augment=False), return_dict=True, verbose=0)
+    assert judged["reconstruction"] == pytest.approx(
+        history["val_reconstruction"][int(np.argmin(history["val_loss"]))], rel=1e-4
+    )
+
+
+def test_the_same_seed_gives_the_same_weights(exported: Any, tmp_path: Path) -> None:
+    assert largest_difference(exported.model, run_of(exported.config, tmp_path / "run")) < WEIGHT_TOLERANCE
+
+
+@contextlib.contextmanager
+def training_process(*arguments: str | Path) -> Iterator[subprocess.Popen[str]]:
+    """`python -m training train`, killed at the end at the latest."""
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3", "COLUMNS": "200"}
+    command = [sys.executable, "-m", "training", "train", "--no-export", *map(str, arguments)]
+    process = subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait(DEADLINE_S)
+        assert process.stdout is not None
+        process.stdout.close()
+
+
+def test_a_killed_run_goes_on_as_if_nothing_had_happened(tiny: Tiny, tiny_toml: Path, tmp_path: Path) -> None:
+    overrides = [
+        *PLAIN,
+        "fit.schedule=cosine",
+        "fit.optimizer=adam",
+        "fit.batch_size=12",
+        f"fit.epochs={N_RESUMED_EPOCHS}",
+    ]
+    config, run = tiny(*overrides), tmp_path / "run"
+    arguments: list[str | Path] = ["--config", tiny_toml, "--run", run]
+    arguments += [part for override in overrides for part in ("--set", override)]
+    said = []
+    with training_process(*arguments) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            said.append(line)
+            if f"epoch 1/{N_RESUMED_EPOCHS}  loss" in line:
+                break
+        process.kill()  # SIGKILL
+    assert "epoch 1/" in said[-1], "".join(said)
+    assert not (run / "done.json").exists()
+    n_done = len(history_of(run)["epoch"])
+    assert 1 <= n_done < N_RESUMED_EPOCHS
+
+    resumed = run_of(config, run)
+
+    epochs = history_of(run)["epoch"]
+    assert epochs[n_done] in (n_done - 1, n_done)  # the next epoch, or the one that was being written
+    assert sorted(set(epochs)) == list(range(N_RESUMED_EPOCHS))
+    assert len(epochs) <= N_RESUMED_EPOCHS + 1
+    uninterrupted = run_of(config, tmp_path / "uninterrupted")
+    assert largest_difference(resumed, uninterrupted) < RESUME_TOLERANCE
+    expected, found = history_of(tmp_path / "uninterrupted"), history_of(run)
+    assert found["val_loss"][-1] == pytest.approx(expected["val_loss"][-1], rel=RESUME_TOLERANCE)
+
+
+def test_a_run_that_was_killed_within_its_first_backup_begins_again(tiny: Tiny, tmp_path: Path) -> None:
+    config, run = tiny(*PLAIN, "fit.epochs=1"), tmp_path / "run"
+    open_run(config, run, restart=False)
+    (run / "backup").mkdir()
+    (run / "backup" / "latest.weights.h5").write_bytes(b"\x89HDF\r\n\x1a\n and no more")
+    fit(config, load_splits(config), run)
+    assert history_of(run)["epoch"] == [0]
+
+
+def test_a_run_that_was_killed_before_its_best_weights_were_written_finds_them_again(
+    tiny: Tiny, tmp_path: Path
+) -> None:
+    config, run = tiny(*PLAIN, "fit.epochs=1"), tmp_path / "run"
+    run_of(config, run)
+    (run / "done.json").unlink()
+    (run / "best.weights.h5").unlink()  # the history tells of an epoch whose weights are lost
+    fit(config, load_splits(config), run)
+    assert (run / "best.weights.h5").exists()
+
+
+def test_what_is_said_to_be_done_is_safe(tiny: Tiny, tmp_path: Path) -> None:
+    """When the line of an epoch is printed, its history, weights and backup are on the disk."""
+    order = [type(callback).__name__ for callback in _callbacks(tiny("fit.patience=1"), tmp_path, 1)]
+    assert order.index("ModelCheckpoint") < order.index("CSVLogger") < order.index("BackupAndRestore")
+    assert order.index("BackupAndRestore") < order.index("ProgressBar")
+
+
+def test_the_batches_of_an_epoch_depend_on_seed_and_epoch_alone(tiny: Tiny) -> None:
+    config = tiny()
+    train = load_splits(config)["train"]
+
+    def epoch(n: int) -> np.ndarray:
+        batches = Batches(train, config, augment=True)
+        batches.begin(n)
+        return np.concatenate([batches[i][0]["log_magnitude"] for i in range(len(batches))])
+
+    assert (epoch(4) == epoch(4)).all()
+    assert (epoch(4) != epoch(5)).any()
+    assert epoch(4).shape == train.log_magnitude.shape
+
+
+def test_validation_batches_are_the_clips_as_they_are(tiny: Tiny) -> None:
+    config = tiny()
+    clips = load_splits(config)["validation"]
+    batches = Batches(clips, config, augment=False)
+    images = np.concatenate([batches[i][0]["log_magnitude"] for i in range(len(batches))])
+    digits = np.concatenate([batches[i][0]["digit"] for i in range(len(batches))])
+    np.testing.assert_array_equal(images, clips.log_magnitude.astype(np.float32))
+    np.testing.assert_array_equal(digits.argmax(axis=1), clips.labels["digit"])
+
+
+def test_a_finished_run_is_not_trained_again(exported: Any, tmp_path: Path) -> None:
+    run = shutil.copytree(exported.run, tmp_path / "run")
+    history = (run / "history.csv").read_bytes()
+    again = run_of(exported.config, run)
+    assert (run / "history.csv").read_bytes() == history
+    assert largest_difference(exported.model, again) == 0
+
+
+def test_a_run_of_another_config_is_refused(tiny: Tiny, tmp_path: Path) -> None:
+    open_run(tiny(), tmp_path / "run", restart=False)
+    with pytest.raises(RunError, match="another config"):
+        open_run(tiny("fit.epochs=3"), tmp_path / "run", restart=False)
+    assert load_run_config(tmp_path / "run") == tiny()
+
+
+def test_a_restart_keeps_the_old_run_aside(tiny: Tiny, tmp_path: Path) -> None:
+    run = tmp_path / "runs" / "tiny"
+    for epochs in (2, 3, 4):  # within one second
+        open_run(tiny(f"fit.epochs={epochs}"), run, restart=True)
+        (run / "history.csv").write_text(f"of {epochs} epochs")
+    assert {(p / "history.csv").read_text(): load_run_config(p).fit.epochs for p in run.parent.iterdir()} == {
+        f"of {epochs} epochs": epochs for epochs in (2, 3, 4)
+    }
+    assert load_run_config(run).fit.epochs == 4
+
+
+def test_a_run_without_progress_is_stopped_early(tiny: Tiny, tmp_path: Path) -> None:
+    config = tiny(
+        "fit.epochs=9",
+        "fit.patience=2",
+        "fit.batch_size=24",
+        "fit.learning_rate=1e-30",
+        "fit.optimizer=adam",
+        "model.beta_warmup_epochs=0",
+        "model.conditional=false",
+        "model.kind=autoencoder",
+    )
+    run_of(config, tmp_path / "run")
+    assert history_of(tmp_path / "run")["epoch"] == [0, 1, 2]
+
+
+def test_beta_rises_over_its_epochs(tiny: Tiny) -> None:
+    model = build_model(config := tiny("model.beta=0.8"), load_splits(config)["train"])
+    warmup = BetaWarmup(config.model.beta, 4)
+    warmup.set_model(model)
+    found = []
+    for epoch in range(6):
+        warmup.on_epoch_begin(epoch)
+        found.append(float(np.asarray(model.beta)))
+    assert found == pytest.approx([0.2, 0.4, 0.6, 0.8, 0.8, 0.8])
+
+
+@pytest.mark.parametrize(("n_warmup", "expected"), [(0, [1e-2, 5e-3, 0]), (2, [0, 1e-2, 0])])
+def test_the_cosine_ends_at_zero_and_its_warmup_begins_there(
+    n_warmup: int, expected: list[float], tiny: Tiny
+) -> None:
+    rate = _optimizer(
+        tiny("fit.schedule=cosine", "fit.epochs=4", f"fit.warmup_epochs={n_warmup}"), 10
+    )._learning_rate
+    assert [float(rate(step)) for step in (0, 20, 40)] == pytest.approx(expected, abs=1e-9)
+
+
+def test_mixed_precision_trains_and_its_weights_serve_in_full_precision(tiny: Tiny, tmp_path: Path) -> None:
+    config, run = tiny(*PLAIN, "fit.precision=mixed_bfloat16"), tmp_path / "run"
+    model = run_of(config, run)
+    assert {layer.compute_dtype for layer in model.decoder.layers} >= {"bfloat16", "float32"}
+    assert history_of(run)["loss"][1] < history_of(run)["loss"][0]
+    keras.mixed_precision.set_global_policy("float32")
+    full = load_best(config, load_splits(config)["train"], run)
+    assert {layer.compute_dtype for layer in full.decoder.layers} == {"float32"}
+
+
+def test_a_run_without_weights_or_config_is_refused(tiny: Tiny, tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="holds no run"):
+        load_run_config(tmp_path)
+    config = tiny()
+    with pytest.raises(RunError, match="no epoch has ended"):
+        load_best(config, load_splits(config)["train"], tmp_path)
+
+
+def test_a_run_of_other_settings_than_todays_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text('{"name": "old", "epochs": 3}')
+    with pytest.raises(RunError, match=r"config\.json"):
+        load_run_config(tmp_path)

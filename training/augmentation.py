@@ -1,0 +1,30 @@
+"""The same sound said otherwise: what must not change what is heard in it."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+MAX_STRETCH = 0.15  # faster or slower by this share
+MAX_PITCH = 0.04  # higher or lower
+MAX_DELAY = 0.1  # later, of the window
+MAX_GAIN = 0.15  # of the picture's range: 12 dB of 80
+NOISE = 0.05  # deviation, of the picture's range
+
+
+def vary(image: NDArray[np.floating[Any]], rng: np.random.Generator) -> NDArray[np.float32]:
+    """The picture stretched, transposed, delayed, louder or softer, with a little noise, in [0, 1].
+
+    Args:
+        image: (height, width, 1), [0, 1]; both axes are resampled to the nearest cell.
+        rng: draws how much of each.
+    """
+    height, width, _ = image.shape
+    pace, pitch = rng.uniform(1 - MAX_STRETCH, 1 + MAX_STRETCH), rng.uniform(1 - MAX_PITCH, 1 + MAX_PITCH)
+    columns = np.round((np.arange(width) - rng.uniform(0, MAX_DELAY) * width) * pace).astype(int)
+    rows = np.minimum(np.round(np.arange(height) * pitch).astype(int), height - 1)
+    sounding = ((columns >= 0) & (columns < width))[:, None]
+    varied = image[rows][:, np.clip(columns, 0, width - 1)].astype(np.float32) * sounding
+    varied += rng.uniform(-MAX_GAIN, MAX_GAIN) * (varied > 0)
+    varied += rng.normal(0, NOISE, varied.shape)
+    return np.asarray(np.clip(varied, 0, 1), np.float32)

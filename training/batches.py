@@ -1,0 +1,54 @@
+"""What one training step sees: shuffled batches, drawn anew each epoch."""
+
+from typing import Any
+
+import keras
+import numpy as np
+
+from training.augmentation import vary
+from training.config import Config
+from training.dataset import Dataset
+
+
+class Batches(keras.utils.PyDataset):
+    """Shuffled batches of {log_magnitude, one-hot labels}, each clip shifted right at random.
+
+    Where labels are learnt, `varied` is the same sound said otherwise: what they are to be told from.
+    All that is random in epoch e depends on (seed, e) alone.
+    """
+
+    def __init__(self, data: Dataset, config: Config, *, augment: bool) -> None:
+        super().__init__()
+        self._data, self._config, self._augment = data, config, augment
+        self.begin(0)
+
+    def __len__(self) -> int:
+        return -(-len(self._data) // self._config.fit.batch_size)
+
+    def __getitem__(self, index: int) -> tuple[dict[str, np.ndarray[Any, Any]]]:
+        size = self._config.fit.batch_size
+        chosen = self._order[index * size : (index + 1) * size]
+        images = self._data.log_magnitude[chosen].astype(np.float32)
+        if self._augment:
+            for image, n_frames in zip(images, self._shifts[chosen], strict=True):
+                if n_frames:
+                    image[:, n_frames:] = image[:, :-n_frames].copy()
+                    image[:, :n_frames] = 0
+        batch = {"log_magnitude": images}
+        if self._augment and self._config.conditions:
+            rng = np.random.default_rng([self._config.seed, self._epoch, index])
+            batch["varied"] = np.stack([vary(image, rng) for image in images])
+        for name in self._config.conditions:
+            one_hot = np.eye(len(self._data.values[name]), dtype=np.float32)
+            batch[name] = one_hot[self._data.labels[name][chosen]]
+        return (batch,)
+
+    def begin(self, epoch: int) -> None:
+        """Draws the order and the shifts of an epoch, the first one after a resume included."""
+        self._epoch = epoch
+        if not self._augment:
+            self._order = np.arange(len(self._data))
+            return
+        rng = np.random.default_rng([self._config.seed, self._epoch])
+        self._order = rng.permutation(len(self._data))
+        self._shifts = rng.integers(0, self._config.fit.max_shift_frames + 1, len(self._data))
