@@ -27,6 +27,7 @@ def create_app(settings: Settings) -> FastAPI:
         version=API_VERSION,
         description=DESCRIPTION,
         lifespan=_lifespan,
+        docs_url=None,  # the page that comes with FastAPI loads its script from elsewhere
         redoc_url=None,
         redirect_slashes=False,  # a redirect would be built from the client's Host header
         generate_unique_id_function=_operation_id,

@@ -1,18 +1,21 @@
 /** What is told about the service: its problems as sentences, its absence with patience. */
 
 import { OfflineError, ProblemError, ready } from "./api.js";
+import { get } from "./elements.js";
 
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 8000;
 const TOLD_MS = 4000;
 
 export class Connection {
-  /** @param {HTMLElement} notice @param {HTMLElement} problem @param {() => void} back  called when the service answers again */
-  constructor(notice, problem, back) {
-    this.notice = notice;
-    this.problem = problem;
+  #waiting = false;
+
+  /** @param {() => void} back  called when the service answers again */
+  constructor(back) {
     this.back = back;
-    this.waiting = false;
+    this.notice = get("notice");
+    this.problem = get("problem");
+    get("dismiss").addEventListener("click", () => this.clear());
   }
 
   /** Says something that passes. @param {string} text */
@@ -33,14 +36,14 @@ export class Connection {
     if (error instanceof DOMException && error.name === "AbortError") return;
     if (error instanceof OfflineError) return this.#wait(error.message);
     if (error instanceof ProblemError && error.status === 503) return this.#wait(error.message);
-    this.problem.textContent = error.message;
+    get("problem-told").textContent = error.message;
     this.problem.hidden = false;
   };
 
   /** @param {string} reason */
   async #wait(reason) {
-    if (this.waiting) return;
-    this.waiting = true;
+    if (this.#waiting) return;
+    this.#waiting = true;
     clearTimeout(this.timer);
     this.clear();
     this.notice.textContent = `${reason} Trying again…`;
@@ -49,7 +52,7 @@ export class Connection {
       await new Promise((resolve) => setTimeout(resolve, wait));
       if (await ready()) break;
     }
-    this.waiting = false;
+    this.#waiting = false;
     this.tell("The service answers again.");
     this.back();
   }

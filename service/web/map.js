@@ -1,6 +1,7 @@
 /** The map: clips on one canvas, what moves on another above it. */
 
-import { colourOf, onScheme, trace } from "./palette.js";
+import { drawClips, drawMarks } from "./marks.js";
+import { onScheme } from "./palette.js";
 
 /** @typedef {import("./space.js").Space} Space */
 /** @typedef {import("./space.js").Spot} Spot */
@@ -13,6 +14,7 @@ export class MapView {
   /** @type {string | undefined} the label that colours */ label;
   /** @type {Spot | null} where the keyboard or the pointer is */ cursor = null;
   /** @type {Spot | null} what sounds */ heard = null;
+  /** @type {Spot[]} where a drag has been */ trail = [];
   /** @type {Spot | null} where the visitor's own sound landed */ yours = null;
   /** @type {{a: Spot, b: Spot, share: number} | null} */ line = null;
   #centre = { x: 0, y: 0 };
@@ -31,7 +33,7 @@ export class MapView {
 
   /** @param {Space} space @param {string | undefined} label */
   show(space, label) {
-    Object.assign(this, { space, label, cursor: null, heard: null, yours: null, line: null });
+    Object.assign(this, { space, label, cursor: null, heard: null, trail: [], yours: null, line: null });
     this.fit();
   }
 
@@ -57,6 +59,11 @@ export class MapView {
   /** One step of the keyboard's cursor, in the plane's units. */
   get step() {
     return Math.max(this.width, this.height) / 48 / this.#scale;
+  }
+
+  /** How far it is zoomed in, 1 where everything is shown. */
+  get zoomed() {
+    return this.#scale / this.#whole;
   }
 
   get centre() {
@@ -114,9 +121,9 @@ export class MapView {
     this.#waiting = true;
     requestAnimationFrame(() => {
       this.#waiting = false;
-      if (this.#stale) this.#drawPoints();
+      if (this.#stale) drawClips(this);
       this.#stale = false;
-      this.#drawOverlay();
+      drawMarks(this);
     });
   }
 
@@ -125,98 +132,10 @@ export class MapView {
       canvas.width = Math.round(this.width * devicePixelRatio);
       canvas.height = Math.round(this.height * devicePixelRatio);
     }
+    const [zoomed, centre] = [this.zoomed, this.#centre];
     this.fit();
+    if (zoomed === 1) return;
+    this.#scale *= zoomed; // where someone looks closely, a turned phone keeps the place
+    this.#centre = centre;
   }
-
-  #drawPoints() {
-    const paint = brush(this.points);
-    const { space, label } = this;
-    if (!space) return;
-    const style = getComputedStyle(this.points);
-    const radius = Math.min(7, (this.width < 480 ? 1.8 : 2.4) * (this.#scale / this.#whole) ** 0.35);
-    const paths = /** @type {Map<number, Path2D>} */ (new Map());
-    for (let clip = 0; clip < space.x.length; clip++) {
-      if (!space.shown[clip]) continue;
-      const index = label ? space.labels[label][clip] : 3;
-      const path = paths.get(index) ?? new Path2D();
-      paths.set(index, path);
-      const { x, y } = this.toScreen({ x: space.x[clip], y: space.y[clip] });
-      trace(path, index, x, y, radius);
-    }
-    paint.globalAlpha = 0.72;
-    paths.forEach((path, index) => {
-      paint.fillStyle = colourOf(index);
-      paint.fill(path);
-    });
-    paint.globalAlpha = 1;
-    paint.font = `600 ${this.width < 480 ? 12 : 14}px ${style.fontFamily}`;
-    paint.textAlign = "center";
-    paint.textBaseline = "middle";
-    paint.lineJoin = "round";
-    paint.lineWidth = 5;
-    paint.strokeStyle = style.getPropertyValue("--halo");
-    for (const { index, x, y } of label ? space.middles(label) : []) {
-      const at = this.toScreen({ x, y });
-      paint.fillStyle = colourOf(index);
-      paint.strokeText(space.values[label ?? ""][index], at.x, at.y);
-      paint.fillText(space.values[label ?? ""][index], at.x, at.y);
-    }
-  }
-
-  #drawOverlay() {
-    const paint = brush(this.overlay);
-    const style = getComputedStyle(this.overlay);
-    const [ink, halo, accent] = ["--ink", "--halo", "--accent"].map((name) => style.getPropertyValue(name));
-    const ring = (/** @type {Spot} */ spot, /** @type {number} */ radius, /** @type {string} */ colour) => {
-      const { x, y } = this.toScreen(spot);
-      for (const [width, stroke] of /** @type {[number, string][]} */ ([[5, halo], [2, colour]])) {
-        paint.lineWidth = width;
-        paint.strokeStyle = stroke;
-        paint.beginPath();
-        paint.arc(x, y, radius, 0, 2 * Math.PI);
-        paint.stroke();
-      }
-    };
-    const flag = (/** @type {Spot} */ spot, /** @type {string} */ text, above = 0) => {
-      const { x, y: on } = this.toScreen(spot);
-      const y = on - above;
-      paint.font = `600 13px ${style.fontFamily}`;
-      const half = Math.max(13, paint.measureText(text).width / 2 + 8);
-      paint.fillStyle = accent;
-      paint.strokeStyle = halo;
-      paint.lineWidth = 2;
-      paint.beginPath();
-      paint.roundRect(x - half, y - 13, 2 * half, 26, 13);
-      paint.fill();
-      paint.stroke();
-      paint.fillStyle = style.getPropertyValue("--on-accent");
-      paint.textAlign = "center";
-      paint.textBaseline = "middle";
-      paint.fillText(text, x, y + 0.5);
-    };
-    if (this.line) {
-      const [a, b] = [this.toScreen(this.line.a), this.toScreen(this.line.b)];
-      paint.strokeStyle = accent;
-      paint.lineWidth = 2.5;
-      paint.beginPath();
-      paint.moveTo(a.x, a.y);
-      paint.lineTo(b.x, b.y);
-      paint.stroke();
-      flag(this.line.a, "A");
-      flag(this.line.b, "B");
-      const { a: from, b: to, share } = this.line;
-      ring({ x: from.x + share * (to.x - from.x), y: from.y + share * (to.y - from.y) }, 6, accent);
-    }
-    if (this.yours) flag(this.yours, "You", 28);
-    if (this.heard) ring(this.heard, 10, ink);
-    if (this.cursor) ring(this.cursor, 4, accent);
-  }
-}
-
-/** @param {HTMLCanvasElement} canvas @returns {CanvasRenderingContext2D} cleared, in CSS pixels */
-function brush(canvas) {
-  const paint = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-  paint.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
-  paint.clearRect(0, 0, canvas.width, canvas.height);
-  return paint;
 }

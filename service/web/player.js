@@ -1,12 +1,15 @@
-/** The one AudioContext: one sound at a time, faded in and out so that nothing clicks. */
+/** The one AudioContext: one sound at a time, faded in and out so that nothing clicks. Tells "change". */
 
 const FADE_IN_S = 0.004;
-const FADE_OUT_S = 0.012;
+const FADE_OUT_S = 0.012; // at a sound's own end
+const GIVE_WAY_S = 0.04; // time constant of a sound that another takes over from: a drag runs together
 
-export class Player {
+/** @typedef {{source: AudioBufferSourceNode, gain: GainNode, began: number, bytes: ArrayBuffer}} Playing */
+
+export class Player extends EventTarget {
   /** @type {AudioContext | null} */
   #context = null;
-  /** @type {{source: AudioBufferSourceNode, gain: GainNode, began: number, ended: () => void} | null} */
+  /** @type {Playing | null} */
   #playing = null;
 
   /** The context, silent until it is woken: making it takes longer than a press should. */
@@ -28,47 +31,66 @@ export class Player {
   }
 
   /**
-   * Plays from the start; what played before fades.
+   * Plays a file from the start; what played before gives way.
    * @param {AudioBuffer} buffer
-   * @param {() => void} [ended]  called once, at the end or when another sound takes over
+   * @param {ArrayBuffer} bytes  the file that it was decoded from
    */
-  play(buffer, ended = () => {}) {
-    this.stop();
+  play(buffer, bytes) {
+    this.#silence();
     const context = this.wake();
     const source = new AudioBufferSourceNode(context, { buffer });
-    const gain = new GainNode(context, { gain: 0 });
-    const now = context.currentTime;
-    const end = now + buffer.duration;
-    gain.gain.setValueAtTime(0, now);
-    gain.gain.linearRampToValueAtTime(1, now + FADE_IN_S);
-    if (buffer.duration > FADE_IN_S + FADE_OUT_S) gain.gain.setValueAtTime(1, end - FADE_OUT_S);
-    gain.gain.linearRampToValueAtTime(0, end);
+    const gain = faded(context, buffer.duration);
     source.connect(gain).connect(context.destination);
-    const playing = { source, gain, began: now, ended };
+    const playing = { source, gain, began: context.currentTime, bytes };
     source.onended = () => {
       gain.disconnect();
-      if (this.#playing === playing) this.#playing = null;
-      playing.ended();
+      if (this.#playing === playing) this.#tell(null);
     };
     source.start();
-    this.#playing = playing;
+    this.#tell(playing);
   }
 
   /** Fades what plays. */
   stop() {
-    if (!this.#playing || !this.#context) return;
-    const { source, gain, ended } = this.#playing;
-    const now = this.#context.currentTime;
-    gain.gain.cancelAndHoldAtTime?.(now);
-    gain.gain.setTargetAtTime(0, now, FADE_OUT_S / 4);
-    source.stop(now + 2 * FADE_OUT_S);
-    this.#playing.ended = () => {};
-    this.#playing = null;
-    ended();
+    if (!this.#playing) return;
+    this.#silence();
+    this.#tell(null);
   }
 
-  /** @returns {number | null} seconds since the sound began, null in silence */
-  get position() {
-    return this.#playing && this.#context ? this.#context.currentTime - this.#playing.began : null;
+  /** @returns {ArrayBuffer | null} the file that sounds */
+  get sounding() {
+    return this.#playing?.bytes ?? null;
   }
+
+  /** @returns {number} seconds since it began to sound */
+  get elapsed() {
+    return this.#playing && this.#context ? this.#context.currentTime - this.#playing.began : 0;
+  }
+
+  #silence() {
+    if (!this.#playing || !this.#context) return;
+    const { source, gain } = this.#playing;
+    const now = this.#context.currentTime;
+    if (gain.gain.cancelAndHoldAtTime) gain.gain.cancelAndHoldAtTime(now);
+    else gain.gain.cancelScheduledValues(now); // Firefox
+    gain.gain.setTargetAtTime(0, now, GIVE_WAY_S);
+    source.stop(now + 6 * GIVE_WAY_S);
+  }
+
+  /** @param {Playing | null} playing */
+  #tell(playing) {
+    this.#playing = playing;
+    this.dispatchEvent(new Event("change"));
+  }
+}
+
+/** @param {AudioContext} context @param {number} seconds @returns {GainNode} that opens now and closes after `seconds` */
+function faded(context, seconds) {
+  const node = new GainNode(context, { gain: 0 });
+  const now = context.currentTime;
+  node.gain.setValueAtTime(0, now);
+  node.gain.linearRampToValueAtTime(1, now + FADE_IN_S);
+  if (seconds > FADE_IN_S + FADE_OUT_S) node.gain.setValueAtTime(1, now + seconds - FADE_OUT_S);
+  node.gain.linearRampToValueAtTime(0, now + seconds);
+  return node;
 }

@@ -1,16 +1,18 @@
 /** The clips of a model in two dimensions, and the way between the plane and z. */
 
 /** @typedef {{x: number, y: number}} Spot  on the plane */
+/** @typedef {{index: number, mean: number, standard_deviation: number}} Dimension  of z */
 
-const N_BLENDED = 4; // clips around a spot that tell what the plane cannot
+export const N_BLENDED = 4; // clips around a spot that tell what the plane cannot
 const DIGITS = 6; // of a coordinate: links and curl lines stay short
 
 export class Space {
   /** @param {any} answer  of /models/{name}/map?z=true */
   constructor(answer) {
+    /** @type {{origin: number[], x_axis: number[], y_axis: number[]}} */
     this.axes = answer.axes;
     this.flat = answer.projection === "identity"; // x and y are z itself
-    /** @type {{index: number, mean: number, standard_deviation: number}[]} the strongest first */
+    /** @type {Dimension[]} the strongest first */
     this.dimensions = answer.dimensions;
     /** @type {Record<string, string[]>} */
     this.values = answer.values;
@@ -18,7 +20,7 @@ export class Space {
     this.labels = answer.points.labels;
     /** @type {number[]} */ this.x = answer.points.x;
     /** @type {number[]} */ this.y = answer.points.y;
-    /** @type {number[][]} */ this.z = answer.points.z;
+    /** @type {number[][]} */ this.z = answer.points.z; // rounded
     this.nClips = answer.n_clips;
     /** which clips take part: the legend hides some */
     this.shown = new Array(this.x.length).fill(true);
@@ -62,35 +64,24 @@ export class Space {
    */
   toZ(spot) {
     const { origin, x_axis, y_axis } = this.axes;
-    const z = origin.map((/** @type {number} */ value, /** @type {number} */ i) => value + spot.x * x_axis[i] + spot.y * y_axis[i]);
-    if (!this.flat) {
-      const near = this.nearest(spot, N_BLENDED);
-      const weights = near.map(({ distance }) => 1 / (distance ** 2 + 1e-9));
-      const sum = weights.reduce((a, b) => a + b, 0);
-      near.forEach(({ clip }, n) => {
-        const share = weights[n] / sum;
-        for (let i = 0; i < z.length; i++) {
-          z[i] += share * (this.z[clip][i] - origin[i] - this.x[clip] * x_axis[i] - this.y[clip] * y_axis[i]);
-        }
-      });
-    }
+    const onPlane = (/** @type {Spot} */ { x, y }, /** @type {number} */ i) => origin[i] + x * x_axis[i] + y * y_axis[i];
+    const z = origin.map((_, i) => onPlane(spot, i));
+    if (this.flat) return z.map(rounded);
+    const near = this.nearest(spot, N_BLENDED);
+    const weights = near.map(({ distance }) => 1 / (distance ** 2 + 1e-9));
+    const sum = weights.reduce((a, b) => a + b, 0);
+    near.forEach(({ clip }, n) => {
+      const at = { x: this.x[clip], y: this.y[clip] };
+      for (let i = 0; i < z.length; i++) z[i] += (weights[n] / sum) * (this.z[clip][i] - onPlane(at, i));
+    });
     return z.map(rounded);
   }
 
-  /** Where a z lies on the plane, seen at right angles. @param {number[]} z @returns {Spot} */
+  /** Where a z lies on the plane, seen at right angles; the axes are orthonormal. @param {number[]} z @returns {Spot} */
   toSpot(z) {
     const { origin, x_axis, y_axis } = this.axes;
-    let [xx, xy, yy, xz, yz] = [0, 0, 0, 0, 0];
-    for (let i = 0; i < z.length; i++) {
-      const [a, b, d] = [x_axis[i], y_axis[i], z[i] - origin[i]];
-      xx += a * a;
-      xy += a * b;
-      yy += b * b;
-      xz += a * d;
-      yz += b * d;
-    }
-    const determinant = xx * yy - xy * xy;
-    return { x: (xz * yy - yz * xy) / determinant, y: (yz * xx - xz * xy) / determinant };
+    const along = (/** @type {number[]} */ axis) => z.reduce((sum, value, i) => sum + (value - origin[i]) * axis[i], 0);
+    return { x: along(x_axis), y: along(y_axis) };
   }
 
   /** @returns {{left: number, right: number, bottom: number, top: number}} around nearly all clips */

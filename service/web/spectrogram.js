@@ -1,11 +1,9 @@
-/** Pictures of a waveform: its curve above, its spectrogram below, with axes in seconds and kilohertz. */
+/** The spectrogram of a waveform, as levels to look at. */
 
 /** @typedef {import("./wav.js").Waveform} Waveform */
 
 const FLOOR_DB = 60; // under the loudest cell
 const MAX_FRAMES = 400;
-const WAVE_SHARE = 0.28; // of the height
-const AXIS = { left: 30, bottom: 16 }; // CSS pixels
 
 /** @param {Waveform} waveform @returns {{levels: Float32Array, nFrames: number, nBins: number}} levels in [0, 1], frame by frame */
 export function spectrogram({ samples, sampleRate }) {
@@ -61,90 +59,5 @@ export function fft(real, imaginary) {
         imaginary[a] += im;
       }
     }
-  }
-}
-
-/**
- * @param {HTMLCanvasElement} canvas
- * @param {Waveform | null} waveform
- * @param {number} seconds  the length of the time axis
- */
-export function draw(canvas, waveform, seconds) {
-  const ratio = devicePixelRatio;
-  const [width, height] = [canvas.clientWidth, canvas.clientHeight];
-  canvas.width = Math.max(1, Math.round(width * ratio));
-  canvas.height = Math.max(1, Math.round(height * ratio));
-  const paint = canvas.getContext("2d");
-  if (!paint || !width) return;
-  paint.scale(ratio, ratio);
-  const style = getComputedStyle(canvas);
-  const colour = (/** @type {string} */ name) => style.getPropertyValue(name).trim();
-  const split = Math.round(height * WAVE_SHARE);
-  const box = { x: AXIS.left, y: split + 6, width: width - AXIS.left - 1, height: height - split - 6 - AXIS.bottom };
-  const ramp = heat(colour("--heat"));
-  paint.fillStyle = `rgb(${[...ramp.slice(0, 3)]})`;
-  paint.fillRect(box.x, box.y, box.width, box.height);
-  paint.strokeStyle = colour("--line");
-  paint.strokeRect(box.x, split / 2, box.width, 0);
-  if (!waveform) return;
-  const share = Math.min(1, waveform.samples.length / waveform.sampleRate / seconds);
-  curve(paint, waveform.samples, { x: box.x, y: 0, width: box.width * share, height: split }, colour("--accent"));
-  paint.imageSmoothingQuality = "high";
-  paint.drawImage(image(spectrogram(waveform), ramp), box.x, box.y, box.width * share, box.height);
-  paint.fillStyle = colour("--soft");
-  paint.font = `11px ${style.fontFamily}`;
-  paint.fillText("0", box.x, height - 3);
-  paint.textAlign = "right";
-  paint.fillText(`${seconds.toFixed(2)} s`, width - 2, height - 3);
-  const khz = waveform.sampleRate / 2000;
-  for (const part of [0, 0.5, 1]) {
-    paint.fillText(`${+(khz * part).toFixed(1)}${part === 1 ? "k" : ""}`, box.x - 4, box.y + (1 - part) * (box.height - 9) + 9);
-  }
-}
-
-/** @param {string} stops  colours, comma separated @returns {Uint8ClampedArray} 256 colours in a row */
-function heat(stops) {
-  const line = new OffscreenCanvas(256, 1).getContext("2d");
-  if (!line) return new Uint8ClampedArray(1024);
-  const gradient = line.createLinearGradient(0, 0, 256, 0);
-  stops.split(",").forEach((stop, i, all) => gradient.addColorStop(i / (all.length - 1), stop.trim()));
-  line.fillStyle = gradient;
-  line.fillRect(0, 0, 256, 1);
-  const rgba = line.getImageData(0, 0, 256, 1).data;
-  return rgba.filter((_, i) => i % 4 < 3);
-}
-
-/** @param {ReturnType<typeof spectrogram>} picture @param {Uint8ClampedArray} ramp */
-function image({ levels, nFrames, nBins }, ramp) {
-  const canvas = new OffscreenCanvas(nFrames, nBins);
-  const pixels = new ImageData(nFrames, nBins);
-  for (let frame = 0; frame < nFrames; frame++) {
-    for (let bin = 0; bin < nBins; bin++) {
-      const at = 4 * ((nBins - 1 - bin) * nFrames + frame);
-      const from = 3 * Math.round(255 * levels[frame * nBins + bin]);
-      pixels.data.set(ramp.subarray(from, from + 3), at);
-      pixels.data[at + 3] = 255;
-    }
-  }
-  canvas.getContext("2d")?.putImageData(pixels, 0, 0);
-  return canvas;
-}
-
-/** @param {CanvasRenderingContext2D} paint @param {Float32Array} samples @param {{x: number, y: number, width: number, height: number}} box @param {string} colour */
-function curve(paint, samples, box, colour) {
-  const nColumns = Math.max(1, Math.floor(box.width));
-  let peak = 1e-6;
-  for (const value of samples) peak = Math.max(peak, Math.abs(value));
-  const middle = box.y + box.height / 2;
-  paint.fillStyle = colour;
-  for (let column = 0; column < nColumns; column++) {
-    let [low, high] = [0, 0];
-    const end = Math.floor(((column + 1) * samples.length) / nColumns);
-    for (let i = Math.floor((column * samples.length) / nColumns); i < end; i++) {
-      low = Math.min(low, samples[i]);
-      high = Math.max(high, samples[i]);
-    }
-    const scale = (box.height / 2 - 1) / peak;
-    paint.fillRect(box.x + column, middle - high * scale, 1, Math.max(1, (high - low) * scale));
   }
 }

@@ -21,6 +21,7 @@ import { readWav } from "./wav.js";
  * @property {import("./link.js").Place} place
  * @property {number[] | null} z
  * @property {Labels} labels
+ * @property {import("./points.js").Point} [point]  before a tone was asked for
  * @property {ArrayBuffer} bytes
  * @property {Waveform} waveform
  * @property {Recording} [original]
@@ -29,16 +30,17 @@ import { readWav } from "./wav.js";
 /** @typedef {{recipe: Recipe, describe: (answer: Answer) => Omit<Sound, "recipe" | "bytes" | "waveform">}} Wish */
 
 const MAX_KEPT = 64; // sounds, some 20 KB each
-const SCRUB_MS = 90; // at least, between two sounds of one drag
 
 export class Studio {
   /** @type {Map<string, Answer>} the oldest first */
   #kept = new Map();
   /** @type {{key: string, controller: AbortController, answer: Promise<Answer>} | null} */
   #flight = null;
-  /** @type {Wish | null} */
+  /** @type {Wish | null} what is to sound now */
   #wish = null;
-  #began = 0;
+  /** @type {Wish | null} what a drag wants next */
+  #next = null;
+  #dragging = false;
 
   /**
    * @param {import("./player.js").Player} player
@@ -52,10 +54,51 @@ export class Studio {
   }
 
   /** Plays this now; what was on its way is dropped. @param {Wish} wish @param {boolean} [aloud] */
-  async hear(wish, aloud = true) {
+  hear(wish, aloud = true) {
+    this.#next = null;
+    return this.#bring(wish, aloud);
+  }
+
+  /**
+   * Plays this as soon as what is on its way has come: a drag wishes for more than can be heard, and of what it
+   * wished meanwhile only the newest is fetched.
+   * @param {Wish} wish
+   */
+  async scrub(wish) {
+    this.#next = wish;
+    if (this.#dragging) return;
+    this.#dragging = true;
+    for (let turn = this.#take(); turn; turn = this.#take()) await this.#bring(turn, true);
+    this.#dragging = false;
+  }
+
+  /** Fetches what may be asked for next, if nothing else is going on. @param {Recipe} recipe */
+  foresee(recipe) {
+    if (!this.#wish && !this.#kept.has(keyOf(recipe))) this.#fetch(recipe).catch(() => {});
+  }
+
+  /** Drops what waits and what is on its way. */
+  hush() {
+    this.#next = this.#wish = null;
+    this.#flight?.controller.abort();
+    this.player.stop();
+  }
+
+  /** @param {Wish} wish @param {Answer} answer @param {boolean} aloud */
+  async present(wish, answer, aloud) {
+    if (aloud) {
+      const buffer = await this.player.decode(answer.bytes);
+      if (this.#wish && this.#wish !== wish) return;
+      this.player.play(buffer, answer.bytes);
+    }
+    const waveform = readWav(answer.bytes);
+    this.show({ ...wish.describe(answer), recipe: wish.recipe, bytes: answer.bytes, waveform });
+  }
+
+  /** @param {Wish} wish @param {boolean} aloud */
+  async #bring(wish, aloud) {
     if (aloud) this.player.wake();
     this.#wish = wish;
-    this.#began = performance.now();
     try {
       const answer = await this.#fetch(wish.recipe);
       if (this.#wish === wish) await this.present(wish, answer, aloud);
@@ -66,37 +109,11 @@ export class Studio {
     }
   }
 
-  /** Plays this soon: a drag asks for more than can be heard, the newest is taken. @param {Wish} wish */
-  scrub(wish) {
-    clearTimeout(this.timer);
-    const wait = this.#wish ? 15 : SCRUB_MS - (performance.now() - this.#began);
-    const turn = () => (this.#wish ? (this.timer = setTimeout(turn, 15)) : this.hear(wish));
-    if (wait <= 0) turn();
-    else this.timer = setTimeout(turn, wait);
-  }
-
-  /** Fetches what may be asked next, if nothing else is going on. @param {Recipe} recipe */
-  foresee(recipe) {
-    if (!this.#wish && !this.#kept.has(keyOf(recipe))) this.#fetch(recipe).catch(() => {});
-  }
-
-  /** Drops what waits and what is on its way. */
-  hush() {
-    clearTimeout(this.timer);
-    this.#wish = null;
-    this.#flight?.controller.abort();
-    this.player.stop();
-  }
-
-  /** @param {Wish} wish @param {Answer} answer @param {boolean} aloud */
-  async present(wish, answer, aloud) {
-    if (aloud) {
-      const buffer = await this.player.decode(answer.bytes);
-      if (this.#wish && this.#wish !== wish) return;
-      this.player.play(buffer);
-    }
-    const waveform = readWav(answer.bytes);
-    this.show({ ...wish.describe(answer), recipe: wish.recipe, bytes: answer.bytes, waveform });
+  /** @returns {Wish | null} the next one of a drag */
+  #take() {
+    const wish = this.#next;
+    this.#next = null;
+    return wish;
   }
 
   /** @param {Recipe} recipe @returns {Promise<Answer>} */

@@ -1,80 +1,93 @@
 /** Your own sound: recorded, chosen or dropped; where it lands, its replica, its tone. */
 
 import { encode, OfflineError, ready, reconstruct, send } from "./api.js";
+import { onDrop } from "./drop.js";
+import { get, input } from "./elements.js";
 import { simplified, worded } from "./labels.js";
 import { LONGEST_S, record } from "./recorder.js";
 import { writeWav } from "./wav.js";
 
-/** @typedef {import("./page.js").App} App */
 /** @typedef {{audio: Blob, name: string}} Upload */
+/** @typedef {import("./studio.js").Recording} Recording */
 
-/** @param {string} id */
-const get = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
+const LEVEL_FALL = 0.9; // of the meter, from one moment to the next
 
-/** @param {App} app */
-export function voicePanel(app) {
-  const button = get("record");
-  const level = /** @type {HTMLMeterElement} */ (get("level"));
-  const file = /** @type {HTMLInputElement} */ (get("file"));
-  /** @type {Upload | null} */
-  let held = null;
+export class VoicePanel {
+  /** @type {Upload | null} what is shown, for another tone */
+  #held = null;
   /** @type {import("./recorder.js").Recording | null} */
-  let recording = null;
+  #recording = null;
 
-  button.addEventListener("click", async () => {
-    if (recording) return recording.stop();
-    app.studio.hush();
-    try {
-      recording = await record(app.player.wake(), (now) => (level.value = now));
-      recorded(true);
-      say(`Listening, up to ${LONGEST_S} seconds…`);
-      const waveform = await recording.done;
-      await take({ audio: writeWav(waveform), name: "recording.wav" });
-    } catch (error) {
-      app.connection.fail(/** @type {Error} */ (error));
-    } finally {
-      recording = null;
-      recorded(false);
-    }
-  });
-
-  file.addEventListener("change", () => {
-    if (file.files?.[0]) take({ audio: file.files[0], name: file.files[0].name });
-    file.value = "";
-  });
-
-  onDrop((dropped) => take({ audio: dropped, name: dropped.name }));
-
-  /** @param {boolean} on */
-  function recorded(on) {
-    button.textContent = on ? "Stop" : "Record";
-    button.classList.toggle("on", on);
-    level.hidden = !on;
+  /** @param {import("./app.js").App} app */
+  constructor(app) {
+    this.app = app;
+    get("record").addEventListener("click", () => (this.#recording ? this.#recording.stop() : this.#record()));
+    input("file").addEventListener("change", () => {
+      const [file] = input("file").files ?? [];
+      if (file) this.take({ audio: file, name: file.name });
+      input("file").value = "";
+    });
+    onDrop((file) => this.take({ audio: file, name: file.name }));
   }
 
-  /** @param {string} text */
-  function say(text) {
-    get("voice-hint").textContent = text;
+  /** Says it again in another tone. @returns {boolean} whether there is something to say */
+  again() {
+    if (!this.#held || this.app.now.sound?.kind !== "replica") return false;
+    this.take(this.#held);
+    return true;
+  }
+
+  /** Forgets the sound: another model shall not take it for its own. */
+  forget() {
+    this.#held = null;
+    get("quality").hidden = true;
+    say("Say something short, or drop a file anywhere. It lands on the map, and its replica plays.");
   }
 
   /** @param {Upload} upload  becomes the sound that is shown */
-  async function take(upload) {
-    app.openTool("voice");
-    app.connection.clear();
-    held = upload;
+  async take(upload) {
+    const { connection, studio } = this.app;
+    studio.hush();
+    this.app.openTool("voice");
+    connection.clear();
+    this.#held = upload;
     say("On its way…");
     try {
-      await replicate(upload);
+      await this.#replicate(upload);
     } catch (error) {
-      if (held === upload) held = null;
-      say("Say something short, or drop a file anywhere.");
-      const lost = error instanceof OfflineError && (await ready());
-      app.connection.fail(lost ? new Error("The upload was cut off. Perhaps the file is too large.") : /** @type {Error} */ (error));
+      if (this.#held === upload) this.forget();
+      const cut = error instanceof OfflineError && (await ready());
+      connection.fail(cut ? new Error("The upload was cut off. Perhaps the file is too large.") : /** @type {Error} */ (error));
     }
   }
 
+  async #record() {
+    this.app.studio.hush();
+    const level = /** @type {HTMLMeterElement} */ (get("level"));
+    try {
+      this.#recording = await record(this.app.player.wake(), (now) => (level.value = Math.max(now, LEVEL_FALL * level.value)));
+      this.#recorded(true);
+      say(`Listening, up to ${LONGEST_S} seconds…`);
+      const waveform = await this.#recording.done;
+      this.#recorded(false);
+      await this.take({ audio: writeWav(waveform), name: "recording.wav" });
+    } catch (error) {
+      this.#recorded(false);
+      this.app.connection.fail(/** @type {Error} */ (error));
+    }
+  }
+
+  /** @param {boolean} on */
+  #recorded(on) {
+    if (!on) this.#recording = null;
+    get("record").textContent = on ? "Stop" : "Record";
+    get("record").classList.toggle("on", on);
+    get("level").hidden = !on;
+  }
+
   /** @param {Upload} upload */
-  async function replicate(upload) {
+  async #replicate(upload) {
+    const { app } = this;
     const { model } = app;
     const recipe = reconstruct(model.reference, upload.audio, upload.name, app.tone());
     const [place, answer, original] = await Promise.all([
@@ -82,46 +95,50 @@ export function voicePanel(app) {
       send({ ...recipe, accept: "application/json" }).then((came) => came.json()),
       windowOf(upload.audio, model),
     ]);
-    if (held !== upload || app.model !== model) return; // something newer was taken meanwhile
-    const labels = simplified(answer.labels);
-    const bytes = Uint8Array.from(atob(answer.audio), (letter) => letter.charCodeAt(0)).buffer;
+    if (this.#held !== upload || app.model !== model) return; // something newer was taken meanwhile
     app.map.yours = app.space.toSpot(answer.z);
     app.map.reveal(app.map.yours);
-    const describe = () => ({
-      kind: /** @type {const} */ ("replica"),
-      title: `Your sound${Object.keys(labels).length ? ` as ${worded(labels)}` : ""}`,
-      about: `${upload.name}, ${place.duration_s.toFixed(2)} s${place.truncated ? `, of which the model hears ${model.window_s.toFixed(2)} s` : ""}. The link holds the place where it landed, not your recording.`,
-      place: { model: model.reference, z: answer.z, labels, level: answer.level_db },
-      z: answer.z,
-      labels,
-      original,
-    });
-    await app.studio.present({ recipe, describe }, { bytes, z: answer.z, labels }, true);
-    const heard = simplified(place.labels);
-    say(Object.keys(heard).length ? `Heard as ${worded(heard)}. Choose another tone above, and it speaks so.` : "It is marked on the map.");
-    const { quality } = answer;
-    get("quality").hidden = !quality;
-    if (quality) get("quality").textContent = `Log-spectral distance ${quality.log_spectral_distance_db.toFixed(1)} dB, spectral convergence ${quality.spectral_convergence.toFixed(2)}`;
+    const labels = simplified(answer.labels);
+    const bytes = Uint8Array.from(atob(answer.audio), (letter) => letter.charCodeAt(0)).buffer;
+    const about = `${upload.name}, ${heard(place, model)}. The link holds the place where it landed, not your recording.`;
+    const link = { model: model.reference, z: answer.z, labels, level: answer.level_db };
+    const wish = { recipe, describe: () => ({ ...told(labels), about, place: link, z: answer.z, labels, original }) };
+    await app.studio.present(wish, { bytes, z: answer.z, labels }, true);
+    this.#tell(simplified(place.labels), answer.quality);
   }
 
-  return {
-    /** Says it again in another tone. @returns {boolean} whether there was something to say */
-    again() {
-      if (held && app.now.sound?.kind === "replica") take(held);
-      return held !== null && app.now.sound?.kind === "replica";
-    },
-    /** Forgets the sound: another model shall not take it for its own. */
-    forget() {
-      held = null;
-      get("quality").hidden = true;
-    },
-  };
+  /** @param {import("./api.js").Labels} heard @param {{log_spectral_distance_db: number, spectral_convergence: number} | null} quality */
+  #tell(heard, quality) {
+    const words = worded(heard);
+    say(words ? `Heard as ${words}. Choose another tone above, and it is said so.` : "It is marked on the map.");
+    get("quality").hidden = !quality;
+    if (!quality) return;
+    const { log_spectral_distance_db: distance, spectral_convergence: convergence } = quality;
+    get("quality").textContent = `Replica: log-spectral distance ${distance.toFixed(1)} dB, spectral convergence ${convergence.toFixed(2)}.`;
+  }
+}
+
+/** @param {string} text */
+function say(text) {
+  get("voice-hint").textContent = text;
+}
+
+/** @param {import("./api.js").Labels} labels */
+function told(labels) {
+  const words = worded(labels);
+  return { kind: /** @type {const} */ ("replica"), title: words ? `Your sound as ${words}` : "Your sound" };
+}
+
+/** @param {{duration_s: number, truncated: boolean}} place @param {{window_s: number}} model */
+function heard({ duration_s, truncated }, { window_s }) {
+  const whole = `${duration_s.toFixed(2)} s`;
+  return truncated ? `${whole}, of which the model hears ${window_s.toFixed(2)} s` : whole;
 }
 
 /**
  * The recording as far as the model hears it, at the model's rate.
  * @param {Blob} audio @param {any} model
- * @returns {Promise<import("./studio.js").Recording | undefined>} nothing where the browser cannot read what the service can
+ * @returns {Promise<Recording | undefined>} nothing where the browser cannot read what the service can
  */
 async function windowOf(audio, model) {
   const bytes = await audio.arrayBuffer();
@@ -137,23 +154,4 @@ async function windowOf(audio, model) {
   } catch {
     return undefined;
   }
-}
-
-/** @param {(file: File) => void} take  called with a file that is dropped anywhere */
-function onDrop(take) {
-  const veil = get("drop");
-  const carries = (/** @type {DragEvent} */ event) => event.dataTransfer?.types.includes("Files");
-  addEventListener("dragover", (event) => {
-    if (!carries(event)) return;
-    event.preventDefault();
-    veil.hidden = false;
-  });
-  addEventListener("dragleave", (event) => event.relatedTarget || (veil.hidden = true));
-  addEventListener("drop", (event) => {
-    if (!carries(event)) return;
-    event.preventDefault();
-    veil.hidden = true;
-    const file = event.dataTransfer?.files[0];
-    if (file) take(file);
-  });
 }
