@@ -87,7 +87,7 @@ export class Space {
   /** @returns {{left: number, right: number, bottom: number, top: number}} around nearly all clips */
   get bounds() {
     const [xs, ys] = [this.x, this.y].map((values) => [...values].sort((a, b) => a - b));
-    const edge = Math.floor(xs.length * 0.004);
+    const edge = Math.floor(xs.length * 0.002);
     return { left: xs[edge], right: xs[xs.length - 1 - edge], bottom: ys[edge], top: ys[ys.length - 1 - edge] };
   }
 

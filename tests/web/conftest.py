@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
+import httpx
 import numpy as np
 import pytest
 import soundfile
 
 from tests.web.running_service import Service
-from tests.web.visitor import Visitor
+from tests.web.visitor import SHOWN, Visitor
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = [
@@ -55,14 +56,20 @@ def browser() -> Iterator[Any]:
         opened.close()
 
 
+@pytest.fixture(scope="session")
+def client(service: Service) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=service.url) as opened:
+        yield opened
+
+
 @pytest.fixture
 def visitor_of(browser: Any) -> Iterator[Callable[..., Visitor]]:
-    """Opens the page of a service; at the end nothing may have gone wrong on it."""
+    """Opens a page of a service; at the end nothing may have gone wrong on it."""
     visitors: list[Visitor] = []
 
-    def come(service: Service, hash_: str = "", **options: Any) -> Visitor:
+    def come(service: Service, path: str = "", shown: str = SHOWN, **options: Any) -> Visitor:
         visitors.append(Visitor(browser, service.url, **options))
-        return visitors[-1].open(hash_)
+        return visitors[-1].open(path, shown)
 
     yield come
     for visitor in visitors:

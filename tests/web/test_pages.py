@@ -2,12 +2,13 @@
 
 import re
 
-import httpx
 import pytest
 
 from service.pages import TYPES, WEB, page_files
 
 MAX_BYTES = 150_000
+PLAIN = {"Accept-Encoding": "identity"}
+ZIPPED = {"Accept-Encoding": "gzip"}
 HOSTILE = [
     "../pages.py",
     "..%2fpages.py",
@@ -22,17 +23,12 @@ HOSTILE = [
 ]
 
 
-@pytest.fixture(scope="module")
-def client(service):
-    with httpx.Client(base_url=service.url) as opened:
-        yield opened
-
-
-def test_the_start_is_the_page(client):
-    answer = client.get("/")
+@pytest.mark.parametrize(("path", "title"), [("/", "Tonespace"), ("/docs", "Tonespace: the API")])
+def test_a_page_comes_as_html(client, path, title):
+    answer = client.get(path)
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
-    assert "<title>Tonespace</title>" in answer.text
+    assert f"<title>{title}</title>" in answer.text
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in WEB.iterdir()))
@@ -44,12 +40,22 @@ def test_every_file_comes_whole_with_its_type(client, name):
 
 
 def test_an_unchanged_file_is_not_sent_again(client):
-    first = client.get("/web/page.js")
+    first = client.get("/web/page.js", headers=PLAIN)
     for held in (first.headers["etag"], f'"other", W/{first.headers["etag"]}', "*"):
-        again = client.get("/web/page.js", headers={"If-None-Match": held})
+        again = client.get("/web/page.js", headers={**PLAIN, "If-None-Match": held})
         assert (again.status_code, again.content) == (304, b"")
         assert again.headers["etag"] == first.headers["etag"]
-    assert client.get("/web/page.js", headers={"If-None-Match": '"other"'}).status_code == 200
+    assert client.get("/web/page.js", headers={**PLAIN, "If-None-Match": '"other"'}).status_code == 200
+
+
+def test_a_file_is_zipped_for_who_reads_that_and_tagged_apart(client):
+    plain, zipped = (client.get("/web/style.css", headers=headers) for headers in (PLAIN, ZIPPED))
+    assert "content-encoding" not in plain.headers
+    assert zipped.headers["content-encoding"] == "gzip"
+    assert zipped.content == plain.content  # the client unzips it
+    assert int(zipped.headers["content-length"]) < 0.5 * int(plain.headers["content-length"])
+    assert zipped.headers["etag"] != plain.headers["etag"]
+    assert plain.headers["vary"] == zipped.headers["vary"] == "Accept-Encoding"
 
 
 def test_the_head_of_the_page_has_no_body(client):
@@ -58,8 +64,9 @@ def test_the_head_of_the_page_has_no_body(client):
     assert answer.headers["content-security-policy"]
 
 
-def test_the_policy_names_nobody_but_the_service(client):
-    policy = client.get("/").headers["content-security-policy"]
+@pytest.mark.parametrize("path", ["/", "/docs"])
+def test_the_policy_names_nobody_but_the_service(client, path):
+    policy = client.get(path).headers["content-security-policy"]
     sources = {source for rule in policy.split("; ") for source in rule.split()[1:]}
     assert sources == {"'none'", "'self'"}
     assert policy.startswith("default-src 'none'")
@@ -79,3 +86,14 @@ def test_no_file_names_another_origin():
     for name, file in page_files().items():
         addresses = set(re.findall(r"https?://[^\"'` )]+", file.content.decode()))
         assert addresses <= {"http://www.w3.org/2000/svg"}, name
+
+
+def test_the_start_names_every_module_that_it_will_load():
+    imported = {
+        name
+        for file in WEB.glob("*.js")
+        if file.name != "docs.js"
+        for name in re.findall(r'^import .* from "\./(.+)";$', file.read_text(), re.MULTILINE)
+    }
+    named = set(re.findall(r'rel="modulepreload" href="/web/(.+)"', (WEB / "index.html").read_text()))
+    assert named == imported

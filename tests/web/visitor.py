@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+SHOWN = "#download:enabled"  # a sound is there
 WATCH = """
 window.played = []; window.violations = []; window.pressed = 0;
 const start = AudioBufferSourceNode.prototype.start;
@@ -56,10 +57,9 @@ class Visitor:
         if not request.url.startswith((self.url + "/", f"blob:{self.url}/")):
             self.foreign.append(request.url)
 
-    def open(self, hash_: str = "") -> "Visitor":
-        self.page.goto(f"{self.url}/{hash_}")
-        self.page.wait_for_selector("#model:enabled")
-        self.page.wait_for_selector("#download:enabled")
+    def open(self, path: str, shown: str) -> "Visitor":
+        self.page.goto(f"{self.url}/{path}")
+        self.page.wait_for_selector(shown)
         return self
 
     def open_tool(self, name: str) -> None:
