@@ -65,8 +65,8 @@ async function read(path, signal) {
 /** @returns {Promise<any[]>} every model */
 export const models = async () => (await read("/models")).models;
 
-/** @param {string} model @param {AbortSignal} [signal] */
-export const map = (model, signal) => read(`/models/${model}/map?z=true`, signal);
+/** @param {string} model @param {boolean} withZ  of every clip: most of the bytes @param {AbortSignal} signal */
+export const map = (model, withZ, signal) => read(`/models/${model}/map${withZ ? "?z=true" : ""}`, signal);
 
 /** @returns {Promise<boolean>} whether the service takes work now */
 export const ready = () => read("/health/ready").then(() => true, () => false);

@@ -98,7 +98,7 @@ export class App {
     const { signal } = this.#opening;
     const model = this.#named(asked) ?? this.#models.find((one) => one.default) ?? this.#models[0];
     this.studio.hush();
-    const space = new Space(await fetchMap(model.reference, signal));
+    const space = new Space(await fetchMap(model.reference, model.latent_dim > 2, signal));
     if (signal.aborted) return;
     this.model = model;
     select("model").value = model.reference;

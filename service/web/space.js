@@ -7,7 +7,7 @@ export const N_BLENDED = 4; // clips around a spot that tell what the plane cann
 const DIGITS = 6; // of a coordinate: links and curl lines stay short
 
 export class Space {
-  /** @param {any} answer  of /models/{name}/map?z=true */
+  /** @param {any} answer  of /models/{name}/map, with z where the map is not z itself */
   constructor(answer) {
     /** @type {{origin: number[], x_axis: number[], y_axis: number[]}} */
     this.axes = answer.axes;
@@ -20,7 +20,7 @@ export class Space {
     this.labels = answer.points.labels;
     /** @type {number[]} */ this.x = answer.points.x;
     /** @type {number[]} */ this.y = answer.points.y;
-    /** @type {number[][]} */ this.z = answer.points.z; // rounded
+    /** @type {number[][]} */ this.z = answer.points.z ?? [];
     this.nClips = answer.n_clips;
     /** which clips take part: the legend hides some */
     this.shown = new Array(this.x.length).fill(true);
