@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from audio.files import AudioFormat
+from audio.spectrogram import PhaseMethod
 
 MAX_SEED = 2**53  # JSON and JavaScript hold every integer below exactly
 MAX_SOUNDS = 64  # of one request
@@ -20,7 +21,7 @@ LabelQuery = Annotated[
 ]
 FormatField = Annotated[AudioFormat, Field(description="the file of the answer")]
 Phase = Annotated[
-    Literal["griffin-lim", "zero"], Field(description="how the decoded magnitudes get their phase")
+    PhaseMethod, Field(description="how the decoded magnitudes get their phase; `gradient` is the fastest")
 ]
 
 
@@ -47,7 +48,7 @@ class ReconstructQuery(Strict):
     label: LabelQuery = []
     format: FormatField = "wav"
     phase: Annotated[
-        Literal["griffin-lim", "zero", "input"],
+        PhaseMethod | Literal["input"],
         Field(description="as in /generate; `input` keeps the phase of the upload"),
     ] = "griffin-lim"
 

@@ -55,7 +55,7 @@ def test_stereo_at_another_rate_is_heard_too(client, make_sound):
     assert answer["duration_s"] == pytest.approx(0.1)
 
 
-@pytest.mark.parametrize("phase", ["griffin-lim", "zero", "input"])
+@pytest.mark.parametrize("phase", ["griffin-lim", "gradient", "zero", "input"])
 def test_a_reconstruction_is_as_long_as_the_upload(client, wav, listen, phase):
     response = client.post(f"/reconstruct?phase={phase}", content=wav)
     assert listen(response).size == 800

@@ -38,7 +38,7 @@ def test_a_walk_is_one_sound_longer_than_its_steps(client, listen):
     assert longest < listen(walk).size < 6 * 1024
 
 
-@pytest.mark.parametrize("phase", ["griffin-lim", "zero"])
+@pytest.mark.parametrize("phase", ["griffin-lim", "gradient", "zero"])
 def test_a_walk_jumps_no_further_than_its_sounds_do(client, listen, phase):
     body = {"from": FROM, "to": TO, "steps": 12, "format": "wav-float", "phase": phase}
     walk = listen(client.post("/morph", json=body))
