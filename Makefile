@@ -74,14 +74,17 @@ help: ## print this list
 serve: $(SERVICE) ## serve the models on http://127.0.0.1:8000 (PORT=8123 for another port)
 	@TONESPACE_HOST=127.0.0.1 TONESPACE_PORT=$(PORT) exec .venv/service/bin/python -m service
 
-.PHONY: test test-light test-full
-test: test-light test-full ## run all tests: without TensorFlow first, then everything with it
+.PHONY: test test-light test-web test-full
+test: test-light test-web test-full ## run all tests: without TensorFlow first, then everything with it
 
 test-light: $(DEV) ## run the tests of audio, service and contracts where TensorFlow is not installed
 	@.venv/dev/bin/python -m pytest tests/audio tests/service tests/contracts $(PYTEST_ARGS)
 
-test-full: $(TRAINING) ## run all tests where everything is installed
-	@.venv/training/bin/python -m pytest $(PYTEST_ARGS)
+test-web: $(DEV) ## run the tests of the page in chromium, which they skip where it is not installed
+	@.venv/dev/bin/python -m pytest tests/web $(PYTEST_ARGS)
+
+test-full: $(TRAINING) ## run all tests but the page's where everything is installed
+	@.venv/training/bin/python -m pytest --ignore=tests/web $(PYTEST_ARGS)
 
 .PHONY: check
 check: $(DEV) ## check style, formatting, types and the arrows between packages

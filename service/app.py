@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute
 from service import API_VERSION
 from service.middleware import BodyLimitMiddleware, RequestIdMiddleware
 from service.openapi_document import openapi_document
+from service.pages import router as page_router
 from service.problems import add_problem_handlers
 from service.routes import router
 from service.runtime import Runtime
@@ -26,6 +27,7 @@ def create_app(settings: Settings) -> FastAPI:
         version=API_VERSION,
         description=DESCRIPTION,
         lifespan=_lifespan,
+        docs_url=None,  # the page that comes with FastAPI loads its script from elsewhere
         redoc_url=None,
         redirect_slashes=False,  # a redirect would be built from the client's Host header
         generate_unique_id_function=_operation_id,
@@ -33,6 +35,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.runtime = Runtime(settings)
     app.openapi = partial(openapi_document, app)  # type: ignore[method-assign]
     app.include_router(router)
+    app.include_router(page_router)
     add_problem_handlers(app)
     app.add_middleware(BodyLimitMiddleware, limit_bytes=settings.max_body_bytes)
     app.add_middleware(RequestIdMiddleware)  # added last, so outermost

@@ -1,0 +1,102 @@
+"""The pages: `/`, `/docs` and their files below `/web/`, read once, nothing loaded from elsewhere."""
+
+import gzip
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import Annotated, NamedTuple
+
+from fastapi import APIRouter, Header, HTTPException, Response
+
+from service.caching import REVALIDATE, not_modified
+from service.negotiation import accepts_gzip
+
+WEB = Path(__file__).parent / "web"
+TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "connect-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+HEADERS = {
+    "Cache-Control": REVALIDATE,
+    "Content-Security-Policy": POLICY,
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "microphone=(self), camera=(), geolocation=()",
+    "Referrer-Policy": "no-referrer",
+    "Vary": "Accept-Encoding",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+class PageFile(NamedTuple):
+    """One file as it is sent."""
+
+    content: bytes
+    zipped: bytes
+    media_type: str
+    digest: str
+
+
+router = APIRouter(include_in_schema=False)
+IfNoneMatch = Annotated[str | None, Header()]
+AcceptEncoding = Annotated[str | None, Header()]
+
+
+@router.api_route("/", methods=["GET", "HEAD"])
+async def page(if_none_match: IfNoneMatch = None, accept_encoding: AcceptEncoding = None) -> Response:
+    """The page."""
+    return _answer("index.html", if_none_match, accept_encoding)
+
+
+@router.api_route("/docs", methods=["GET", "HEAD"])
+async def docs(if_none_match: IfNoneMatch = None, accept_encoding: AcceptEncoding = None) -> Response:
+    """The OpenAPI document for people."""
+    return _answer("docs.html", if_none_match, accept_encoding)
+
+
+@router.api_route("/web/{name:path}", methods=["GET", "HEAD"])
+async def page_file(
+    name: str, if_none_match: IfNoneMatch = None, accept_encoding: AcceptEncoding = None
+) -> Response:
+    """One of the pages' files; any other name is not found, whatever it spells."""
+    return _answer(name, if_none_match, accept_encoding)
+
+
+@cache
+def page_files() -> dict[str, PageFile]:
+    """Name -> file, of every file of the pages: a name that is no key reaches no disk."""
+    return {path.name: _read(path) for path in sorted(WEB.iterdir()) if path.suffix in TYPES}
+
+
+def _read(path: Path) -> PageFile:
+    content = path.read_bytes()
+    digest = hashlib.sha256(content).hexdigest()[:32]
+    return PageFile(content, gzip.compress(content, mtime=0), TYPES[path.suffix], digest)
+
+
+def _answer(name: str, if_none_match: str | None, accept_encoding: str | None) -> Response:
+    file = page_files().get(name)
+    if file is None:
+        raise HTTPException(404)
+    zipped = accepts_gzip(accept_encoding)
+    headers = {**HEADERS, "ETag": f'"{file.digest}{"-gzip" * zipped}"'}
+    if known := not_modified(if_none_match, headers):
+        return known
+    if zipped:
+        return Response(
+            file.zipped, headers=headers | {"Content-Encoding": "gzip"}, media_type=file.media_type
+        )
+    return Response(file.content, headers=headers, media_type=file.media_type)

@@ -1,0 +1,77 @@
+/** The address of a sound: what stands behind # brings back exactly it. */
+
+/** @typedef {import("./api.js").Labels} Labels */
+/**
+ * @typedef {object} Place  what the address says
+ * @property {string} model             name@version
+ * @property {number[]} [z]             a point,
+ * @property {number} [level]           dBFS, where it is not the model's own,
+ * @property {number} [seed]            or a draw
+ * @property {number} [temperature]
+ * @property {number[][]} [walk]        or a walk from one z to another,
+ * @property {number} [steps]           in so many steps
+ * @property {Labels} [labels]
+ * @property {Labels[]} [ends]          the labels of a walk's two ends
+ */
+
+/** @param {Place} place @returns {string} with the leading # */
+export function writeLink(place) {
+  /** @type {[string, string][]} */
+  const parts = [["model", place.model]];
+  if (place.seed !== undefined) parts.push(["seed", String(place.seed)]);
+  if (place.temperature !== undefined) parts.push(["temperature", String(place.temperature)]);
+  if (place.z) parts.push(["z", place.z.join(",")]);
+  if (place.level !== undefined) parts.push(["level", String(place.level)]);
+  if (place.walk) parts.push(["walk", place.walk.map((z) => z.join(",")).join(";")]);
+  if (place.steps !== undefined) parts.push(["steps", String(place.steps)]);
+  if (place.labels && Object.keys(place.labels).length) parts.push(["labels", JSON.stringify(place.labels)]);
+  if (place.ends) parts.push(["ends", JSON.stringify(place.ends)]);
+  return "#" + parts.map(([name, value]) => `${name}=${encodeURIComponent(value).replace(/%(2C|3A|40|3B)/g, decodeURIComponent)}`).join("&");
+}
+
+/** @param {string} hash @returns {Place | null} null where it names no model */
+export function readLink(hash) {
+  const parts = new URLSearchParams(hash.replace(/^#/, "").replaceAll("+", "%2B"));
+  const model = parts.get("model");
+  if (!model) return null;
+  /** @type {Place} */
+  const place = { model };
+  const seed = whole(parts.get("seed"));
+  if (seed !== null) Object.assign(place, { seed, temperature: number(parts.get("temperature")) ?? undefined });
+  const z = numbers(parts.get("z"));
+  if (z) Object.assign(place, { z, level: number(parts.get("level")) ?? undefined });
+  const walk = parts.get("walk")?.split(";").map(numbers);
+  const [from, to] = walk ?? [];
+  if (from && to) Object.assign(place, { walk: [from, to], steps: whole(parts.get("steps")) ?? 8 });
+  place.labels = object(parts.get("labels")) ?? {};
+  const ends = object(parts.get("ends"));
+  if (Array.isArray(ends)) place.ends = ends;
+  return place;
+}
+
+/** @param {string | null} text */
+function number(text) {
+  return text !== null && text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : null;
+}
+
+/** @param {string | null} text */
+function whole(text) {
+  const value = number(text);
+  return Number.isSafeInteger(value) ? value : null;
+}
+
+/** @param {string | null} text @returns {number[] | null} */
+function numbers(text) {
+  const values = text?.split(",").map(number) ?? [null];
+  return values.some((value) => value === null) ? null : /** @type {number[]} */ (values);
+}
+
+/** @param {string | null} text @returns {any} */
+function object(text) {
+  try {
+    const value = JSON.parse(text ?? "null");
+    return typeof value === "object" ? value : null;
+  } catch {
+    return null;
+  }
+}

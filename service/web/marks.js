@@ -1,0 +1,136 @@
+/** What the map's two canvases show: the clips, and above them what moves. */
+
+import { colourOf, trace } from "./palette.js";
+
+/** @typedef {import("./map.js").MapView} MapView */
+/** @typedef {import("./space.js").Spot} Spot */
+
+const PLAIN = 3; // the colour of clips without a label
+const OPACITY = 0.72;
+const HALF_FLAG = 13; // CSS pixels
+const ABOVE = 28; // of a flag that stands over its spot
+
+/** @param {MapView} map */
+export function drawClips(map) {
+  const { space, label } = map;
+  const paint = brush(map.points);
+  if (!space) return;
+  const radius = Math.min(7, (map.width < 480 ? 1.8 : 2.4) * map.zoomed ** 0.35);
+  /** @type {Map<number, Path2D>} */
+  const paths = new Map();
+  for (let clip = 0; clip < space.x.length; clip++) {
+    if (!space.shown[clip]) continue;
+    const index = label ? space.labels[label][clip] : PLAIN;
+    const path = paths.get(index) ?? new Path2D();
+    paths.set(index, path);
+    const { x, y } = map.toScreen({ x: space.x[clip], y: space.y[clip] });
+    trace(path, index, x, y, radius);
+  }
+  paint.globalAlpha = OPACITY;
+  paths.forEach((path, index) => {
+    paint.fillStyle = colourOf(index);
+    paint.fill(path);
+  });
+  paint.globalAlpha = 1;
+  if (label) nameMiddles(paint, map, label);
+}
+
+/** @param {CanvasRenderingContext2D} paint @param {MapView} map @param {string} label */
+function nameMiddles(paint, map, label) {
+  const style = getComputedStyle(map.points);
+  paint.font = `600 ${map.width < 480 ? 12 : 14}px ${style.fontFamily}`;
+  paint.textAlign = "center";
+  paint.textBaseline = "middle";
+  paint.lineJoin = "round";
+  paint.lineWidth = 5;
+  paint.strokeStyle = style.getPropertyValue("--halo");
+  for (const { index, x, y } of map.space?.middles(label) ?? []) {
+    const at = map.toScreen({ x, y });
+    const word = map.space?.values[label][index] ?? "";
+    paint.fillStyle = colourOf(index);
+    paint.strokeText(word, at.x, at.y);
+    paint.fillText(word, at.x, at.y);
+  }
+}
+
+/** @param {MapView} map */
+export function drawMarks(map) {
+  const paint = brush(map.overlay);
+  const style = getComputedStyle(map.overlay);
+  const [ink, halo, accent, onAccent] = ["--ink", "--halo", "--accent", "--on-accent"].map((name) => style.getPropertyValue(name));
+  const inks = { halo, accent, onAccent };
+  paint.font = `600 13px ${style.fontFamily}`;
+  paint.textAlign = "center";
+  paint.textBaseline = "middle";
+  if (map.line) drawLine(paint, map, map.line, inks);
+  drawTrail(paint, map, accent);
+  if (map.yours) flag(paint, map.toScreen(map.yours), "You", inks, ABOVE);
+  if (map.heard) ring(paint, map.toScreen(map.heard), 10, ink, halo);
+  if (map.cursor) ring(paint, map.toScreen(map.cursor), 4, accent, halo);
+}
+
+/** @typedef {{halo: string, accent: string, onAccent: string}} Inks */
+
+/** @param {CanvasRenderingContext2D} paint @param {MapView} map @param {{a: Spot, b: Spot, share: number}} line @param {Inks} inks */
+function drawLine(paint, map, { a: from, b: to, share }, inks) {
+  const [a, b] = [map.toScreen(from), map.toScreen(to)];
+  paint.strokeStyle = inks.accent;
+  paint.lineWidth = 2.5;
+  paint.beginPath();
+  paint.moveTo(a.x, a.y);
+  paint.lineTo(b.x, b.y);
+  paint.stroke();
+  flag(paint, a, "A", inks);
+  flag(paint, b, "B", inks);
+  ring(paint, { x: a.x + share * (b.x - a.x), y: a.y + share * (b.y - a.y) }, 6, inks.accent, inks.halo);
+}
+
+/** @param {CanvasRenderingContext2D} paint @param {MapView} map @param {string} colour */
+function drawTrail(paint, map, colour) {
+  paint.strokeStyle = colour;
+  paint.lineWidth = 3;
+  paint.lineCap = "round";
+  const pixels = map.trail.map((spot) => map.toScreen(spot));
+  for (let i = 1; i < pixels.length; i++) {
+    paint.globalAlpha = (0.6 * i) / pixels.length;
+    paint.beginPath();
+    paint.moveTo(pixels[i - 1].x, pixels[i - 1].y);
+    paint.lineTo(pixels[i].x, pixels[i].y);
+    paint.stroke();
+  }
+  paint.globalAlpha = 1;
+}
+
+/** @param {CanvasRenderingContext2D} paint @param {Spot} pixel @param {number} radius @param {string} colour @param {string} halo */
+function ring(paint, { x, y }, radius, colour, halo) {
+  for (const [width, stroke] of /** @type {[number, string][]} */ ([[5, halo], [2, colour]])) {
+    paint.lineWidth = width;
+    paint.strokeStyle = stroke;
+    paint.beginPath();
+    paint.arc(x, y, radius, 0, 2 * Math.PI);
+    paint.stroke();
+  }
+}
+
+/** @param {CanvasRenderingContext2D} paint @param {Spot} pixel @param {string} text @param {Inks} inks @param {number} [above] */
+function flag(paint, { x, y: on }, text, inks, above = 0) {
+  const y = on - above;
+  const half = Math.max(HALF_FLAG, paint.measureText(text).width / 2 + 8);
+  paint.fillStyle = inks.accent;
+  paint.strokeStyle = inks.halo;
+  paint.lineWidth = 2;
+  paint.beginPath();
+  paint.roundRect(x - half, y - HALF_FLAG, 2 * half, 2 * HALF_FLAG, HALF_FLAG);
+  paint.fill();
+  paint.stroke();
+  paint.fillStyle = inks.onAccent;
+  paint.fillText(text, x, y + 0.5);
+}
+
+/** @param {HTMLCanvasElement} canvas @returns {CanvasRenderingContext2D} cleared, in CSS pixels */
+function brush(canvas) {
+  const paint = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  paint.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
+  paint.clearRect(0, 0, canvas.width, canvas.height);
+  return paint;
+}

@@ -1,0 +1,51 @@
+/** From a spot of the map to a sound: its z, its labels, what is said about it. */
+
+import { generate } from "./api.js";
+import { worded } from "./labels.js";
+import { N_BLENDED, rounded } from "./space.js";
+
+/** @typedef {import("./api.js").Labels} Labels */
+/** @typedef {import("./space.js").Space} Space */
+/** @typedef {{z: number[], labels: Labels, level?: number}} Point  level in dBFS where it is not the model's own */
+
+/**
+ * The point under a spot, with the labels of the nearest clip.
+ * @param {Space} space
+ * @param {import("./space.js").Spot} spot
+ * @param {string[]} names  the labels that the model takes
+ * @returns {Point}
+ */
+export function pointAt(space, spot, names) {
+  const [near] = space.nearest(spot);
+  const told = names.filter((name) => space.names.includes(name));
+  return { z: space.toZ(spot), labels: Object.fromEntries(told.map((name) => [name, space.valueOf(name, near.clip)])) };
+}
+
+/**
+ * @param {string} model  name@version
+ * @param {Point} point
+ * @param {Labels} tone  labels that are asked for instead of the point's own
+ * @param {string} [title]
+ * @returns {import("./studio.js").Wish}
+ */
+export function pointWish(model, point, tone, title = "A point of the map") {
+  const { z, level } = point;
+  const labels = { ...point.labels, ...tone };
+  return {
+    recipe: generate(model, z, labels, level),
+    describe: () => ({
+      kind: "point",
+      title: [title, worded(labels)].filter(Boolean).join(": "),
+      about: z.length > 2 ? spread(z.length) : `z is ${z.map((value) => rounded(value)).join(", ")}.`,
+      place: { model, z, labels, level },
+      z,
+      labels,
+      point,
+    }),
+  };
+}
+
+/** @param {number} latentDim */
+function spread(latentDim) {
+  return `The map shows 2 of ${latentDim} dimensions; the ${N_BLENDED} nearest clips tell the others.`;
+}

@@ -1,0 +1,127 @@
+/** The clips of a model in two dimensions, and the way between the plane and z. */
+
+/** @typedef {{x: number, y: number}} Spot  on the plane */
+/** @typedef {{index: number, mean: number, standard_deviation: number}} Dimension  of z */
+
+export const N_BLENDED = 4; // clips around a spot that tell what the plane cannot
+const DIGITS = 6; // of a coordinate: links and curl lines stay short
+
+export class Space {
+  /** @param {any} answer  of /models/{name}/map, with z where the map is not z itself */
+  constructor(answer) {
+    /** @type {{origin: number[], x_axis: number[], y_axis: number[]}} */
+    this.axes = answer.axes;
+    this.flat = answer.projection === "identity"; // x and y are z itself
+    /** @type {Dimension[]} the strongest first */
+    this.dimensions = answer.dimensions;
+    /** @type {Record<string, string[]>} */
+    this.values = answer.values;
+    /** @type {Record<string, number[]>} */
+    this.labels = answer.points.labels;
+    /** @type {number[]} */ this.x = answer.points.x;
+    /** @type {number[]} */ this.y = answer.points.y;
+    /** @type {number[][]} */ this.z = answer.points.z ?? [];
+    this.nClips = answer.n_clips;
+    /** which clips take part: the legend hides some */
+    this.shown = new Array(this.x.length).fill(true);
+  }
+
+  /** @returns {string[]} names of the labels that the clips carry */
+  get names() {
+    return Object.keys(this.labels);
+  }
+
+  /** @param {string} name @param {number} clip */
+  valueOf(name, clip) {
+    return this.values[name][this.labels[name][clip]];
+  }
+
+  /** @param {string | undefined} name @param {Set<number>} hidden  indices of the values to leave out */
+  hide(name, hidden) {
+    this.shown = this.x.map((_, clip) => !(name && hidden.has(this.labels[name][clip])));
+  }
+
+  /** @param {Spot} spot @param {number} [count] @returns {{clip: number, distance: number}[]} nearest first */
+  nearest(spot, count = 1) {
+    /** @type {{clip: number, distance: number}[]} */
+    const best = [];
+    for (let clip = 0; clip < this.x.length; clip++) {
+      if (!this.shown[clip]) continue;
+      const distance = Math.hypot(this.x[clip] - spot.x, this.y[clip] - spot.y);
+      if (best.length === count && distance >= best[count - 1].distance) continue;
+      const at = best.findIndex((other) => distance < other.distance);
+      best.splice(at < 0 ? best.length : at, 0, { clip, distance });
+      best.length = Math.min(best.length, count);
+    }
+    return best;
+  }
+
+  /**
+   * The z under a spot: the plane's own, and what the nearest clips add beside the plane, the nearer the more. On
+   * a clip it is that clip's z.
+   * @param {Spot} spot
+   * @returns {number[]}
+   */
+  toZ(spot) {
+    const { origin, x_axis, y_axis } = this.axes;
+    const onPlane = (/** @type {Spot} */ { x, y }, /** @type {number} */ i) => origin[i] + x * x_axis[i] + y * y_axis[i];
+    const z = origin.map((_, i) => onPlane(spot, i));
+    if (this.flat) return z.map(rounded);
+    const near = this.nearest(spot, N_BLENDED);
+    const weights = near.map(({ distance }) => 1 / (distance ** 2 + 1e-9));
+    const sum = weights.reduce((a, b) => a + b, 0);
+    near.forEach(({ clip }, n) => {
+      const at = { x: this.x[clip], y: this.y[clip] };
+      for (let i = 0; i < z.length; i++) z[i] += (weights[n] / sum) * (this.z[clip][i] - onPlane(at, i));
+    });
+    return z.map(rounded);
+  }
+
+  /** Where a z lies on the plane, seen at right angles; the axes are orthonormal. @param {number[]} z @returns {Spot} */
+  toSpot(z) {
+    const { origin, x_axis, y_axis } = this.axes;
+    const along = (/** @type {number[]} */ axis) => z.reduce((sum, value, i) => sum + (value - origin[i]) * axis[i], 0);
+    return { x: along(x_axis), y: along(y_axis) };
+  }
+
+  /** @returns {{left: number, right: number, bottom: number, top: number}} around nearly all clips */
+  get bounds() {
+    const [xs, ys] = [this.x, this.y].map((values) => [...values].sort((a, b) => a - b));
+    const edge = Math.floor(xs.length * 0.002);
+    return { left: xs[edge], right: xs[xs.length - 1 - edge], bottom: ys[edge], top: ys[ys.length - 1 - edge] };
+  }
+
+  /** @returns {string | undefined} the label whose values lie furthest apart on the plane, for what they are spread */
+  get clearest() {
+    const parted = (/** @type {string} */ name) => {
+      const middles = new Map(this.middles(name).map((middle) => [middle.index, middle]));
+      let [within, between] = [0, 0];
+      this.labels[name].forEach((index, clip) => {
+        const middle = middles.get(index) ?? { x: 0, y: 0 };
+        within += (this.x[clip] - middle.x) ** 2 + (this.y[clip] - middle.y) ** 2;
+        between += middle.x ** 2 + middle.y ** 2;
+      });
+      return between / (within || 1);
+    };
+    return [...this.names].sort((a, b) => parted(b) - parted(a))[0];
+  }
+
+  /** @param {string} name @returns {{index: number, x: number, y: number}[]} the middle of each value's shown clips */
+  middles(name) {
+    return this.values[name].flatMap((_, index) => {
+      const clips = this.x.flatMap((_, clip) => (this.shown[clip] && this.labels[name][clip] === index ? [clip] : []));
+      const middle = (/** @type {number[]} */ of) => clips.map((clip) => of[clip]).sort((a, b) => a - b)[clips.length >> 1];
+      return clips.length ? [{ index, x: middle(this.x), y: middle(this.y) }] : [];
+    });
+  }
+}
+
+/** @param {number} value */
+export function rounded(value) {
+  return Number(value.toPrecision(DIGITS));
+}
+
+/** @param {number[]} from @param {number[]} to @param {number} share @returns {number[]} on the line between them */
+export function between(from, to, share) {
+  return from.map((value, i) => rounded(value + share * (to[i] - value)));
+}

@@ -1,0 +1,95 @@
+"""The service as a process, a real browser before it, and visitors of its page."""
+
+import io
+import shutil
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+import soundfile
+
+from tests.web.running_service import Service
+from tests.web.visitor import SHOWN, Visitor
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+    "--autoplay-policy=document-user-activation-required",
+]
+
+
+@pytest.fixture(scope="session")
+def service() -> Iterator[Service]:
+    running = Service()
+    yield running
+    running.end()
+
+
+@pytest.fixture
+def fleeting_service() -> Iterator[Service]:
+    """One of its own, for a test that ends it."""
+    running = Service()
+    yield running
+    running.end()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    program = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if program is None:
+        pytest.skip(f"none of {', '.join(BROWSERS)} is installed")
+    with playwright.sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=program, args=FLAGS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="session")
+def client(service: Service) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=service.url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def visitor_of(browser: Any) -> Iterator[Callable[..., Visitor]]:
+    """Opens a page of a service; at the end nothing may have gone wrong on it."""
+    visitors: list[Visitor] = []
+
+    def come(service: Service, path: str = "", shown: str = SHOWN, **options: Any) -> Visitor:
+        visitors.append(Visitor(browser, service.url, **options))
+        return visitors[-1].open(path, shown)
+
+    yield come
+    for visitor in visitors:
+        visitor.leave()
+
+
+@pytest.fixture
+def visit(visitor_of: Callable[..., Visitor], service: Service) -> Callable[..., Visitor]:
+    return partial(visitor_of, service)
+
+
+@pytest.fixture
+def visitor(visit: Callable[..., Visitor]) -> Visitor:
+    return visit()
+
+
+@pytest.fixture(scope="session")
+def recording() -> bytes:
+    """A tone that fades, 0.4 s at 16 kHz, as a WAV file."""
+    t = np.arange(6400) / 16_000
+    buffer = io.BytesIO()
+    soundfile.write(buffer, 0.4 * np.sin(2 * np.pi * 440 * t) * np.exp(-4 * t), 16_000, format="WAV")
+    return buffer.getvalue()

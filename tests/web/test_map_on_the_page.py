@@ -1,0 +1,129 @@
+"""The map in a real browser: heard, moved, filtered, by hand and by keyboard."""
+
+import pytest
+
+
+def test_a_click_on_the_map_is_heard_and_shown(visitor):
+    assert visitor.drawn("#points") > 100
+    visitor.hears(visitor.press)
+    assert visitor.page.inner_text("#now-title").startswith("A point of the map")
+    assert visitor.drawn("#replica canvas") > 1000
+    assert "/generate" in visitor.page.inner_text("#curl")
+
+
+def test_a_drag_is_heard_on_the_way(visitor):
+    box = visitor.page.locator("#map").bounding_box()
+    mouse = visitor.page.mouse
+    mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 0.4 * box["height"])
+    visitor.hears(mouse.down)
+
+    def on():
+        for i in range(25):
+            mouse.move(box["x"] + (0.3 + 0.016 * i) * box["width"], box["y"] + 0.5 * box["height"])
+            visitor.page.wait_for_timeout(20)
+
+    visitor.hears(on)
+    mouse.up()
+    assert len(visitor.played()) >= 3
+
+
+def test_the_keyboard_alone_is_enough(visitor):
+    page = visitor.page
+    page.keyboard.press("Tab")
+    assert page.evaluate("() => document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    page.focus("#map")
+    for key in ("ArrowRight", "ArrowRight", "ArrowUp", "Shift+ArrowLeft"):
+        page.keyboard.press(key)
+    assert page.inner_text("#readout")
+    visitor.hears(lambda: page.keyboard.press("Enter"))
+    before = visitor.drawn("#points")
+    for _ in range(6):
+        page.keyboard.press("+")
+    assert visitor.drawn("#points") != before
+    page.keyboard.press("0")
+    assert visitor.drawn("#points") == before
+    page.focus("#tab-voice")
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("() => document.activeElement.id") == "tab-sample"
+    page.focus("#draw")
+    visitor.hears(lambda: page.keyboard.press("Space"))
+
+
+def test_every_control_can_be_focused_and_shows_it(visitor):
+    visitor.hears(visitor.press)
+    seen, page = set(), visitor.page
+    page.evaluate("() => document.activeElement.blur()")
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        told = page.evaluate(
+            "() => { const e = document.activeElement;"
+            " const shown = e.id === 'file' ? document.querySelector('.button') : e;"
+            " return [e.id, getComputedStyle(shown).outlineStyle]; }"
+        )
+        if told[0]:
+            assert told[1] != "none", told[0]
+            seen.add(told[0])
+    assert seen >= {
+        "model",
+        "colour",
+        "zoom-in",
+        "map",
+        "download",
+        "share",
+        "tab-voice",
+        "record",
+        "file",
+        "copy-curl",
+    }
+
+
+def test_the_legend_hides_and_shows(visitor):
+    buttons = visitor.page.locator("#legend button")
+    whole = visitor.drawn("#points")
+    buttons.first.click()
+    assert buttons.first.get_attribute("aria-pressed") == "false"
+    assert visitor.drawn("#points") < whole
+    buttons.first.click()
+    assert visitor.drawn("#points") == whole
+
+
+def test_another_label_colours_the_map(visitor):
+    colour = visitor.page.locator("#colour")
+    names = colour.locator("option").evaluate_all("(all) => all.map((one) => one.value)")
+    before = visitor.page.inner_text("#legend")
+    colour.select_option(next(name for name in names if name != colour.input_value()))
+    assert visitor.page.inner_text("#legend") != before
+
+
+def test_wheel_pan_and_buttons_move_the_view(visitor):
+    page, whole = visitor.page, visitor.drawn("#points")
+    page.hover("#map")
+    page.mouse.wheel(0, -600)
+    assert visitor.drawn("#points") != whole
+    page.click("#fit")
+    assert visitor.drawn("#points") == whole
+    page.click("#zoom-in")
+    page.click("#zoom-out")
+    assert abs(visitor.drawn("#points") - whole) < 0.05 * whole
+    page.click("#pan")
+    box = page.locator("#map").bounding_box()
+    page.mouse.move(box["x"] + 50, box["y"] + 100)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 50 + 0.7 * box["width"], box["y"] + 100, steps=3)
+    page.mouse.up()
+    assert visitor.drawn("#points") < whole
+    assert visitor.played() == []
+
+
+def test_another_model_opens_with_its_own_map_and_labels(visitor):
+    model = visitor.page.locator("#model")
+    names = model.locator("option").evaluate_all("(all) => all.map((one) => one.value)")
+    others = [name for name in names if name != model.input_value()]
+    if not others:
+        pytest.skip("there is one model only")
+    with visitor.page.expect_response(lambda answer: f"/models/{others[0]}/map" in answer.url):
+        model.select_option(others[0])
+    visitor.page.wait_for_timeout(200)
+    visitor.hears(visitor.press)
+    assert others[0] in visitor.page.inner_text("#curl")

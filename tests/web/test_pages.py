@@ -1,0 +1,99 @@
+"""How the page's files are served."""
+
+import re
+
+import pytest
+
+from service.pages import TYPES, WEB, page_files
+
+MAX_BYTES = 150_000
+PLAIN = {"Accept-Encoding": "identity"}
+ZIPPED = {"Accept-Encoding": "gzip"}
+HOSTILE = [
+    "../pages.py",
+    "..%2fpages.py",
+    "%2e%2e/settings.py",
+    "/etc/passwd",
+    "..\\pages.py",
+    "",
+    ".",
+    "x.js",
+    "index.html/",
+    "%00",
+]
+
+
+@pytest.mark.parametrize(("path", "title"), [("/", "Tonespace"), ("/docs", "Tonespace: the API")])
+def test_a_page_comes_as_html(client, path, title):
+    answer = client.get(path)
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert f"<title>{title}</title>" in answer.text
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in WEB.iterdir()))
+def test_every_file_comes_whole_with_its_type(client, name):
+    answer = client.get(f"/web/{name}")
+    assert answer.content == (WEB / name).read_bytes()
+    assert answer.headers["content-type"] == TYPES[(WEB / name).suffix]
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_an_unchanged_file_is_not_sent_again(client):
+    first = client.get("/web/page.js", headers=PLAIN)
+    for held in (first.headers["etag"], f'"other", W/{first.headers["etag"]}', "*"):
+        again = client.get("/web/page.js", headers={**PLAIN, "If-None-Match": held})
+        assert (again.status_code, again.content) == (304, b"")
+        assert again.headers["etag"] == first.headers["etag"]
+    assert client.get("/web/page.js", headers={**PLAIN, "If-None-Match": '"other"'}).status_code == 200
+
+
+def test_a_file_is_zipped_for_who_reads_that_and_tagged_apart(client):
+    plain, zipped = (client.get("/web/style.css", headers=headers) for headers in (PLAIN, ZIPPED))
+    assert "content-encoding" not in plain.headers
+    assert zipped.headers["content-encoding"] == "gzip"
+    assert zipped.content == plain.content  # the client unzips it
+    assert int(zipped.headers["content-length"]) < 0.5 * int(plain.headers["content-length"])
+    assert zipped.headers["etag"] != plain.headers["etag"]
+    assert plain.headers["vary"] == zipped.headers["vary"] == "Accept-Encoding"
+
+
+def test_the_head_of_the_page_has_no_body(client):
+    answer = client.head("/")
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert answer.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("path", ["/", "/docs"])
+def test_the_policy_names_nobody_but_the_service(client, path):
+    policy = client.get(path).headers["content-security-policy"]
+    sources = {source for rule in policy.split("; ") for source in rule.split()[1:]}
+    assert sources == {"'none'", "'self'"}
+    assert policy.startswith("default-src 'none'")
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_nothing_else_is_found(client, name):
+    answer = client.get(f"/web/{name}")
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+
+
+def test_the_whole_page_is_small():
+    assert sum(len(file.content) for file in page_files().values()) < MAX_BYTES
+
+
+def test_no_file_names_another_origin():
+    for name, file in page_files().items():
+        addresses = set(re.findall(r"https?://[^\"'` )]+", file.content.decode()))
+        assert addresses <= {"http://www.w3.org/2000/svg"}, name
+
+
+def test_the_start_names_every_module_that_it_will_load():
+    imported = {
+        name
+        for file in WEB.glob("*.js")
+        if file.name != "docs.js"
+        for name in re.findall(r'^import .* from "\./(.+)";$', file.read_text(), re.MULTILINE)
+    }
+    named = set(re.findall(r'rel="modulepreload" href="/web/(.+)"', (WEB / "index.html").read_text()))
+    assert named == imported
