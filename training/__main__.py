@@ -1,4 +1,4 @@
-"""`python -m training`: prepare | train | evaluate | export | card."""
+"""`python -m training`: prepare | train | evaluate | export | card | quality."""
 
 import argparse
 import logging
@@ -16,6 +16,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # must stand before TensorFl
 
 RUNS = Path("runs")
 MODELS = Path("models")
+QUALITY_PAGE = Path("docs/quality.md")
 log = logging.getLogger("training")
 
 
@@ -88,6 +89,13 @@ def _card(options: argparse.Namespace) -> None:
     print(options.model / CARD_FILE)
 
 
+def _quality(options: argparse.Namespace) -> None:
+    from training.quality import quality_page
+
+    QUALITY_PAGE.write_text(quality_page(options.models), encoding="utf-8")
+    print(QUALITY_PAGE)
+
+
 def _config(options: argparse.Namespace) -> Config:
     return load_config(options.config, options.set)
 
@@ -134,6 +142,11 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("card", help="write card.md anew from the manifest")
     command.add_argument("--model", type=Path, required=True, help="models/<name>/<version>")
     command.set_defaults(command=_card)
+
+    command = commands.add_parser(
+        "quality", parents=[published], help="write docs/quality.md from all manifests"
+    )
+    command.set_defaults(command=_quality)
     return parser
 
 

@@ -147,6 +147,12 @@ class SamplingConfig(_Strict):
     n_clusters: int = Field(32, ge=1, description="components where the data has no labels")
 
 
+class ExportConfig(_Strict):
+    """How the graphs are stored."""
+
+    weights: Literal["float32", "float16"] = Field("float32", description="float16 halves the files")
+
+
 class JudgesConfig(_Strict):
     """What the judges from outside are asked; without it they are not."""
 
@@ -166,6 +172,7 @@ class Config(_Strict):
     model: ModelConfig
     fit: FitConfig
     sampling: SamplingConfig = SamplingConfig()
+    export: ExportConfig = ExportConfig()
     judges: JudgesConfig = JudgesConfig()
 
     @model_validator(mode="after")

@@ -34,6 +34,7 @@ from training.card import card_of
 from training.config import Config, Split
 from training.dataset import Dataset
 from training.errors import ExportError
+from training.half_precision import round_weights, store_weights
 from training.networks import Autoencoder
 
 log = logging.getLogger(__name__)
@@ -113,12 +114,12 @@ def next_version(folder: Path) -> int:
 def _write(
     model: Autoencoder, config: Config, splits: dict[str, Dataset], folder: Path, version: int
 ) -> Manifest:
-    train = splits["train"]
+    train, half = splits["train"], config.export.weights == "float16"
     images = train.log_magnitude.astype(np.float32)
-    encoder = _export_network(model.encoder, folder / ENCODER_FILE, {"log_magnitude": images})
+    encoder = _export_network(model.encoder, folder / ENCODER_FILE, {"log_magnitude": images}, half)
     encoded = OnnxNetwork(folder / ENCODER_FILE)({"log_magnitude": images})
     points = {"z": encoded["z_mean"]} | {name: encoded[name] for name in config.conditions}
-    decoder = _export_network(model.decoder, folder / DECODER_FILE, points)
+    decoder = _export_network(model.decoder, folder / DECODER_FILE, points, half)
     component = _components(train, encoded["z_mean"], config)
     latents = Latents(encoded["z_mean"], component, train.labels)
     save_latents(folder / LATENTS_FILE, latents)
@@ -153,14 +154,18 @@ def _write(
     )
 
 
-def _export_network(network: keras.Model, path: Path, examples: Arrays) -> Network:
+def _export_network(network: keras.Model, path: Path, examples: Arrays, half: bool) -> Network:
     """Writes the graph and proves it: valid, the exact tensor names, the numbers of Keras for examples."""
     import tensorflow as tf  # slow to import, and only the export needs it
     import tf2onnx
 
+    if half:
+        round_weights(network)
     signature = [tf.TensorSpec(tensor.shape, tf.float32, name=tensor.name) for tensor in network.inputs]
     positional = keras.Model(network.inputs, network.output)  # the converter hands over a list
     graph, _ = tf2onnx.convert.from_keras(positional, input_signature=signature, opset=OPSET)
+    if half:
+        store_weights(graph)
     graph.doc_string, graph.producer_version = "", ""
     onnx.checker.check_model(graph, full_check=True)
     onnx.save(graph, path)

@@ -1,0 +1,54 @@
+"""docs/quality.md: every committed model's table, and what its figures are."""
+
+from pathlib import Path
+
+from audio.manifest import Manifest, load_manifest
+from training.card import TOLD, metrics_table
+
+ABOUT = """\
+# Quality
+
+What the models' sounds are worth, measured by `python -m training evaluate` and written by
+`python -m training quality` from the manifests; every figure also stands in its model's card.
+
+{told}
+
+Our own recogniser reads the first seven. It was trained on real training clips alone and never met a model.
+
+- **accuracy**: share of sounds whose likeliest value is the true one, or the one that was asked for.
+- **confidence**: mean probability of the likeliest value.
+- **inception score**: clear and evenly spread values; at most their number.
+- **frechet distance**, **kernel distance**: between the features of the row and of all training clips;
+  `real` says how far real sounds are from each other.
+- **nearest training distance**: median distance to the nearest training clip, in the features; far below
+  `real` would mean copies.
+- **spread**: mean distance to the middle of the sounds of the same labels, in the features; best like `real`.
+- **log spectral distance db**: root mean square difference to the original's picture, levels apart.
+- **mel cepstral distortion db**: cepstra 1 to 13 of 40 mel bands, frames within 40 dB of the loudest.
+- **stoi**: short-time objective intelligibility, over the clips with 0.4 s of speech.
+- **pesq**: perceptual quality, narrow band.
+- **pocketsphinx**, **resemblyzer accuracy**: words and voices, read by outside judges.
+- **active dimensions**: those of z whose mean has a variance above 0.01.
+"""
+
+
+def quality_page(models: Path) -> str:
+    """The Markdown text, the newest version of each model in order of name."""
+    newest = [max(folder.glob("*/manifest.json"), key=_version) for folder in sorted(models.iterdir())]
+    sections = [_section(load_manifest(path.parent)) for path in newest]
+    return "\n".join([ABOUT.format(told=TOLD.partition(" What each")[0]), *sections])
+
+
+def _version(path: Path) -> int:
+    return int(path.parent.name)
+
+
+def _section(manifest: Manifest) -> str:
+    alone = [
+        f"{manifest.data.n_training_clips} training clips, read on the {manifest.measured_on} clips: "
+        f"{manifest.metrics.get('n_clips', 0):g}. Active dimensions: "
+        f"{manifest.metrics.get('active_dimensions', 0):g} of {manifest.latent_dim}."
+    ]
+    card = f"../models/{manifest.name}/{manifest.version}/card.md"
+    title = f"## [{manifest.name}, version {manifest.version}]({card})"
+    return "\n".join([title, "", *alone, "", *metrics_table(manifest.metrics), ""])
