@@ -107,7 +107,10 @@ format: $(DEV) ## format the code and repair what can be repaired without asking
 	@.venv/dev/bin/ruff check --fix-only .
 	@.venv/dev/bin/ruff format .
 
-.PHONY: train evaluate export
+.PHONY: sounds train evaluate export
+sounds: $(TRAINING) ## synthesise drums, sirens and birds to try training on (data/sounds)
+	@.venv/training/bin/python -m training sounds
+
 train: $(TRAINING) ## train a model (CONFIG=training/configs/digits-vae.toml, ARGS='--set seed=1')
 	@.venv/training/bin/python -m training train --config $(CONFIG) $(ARGS)
 
