@@ -1,6 +1,7 @@
 """models, map, and what the command line says of itself."""
 
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -69,6 +70,15 @@ def test_help_names_every_verb_and_every_exit_status(tonespace):
     assert (tonespace().status, tonespace().stderr) == (2, "")
 
 
+def test_every_command_in_the_readme_is_a_verb_with_these_options(tonespace):
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    commands = re.findall(r"(?:^\$ |\| )tonespace (\w+)([^|#\n]*)", readme, re.MULTILINE)
+    assert {"sample", "reconstruct", "morph", "encode", "generate", "again"} <= {verb for verb, _ in commands}
+    for verb, rest in commands:
+        told = tonespace(verb, "--help").text
+        assert all(option in told for option in re.findall(r"--[a-z-]+", rest)), (verb, rest)
+
+
 def test_the_version_is_the_projects(tonespace):
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert package.__version__ == project["version"]
@@ -92,9 +102,10 @@ def test_the_bar_is_drawn_for_people_and_not_for_pipes(tonespace, folder, monkey
     assert "━" not in tonespace("encode", folder).stderr
     terminal = Console(stderr=True, force_terminal=True, width=80)
     monkeypatch.setattr(batch, "errors", lambda: terminal)
-    drawn = tonespace("encode", folder).stderr
-    assert "━" in drawn
-    assert "4/4" in drawn
+    finished = tonespace("encode", folder, "--json")
+    assert "━" in finished.stderr
+    assert "4/4" in finished.stderr
+    assert len(finished.records) == 3
 
 
 def test_colours_never_reach_a_pipe(tonespace, folder):

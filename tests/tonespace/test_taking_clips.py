@@ -39,6 +39,15 @@ def test_a_bad_file_stops_no_other_and_is_told_at_the_end(tonespace, folder, whe
     assert reason.startswith(f"  {folder}/bad.flac: The audio cannot be read: ")
 
 
+def test_a_file_that_cannot_be_read_or_written_stops_no_other(tonespace, folder):
+    (folder / "bad.flac").unlink()
+    Path("out").mkdir()
+    Path("out/deep").write_text("in the way")
+    finished = tonespace("reconstruct", folder, "-o", "out")
+    assert finished.status == 1
+    assert finished.stderr == f"1 of 3 failed:\n  {folder}/deep/c.WAV: out/deep: File exists\n"
+
+
 def test_a_second_time_only_what_is_missing_is_made(tonespace, folder):
     (folder / "bad.flac").unlink()
     assert tonespace("reconstruct", folder, "-o", "out").status == 0

@@ -3,13 +3,13 @@
 Results go to standard output, everything else to standard error.
 """
 
-import sys
 from typing import Annotated
 
 import typer
 
 import tonespace
 from tonespace.cli import clips, draws, rooms, spaces
+from tonespace.cli.telling import sentence, warn
 from tonespace.errors import TonespaceError, UnreachableError
 
 FAILED, UNREACHABLE = 1, 3  # 2 is Typer's, of a command that is written wrongly
@@ -47,16 +47,14 @@ def run(arguments: list[str] | None = None) -> int:
     try:
         return int(app(arguments, prog_name="tonespace", standalone_mode=False) or 0)
     except UnreachableError as error:
-        return _told(error, UNREACHABLE)
-    except TonespaceError as error:
-        return _told(error, FAILED)
-    except OSError as error:
-        return _told(f"{error.filename}: {error.strerror}", FAILED)
+        return _told(sentence(error), UNREACHABLE)
+    except (TonespaceError, OSError) as error:
+        return _told(sentence(error), FAILED)
     except typer.TyperException as error:
         return _told(error.format_message(), error.exit_code)
 
 
-def _told(sentence: object, status: int) -> int:
-    if str(sentence):  # without a verb, the help has been told
-        print(f"tonespace: {sentence}", file=sys.stderr)
+def _told(text: str, status: int) -> int:
+    if text:  # without a verb, the help has been told
+        warn(f"tonespace: {text}")
     return status

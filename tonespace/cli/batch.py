@@ -1,5 +1,6 @@
 """One question about many files, several at a time; a bad file stops no other."""
 
+import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from typing import TypeVar
@@ -8,7 +9,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from tonespace.cli.files import ThereAlreadyError
-from tonespace.cli.telling import errors, warn
+from tonespace.cli.telling import errors, sentence, warn
 from tonespace.errors import TonespaceError, UnreachableError
 
 Task = TypeVar("Task")
@@ -42,13 +43,15 @@ def run_all(
             for future in bar.track(as_completed(future_of), total=len(tasks)):
                 task = future_of[future]
                 try:
-                    tell(task, future.result())
+                    result = future.result()
                 except UnreachableError:
                     raise
                 except ThereAlreadyError:
                     n_there += 1
                 except (TonespaceError, OSError) as error:
-                    failed.append(f"{task}: {error}")
+                    failed.append(f"{task}: {sentence(error)}")
+                else:
+                    tell(task, result)
     finally:
         pool.shutdown(cancel_futures=True)
     _sum_up(len(tasks), n_there, failed)
@@ -68,4 +71,10 @@ def _bar() -> Progress:
     """A bar for people who watch; nothing in a log or a pipe."""
     console = errors()
     columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("left"))
-    return Progress(*columns, console=console, disable=not console.is_terminal, transient=True)
+    return Progress(
+        *columns,
+        console=console,
+        disable=not console.is_terminal,
+        transient=True,
+        redirect_stdout=sys.stdout.isatty(),  # results pass over the bar, but never from a pipe to its screen
+    )

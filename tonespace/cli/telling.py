@@ -22,6 +22,11 @@ def warn(text: str) -> None:
     print(text, file=sys.stderr)
 
 
+def sentence(error: Exception) -> str:
+    """What went wrong, for people; of a system error the file and the cause, without its number."""
+    return f"{error.filename}: {error.strerror}" if isinstance(error, OSError) else str(error)
+
+
 def print_json(record: Mapping[str, Any]) -> None:
     """One object on one line."""
     print(json.dumps(record), flush=True)
