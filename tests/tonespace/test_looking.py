@@ -79,6 +79,13 @@ def test_every_command_in_the_readme_is_a_verb_with_these_options(tonespace):
         assert all(option in told for option in re.findall(r"--[a-z-]+", rest)), (verb, rest)
 
 
+def test_the_python_in_the_readme_runs(running, capsys):
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.+?)```", readme, re.DOTALL)
+    exec(code.replace("Client()", f"Client({running!r})"), {})
+    assert "'digit': {" in capsys.readouterr().out
+
+
 def test_the_version_is_the_projects(tonespace):
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert package.__version__ == project["version"]
