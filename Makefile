@@ -3,6 +3,7 @@
 # Each verb makes the environment it needs, once, under .venv/:
 #   service    what serving needs and nothing more      requirements/service.txt
 #   dev        service, tests, linters; no TensorFlow   requirements/dev.txt
+#   cli        service and the command line             requirements/cli.txt
 #   training   everything, TensorFlow included          requirements/training.txt
 
 PYTHON ?= python3
@@ -34,6 +35,7 @@ digest = $(shell sha256sum requirements/$(1).txt | cut -c1-12)
 stamp = .venv/$(1)/installed-$(call digest,$(1))
 
 SERVICE := $(call stamp,service)
+CLI := $(call stamp,cli)
 DEV := $(call stamp,dev)
 TRAINING := $(call stamp,training)
 
@@ -61,6 +63,7 @@ $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 endef
 
 $(eval $(call environment,service,about a minute))
+$(eval $(call environment,cli,about a minute))
 $(eval $(call environment,dev,about two minutes))
 $(eval $(call environment,training,several minutes: TensorFlow is large))
 
@@ -74,11 +77,17 @@ help: ## print this list
 serve: $(SERVICE) ## serve the models on http://127.0.0.1:8000 (PORT=8123 for another port)
 	@TONESPACE_HOST=127.0.0.1 TONESPACE_PORT=$(PORT) exec .venv/service/bin/python -m service
 
+.PHONY: cli
+cli: $(CLI) ## make the command line: .venv/cli/bin/tonespace
+	@test -x .venv/cli/bin/tonespace || .venv/cli/bin/python -m pip install -q --disable-pip-version-check \
+		--no-input --no-index --no-deps --no-build-isolation -e .
+	@echo "Ready. For 'tonespace' alone: . .venv/cli/bin/activate"
+
 .PHONY: test test-light test-web test-full
 test: test-light test-web test-full ## run all tests: without TensorFlow first, then everything with it
 
-test-light: $(DEV) ## run the tests of audio, service and contracts where TensorFlow is not installed
-	@.venv/dev/bin/python -m pytest tests/audio tests/service tests/contracts $(PYTEST_ARGS)
+test-light: $(DEV) ## run the tests of all but training and the page where TensorFlow is not installed
+	@.venv/dev/bin/python -m pytest tests/audio tests/service tests/tonespace tests/contracts $(PYTEST_ARGS)
 
 test-web: $(DEV) ## run the tests of the page in chromium, which they skip where it is not installed
 	@.venv/dev/bin/python -m pytest tests/web $(PYTEST_ARGS)
@@ -98,7 +107,10 @@ format: $(DEV) ## format the code and repair what can be repaired without asking
 	@.venv/dev/bin/ruff check --fix-only .
 	@.venv/dev/bin/ruff format .
 
-.PHONY: train evaluate export
+.PHONY: sounds train evaluate export
+sounds: $(TRAINING) ## synthesise drums, sirens and birds to try training on (data/sounds)
+	@.venv/training/bin/python -m training sounds
+
 train: $(TRAINING) ## train a model (CONFIG=training/configs/digits-vae.toml, ARGS='--set seed=1')
 	@.venv/training/bin/python -m training train --config $(CONFIG) $(ARGS)
 
@@ -121,7 +133,7 @@ bench: $(DEV) ## run every benchmark in benchmarks/
 		echo "== $$benchmark"; PYTHONPATH=. .venv/dev/bin/python "$$benchmark"; done
 
 .PHONY: environments
-environments: $(SERVICE) $(DEV) $(TRAINING) ## make all three environments now
+environments: $(SERVICE) $(CLI) $(DEV) $(TRAINING) ## make all environments now
 
 # --- locks ------------------------------------------------------------------------------------------------
 
@@ -140,6 +152,7 @@ $(UV):
 lock: $(UV) ## lock the requirements of pyproject.toml anew (UPGRADE=1 takes newer versions)
 	@$(COMPILE) --extra service --extra training --extra dev -o requirements/training.txt
 	@$(COMPILE) --extra service --extra dev -c requirements/training.txt -o requirements/dev.txt
+	@$(COMPILE) --extra service --extra cli --extra build -c requirements/training.txt -o requirements/cli.txt
 	@$(COMPILE) --extra service -c requirements/training.txt -o requirements/service.txt
 	@$(COMPILE) --extra service-gpu -c requirements/training.txt -o requirements/service-gpu.txt
 
@@ -151,4 +164,4 @@ clean: ## remove caches and half-written files
 	@find . -path './.venv*' -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
 
 distclean: clean ## clean, and remove the environments
-	@rm -rf .venv/service .venv/dev .venv/training .venv/uv
+	@rm -rf .venv/service .venv/cli .venv/dev .venv/training .venv/uv

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from service.app import create_app
 from service.server import serve
-from service.settings import Settings
+from service.settings import Settings, invalid_settings
 
 
 def main() -> int:
@@ -20,9 +20,7 @@ def main() -> int:
     try:
         settings = Settings()
     except ValidationError as error:
-        for problem in error.errors(include_url=False, include_input=False):
-            name = "__".join(map(str, problem["loc"])).upper()
-            print(f"TONESPACE_{name}: {problem['msg']}", file=sys.stderr)
+        print(*invalid_settings(error), sep="\n", file=sys.stderr)
         return 2
     if arguments.openapi:
         print(json.dumps(create_app(settings).openapi(), indent=2, ensure_ascii=False))

@@ -24,6 +24,7 @@ class Runtime:
         self.settings = settings
         self.queue = WorkQueue(settings.concurrency, settings.queue_limit, settings.deadline_s)
         self.state: State = "starting"
+        self.cause: Exception | None = None  # of being broken
         self._store: Store | None = None
 
     def open(self) -> None:
@@ -33,6 +34,7 @@ class Runtime:
             self._store = Store.open(self.settings.models_dir, self.settings.default_model)
             opened = True
         except (ModelDirectoryError, StoreError, OSError) as error:
+            self.cause = error
             logger.critical("cannot start: %s", error)
         finally:
             if self.state == "starting":

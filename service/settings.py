@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from audio.files import AudioLimits
@@ -32,3 +32,11 @@ class Settings(BaseSettings):
     deadline_s: float = Field(10.0, gt=0, description="longest wait for a turn")
     drain_s: float = Field(1.0, ge=0, description="from SIGTERM, told by /health/ready, to the last accept")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+def invalid_settings(error: ValidationError) -> list[str]:
+    """What is wrong with each setting, named as its environment variable."""
+    return [
+        f"TONESPACE_{'__'.join(map(str, problem['loc'])).upper()}: {problem['msg']}"
+        for problem in error.errors(include_url=False, include_input=False)
+    ]

@@ -1,4 +1,4 @@
-"""`python -m training`: prepare | train | evaluate | export | card | quality."""
+"""`python -m training`: sounds | prepare | train | evaluate | export | card | quality."""
 
 import argparse
 import logging
@@ -14,6 +14,7 @@ from training.errors import TrainingError
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # must stand before TensorFlow is imported
 
+SOUNDS = Path("data/sounds")
 RUNS = Path("runs")
 MODELS = Path("models")
 QUALITY_PAGE = Path("docs/quality.md")
@@ -33,6 +34,12 @@ def main(arguments: list[str] | None = None) -> int:
         print("training: interrupted; the same command goes on from the last whole epoch", file=sys.stderr)
         return 130
     return 0
+
+
+def _sounds(options: argparse.Namespace) -> None:
+    from training.example_sounds import save_sounds
+
+    log.info("%s: %d sounds", options.folder, save_sounds(options.folder, options.each, options.seed))
 
 
 def _prepare(options: argparse.Namespace) -> None:
@@ -106,6 +113,12 @@ def _version(text: str) -> int:
     return int(text)
 
 
+def _amount(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 10_000:
+        raise argparse.ArgumentTypeError(f"{text} is not a number from 1 to 10000")
+    return int(text)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m training", description="Learn a space of sounds.")
     commands = parser.add_subparsers(required=True, metavar="command")
@@ -119,6 +132,12 @@ def _parser() -> argparse.ArgumentParser:
     published.add_argument("--models", type=Path, default=MODELS, help="folder of all models")
     versioned = argparse.ArgumentParser(add_help=False)
     versioned.add_argument("--version", type=_version, help="default: the newest, or the next to export")
+
+    command = commands.add_parser("sounds", help="synthesise a folder of sounds to try training on")
+    command.add_argument("folder", type=Path, nargs="?", default=SOUNDS, help=f"default: {SOUNDS}")
+    command.add_argument("--each", type=_amount, default=100, help="of every kind, default 100")
+    command.add_argument("--seed", type=int, default=0)
+    command.set_defaults(command=_sounds)
 
     command = commands.add_parser("prepare", parents=[configured], help="recordings -> arrays")
     command.set_defaults(command=_prepare)

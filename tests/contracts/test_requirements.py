@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 REQUIREMENTS = Path(__file__).parents[2] / "requirements"
-LOCKS = ["service", "service-gpu", "dev", "training"]
+LOCKS = ["service", "service-gpu", "cli", "dev", "training"]
 
 # name==version ; marker \
 PIN = re.compile(r"^(?P<name>[a-z0-9.-]+)==(?P<version>\S+)(?: ; (?P<marker>.+?))? \\$", re.MULTILINE)
@@ -38,7 +38,7 @@ def test_no_lock_names_the_place_it_was_downloaded_from(lock: str) -> None:
     assert "--find-links" not in text(lock)
 
 
-@pytest.mark.parametrize("lock", ["service", "service-gpu", "dev"])
+@pytest.mark.parametrize("lock", ["service", "service-gpu", "cli", "dev"])
 def test_tensorflow_is_only_in_the_training_lock(lock: str) -> None:
     assert not {"tensorflow", "keras", "tf2onnx"} & names(lock)
     assert {"tensorflow", "keras", "tf2onnx"} <= names("training")
@@ -52,7 +52,7 @@ def test_the_service_locks_hold_nothing_of_training_or_development(lock: str) ->
 def test_the_two_onnx_runtimes_never_meet() -> None:
     assert "onnxruntime" not in names("service-gpu")
     assert {"onnxruntime-gpu", "nvidia-cudnn-cu13", "nvidia-cuda-runtime"} <= names("service-gpu")
-    assert not any("onnxruntime-gpu" in names(lock) for lock in ("service", "dev", "training"))
+    assert not any("onnxruntime-gpu" in names(lock) for lock in ("service", "cli", "dev", "training"))
 
 
 def test_a_package_has_the_same_version_in_every_lock() -> None:
@@ -64,4 +64,4 @@ def test_a_package_has_the_same_version_in_every_lock() -> None:
 
 
 def test_tests_run_with_exactly_what_is_served() -> None:
-    assert names("service") <= names("dev") <= names("training")
+    assert names("service") <= names("cli") <= names("dev") <= names("training")

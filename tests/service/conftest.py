@@ -1,6 +1,9 @@
 """A model directory with tiny real networks, and the real application on it."""
 
 import io
+import socket
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager, ExitStack
 from pathlib import Path
@@ -12,6 +15,7 @@ import numpy as np
 import onnx
 import pytest
 import soundfile
+import uvicorn
 from onnx import TensorProto, helper, numpy_helper
 
 from audio.manifest import (
@@ -37,6 +41,7 @@ LABELS = {"digit": ("0", "7", "9"), "speaker": ("theo", "jackson")}
 CLIPS_PER_COMPONENT = 12
 LATENT_DIM = 4
 LEVEL_DB = -12.0
+STARTED_WITHIN_S = 10
 
 
 def _network(
@@ -208,6 +213,22 @@ def start() -> Iterator[Callable[..., Client]]:
 @pytest.fixture(scope="session")
 def client(start: Callable[..., Client], models_dir: Path) -> Client:
     return start(models_dir=models_dir)
+
+
+@pytest.fixture(scope="session")
+def running(models_dir: Path) -> Iterator[str]:
+    """The address of the service on a real socket."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        app = create_app(Settings(models_dir=models_dir, default_model="voices"))
+        server = uvicorn.Server(uvicorn.Config(app, log_config=None, ws="none"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        deadline = time.monotonic() + STARTED_WITHIN_S
+        while app.state.runtime.state == "starting" and time.monotonic() < deadline:
+            time.sleep(0.01)
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        server.should_exit = True
+        thread.join()
 
 
 @pytest.fixture(scope="session")

@@ -4,24 +4,16 @@ import base64
 import importlib
 import io
 import json
-import socket
 import subprocess
 import sys
-import threading
-import time
 from pathlib import Path
 
 import pytest
 import soundfile
-import uvicorn
-
-from service.app import create_app
-from service.settings import Settings
 
 pytest.importorskip("openapi_python_client", reason="part of the dev extra: make .venv/dev anew")
 
 DOCUMENT = Path(__file__).parents[2] / "openapi" / "openapi.json"
-STARTED_WITHIN_S = 10
 
 
 @pytest.fixture(scope="module")
@@ -39,22 +31,6 @@ def generated(tmp_path_factory):
     sys.path.insert(0, str(folder / "made"))
     yield importlib.import_module("tonespace_client")
     sys.path.remove(str(folder / "made"))
-
-
-@pytest.fixture(scope="module")
-def running(models_dir):
-    """The address of the service on a real socket."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        app = create_app(Settings(models_dir=models_dir, default_model="voices"))
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None, ws="none"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        deadline = time.monotonic() + STARTED_WITHIN_S
-        while app.state.runtime.state == "starting" and time.monotonic() < deadline:
-            time.sleep(0.01)
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        server.should_exit = True
-        thread.join()
 
 
 @pytest.fixture

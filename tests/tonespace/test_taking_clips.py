@@ -1,0 +1,157 @@
+"""encode, reconstruct, again: files, folders and pipes."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from audio.files import write_audio
+
+TAGGED = ["wav", "wav-float", "flac", "ogg", "mp3"]
+
+
+def test_a_clip_is_encoded_from_a_file_and_from_a_pipe(tonespace, wav):
+    Path("clip.wav").write_bytes(wav)
+    (record,) = tonespace("encode", "clip.wav", "--json").records
+    assert (record["file"], record["model"], len(record["z_mean"])) == ("clip.wav", "voices", 4)
+    (piped,) = tonespace("encode", "-", "--json", stdin=wav).records
+    assert piped == record | {"file": "-"}
+    told = tonespace("encode", "clip.wav").text
+    assert told.startswith("clip.wav  voices@2, digit ")
+    assert told.splitlines()[1].startswith("  z ")
+
+
+def test_a_pipe_goes_through_encode_and_generate(tonespace, wav):
+    encoded = tonespace("encode", "-", "--json", stdin=wav).stdout
+    made = tonespace("generate", "-", "-o", "-", stdin=encoded)
+    assert made.stdout.startswith(b"RIFF")
+
+
+@pytest.mark.parametrize("where", [[], ["--local"]])
+def test_a_bad_file_stops_no_other_and_is_told_at_the_end(tonespace, folder, where):
+    finished = tonespace("reconstruct", folder, "-o", "out", "--format", "flac", *where)
+    assert finished.status == 1
+    made = sorted(str(path.relative_to("out")) for path in Path("out").rglob("*") if path.is_file())
+    assert made == ["a.flac", "b.flac", "deep/c.flac"]
+    assert len(finished.text.splitlines()) == 3
+    head, reason = finished.stderr.splitlines()
+    assert head == "1 of 4 failed:"
+    assert reason.startswith(f"  {folder}/bad.flac: The audio cannot be read: ")
+
+
+def test_a_file_that_cannot_be_read_or_written_stops_no_other(tonespace, folder):
+    (folder / "bad.flac").unlink()
+    Path("out").mkdir()
+    Path("out/deep").write_text("in the way")
+    finished = tonespace("reconstruct", folder, "-o", "out")
+    assert finished.status == 1
+    assert finished.stderr == f"1 of 3 failed:\n  {folder}/deep/c.WAV: out/deep: File exists\n"
+
+
+def test_a_second_time_only_what_is_missing_is_made(tonespace, folder):
+    (folder / "bad.flac").unlink()
+    assert tonespace("reconstruct", folder, "-o", "out").status == 0
+    Path("out/a.wav").unlink()
+    Path("out/b.wav").write_bytes(b"kept")
+    finished = tonespace("reconstruct", folder, "-o", "out")
+    assert finished.status == 0
+    assert finished.stderr == "2 of 3 were already there and left alone; --force makes them again.\n"
+    assert Path("out/a.wav").exists()
+    assert Path("out/b.wav").read_bytes() == b"kept"
+    assert tonespace("reconstruct", folder, "-o", "out", "--force").status == 0
+    assert Path("out/b.wav").read_bytes().startswith(b"RIFF")
+
+
+def test_files_that_differ_in_their_endings_alone_do_not_replace_each_other(tonespace, folder, clip):
+    (folder / "bad.flac").unlink()
+    (folder / "a.flac").write_bytes(write_audio(clip, 8000, "flac"))
+    assert tonespace("reconstruct", folder, "-o", "out").status == 0
+    assert sorted(path.name for path in Path("out").iterdir()) == ["a.flac.wav", "a.wav.wav", "b.wav", "deep"]
+
+
+def test_json_of_a_folder_is_an_object_a_line(tonespace, folder):
+    encoded = tonespace("encode", folder, "--json", "--jobs", 1)
+    assert encoded.status == 1
+    assert sorted(r["file"] for r in encoded.records) == [
+        f"{folder}/{name}" for name in ("a.wav", "b.wav", "deep/c.WAV")
+    ]
+    replicas = tonespace("reconstruct", folder, "-o", "out", "--json")
+    assert {Path(r["file"]).name for r in replicas.records} == {"a.wav", "b.wav", "c.wav"}
+    assert all(r["quality"]["spectral_convergence"] > 0 for r in replicas.records)
+
+
+def test_no_service_is_told_once_and_not_for_every_file(refused, folder):
+    told = refused("encode", folder, "--server", "http://127.0.0.1:1", status=3)
+    assert told.startswith("No service answers at http://127.0.0.1:1: ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "told"),
+    [
+        (["encode", "nowhere.wav"], 1, "nowhere.wav is not there."),
+        (["encode", "empty"], 1, "empty holds no WAV, FLAC, OGG or MP3."),
+        (["encode", "text.wav"], 1, "The audio cannot be read"),
+        (["reconstruct", "empty", "text.wav", "-o", "out"], 1, "empty holds no WAV"),
+        (["reconstruct", "text.wav", "text.wav"], 2, "name a folder for the replicas with --output"),
+        (["reconstruct", "text.wav", "text.wav", "-o", "text.wav"], 2, "several files, name a folder"),
+        (["again", "nowhere.wav"], 1, "nowhere.wav: No such file or directory"),
+        (["again", "text.wav"], 1, "The file does not say how it was made."),
+    ],
+)
+def test_what_goes_wrong_is_a_sentence(refused, arguments, status, told):
+    Path("empty").mkdir()
+    Path("text.wav").write_text("not audio")
+    assert told in refused(*arguments, status=status)
+
+
+@pytest.mark.parametrize("where", [[], ["--local"]])
+@pytest.mark.parametrize("audio_format", TAGGED)
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["sample", "--label", "digit:7"],
+        ["generate", "1,2,3,4"],
+        ["morph", "clip.wav", "0.1,0.2,0.3,0.4", "--steps", "3"],
+        ["reconstruct", "clip.wav"],
+    ],
+    ids=lambda command: command[0],
+)
+def test_a_file_is_made_again_from_itself_byte_for_byte(tonespace, wav, command, audio_format, where):
+    Path("clip.wav").write_bytes(wav)
+    Path("made").mkdir()
+    assert tonespace(*command, "--format", audio_format, "-o", "made").status == 0
+    (made,) = Path("made").iterdir()
+    upload = ["--upload", "clip.wav"] if command[0] == "reconstruct" else []
+    finished = tonespace("again", made, "-o", "-", *upload, *where)
+    assert (finished.status, finished.stderr) == (0, f"{made} was made again, byte for byte.\n")
+    assert finished.stdout == made.read_bytes()
+
+
+def test_a_replica_is_made_again_from_its_upload_alone(tonespace, refused, wav):
+    Path("clip.wav").write_bytes(wav)
+    tonespace("reconstruct", "clip.wav", "-o", "replica.wav")
+    assert "from its upload: give the one with SHA-256" in refused("again", "replica.wav")
+    assert "another upload" in refused("again", "replica.wav", "--upload", "replica.wav")
+
+
+def test_other_bytes_have_an_exit_status_of_their_own(tonespace):
+    tonespace("sample", "--seed", 7, "-o", "drawn.wav")
+    data = Path("drawn.wav").read_bytes()
+    Path("drawn.wav").write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+    finished = tonespace("again", "drawn.wav", "--json")
+    assert (finished.status, finished.records[0]["identical"]) == (4, False)
+    assert finished.records[0]["making"]["query"]["seed"] == 7
+    assert tonespace("again", "-", stdin=data).stderr == "- was made again, byte for byte.\n"
+
+
+def test_again_keeps_the_new_file_where_that_is_asked_for(tonespace, refused):
+    tonespace("sample", "--seed", 7, "-o", "drawn.wav")
+    assert tonespace("again", "drawn.wav", "-o", "new.wav").status == 0
+    assert Path("new.wav").read_bytes() == Path("drawn.wav").read_bytes()
+    assert "new.wav is already there" in refused("again", "drawn.wav", "-o", "new.wav")
+
+
+def test_a_making_of_another_model_is_refused_by_the_service(refused):
+    making = {"path": "/sample", "query": {"model": "gone@1", "seed": 7}}
+    Path("gone.wav").write_bytes(write_audio(np.ones(9, np.float32), 8000, "wav", making))
+    assert "There is no model 'gone@1'" in refused("again", "gone.wav")

@@ -1,0 +1,138 @@
+"""What is read from and written to disk and pipes; nothing is replaced unless that is asked for."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import typer
+
+from tonespace.errors import TonespaceError
+from tonespace.forms import Format
+
+PIPE = "-"
+HEARD = frozenset({".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3"})  # what a folder is searched for
+FORMATS: dict[str, Format] = {f".{name}": name for name in ("wav", "flac", "ogg", "mp3", "pcm")}
+
+
+class ThereAlreadyError(TonespaceError):
+    """A file of this name exists."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path} is already there; --force replaces it.")
+        self.path = path
+
+
+class NothingFoundError(TonespaceError):
+    """There is no such file, or a folder holds no recordings."""
+
+    def __init__(self, path: Path) -> None:
+        reason = "holds no WAV, FLAC, OGG or MP3" if path.is_dir() else "is not there"
+        super().__init__(f"{path} {reason}.")
+        self.path = path
+
+
+class Recording(NamedTuple):
+    """A file to be asked about."""
+
+    source: str
+    name: Path  # below the folder that was named, without one the file's own
+
+    def __str__(self) -> str:
+        return self.source
+
+
+def recordings(paths: Sequence[str]) -> list[Recording]:
+    """The files named, and those in the folders named, in order.
+
+    Raises:
+        NothingFoundError: a path leads to none.
+    """
+    found: list[Recording] = []
+    for path in map(Path, paths):
+        if str(path) == PIPE:
+            found.append(Recording(PIPE, Path("standard-input")))
+        elif path.is_dir():
+            below = [p for p in sorted(path.rglob("*")) if p.suffix.lower() in HEARD and p.is_file()]
+            if not below:
+                raise NothingFoundError(path)
+            found += [Recording(str(p), p.relative_to(path)) for p in below]
+        elif path.exists():
+            found.append(Recording(str(path), Path(path.name)))
+        else:
+            raise NothingFoundError(path)
+    return found
+
+
+def read_bytes(source: str) -> bytes:
+    """A whole file, or the whole standard input."""
+    return sys.stdin.buffer.read() if source == PIPE else Path(source).read_bytes()
+
+
+class Target(NamedTuple):
+    """Where sounds are written, and as what."""
+
+    path: Path | None  # None is standard output
+    is_folder: bool
+    format: Format
+    force: bool
+
+    @classmethod
+    def of(cls, output: str | None, asked: Format | None, force: bool, several: bool = False) -> "Target":
+        """The target that --output names; a folder where several sounds are to come.
+
+        Raises:
+            typer.BadParameter: several sounds into one file, or an ending that is no format.
+        """
+        if output == PIPE:
+            if several:
+                raise typer.BadParameter("--output -: several sounds are several files, name a folder")
+            return cls(None, False, asked or "wav", force)
+        path = Path(output or ".")
+        is_folder = several or path.is_dir() or (output or "").endswith("/")
+        if several and path.exists() and not path.is_dir():
+            raise typer.BadParameter(f"--output {path}: several sounds are several files, name a folder")
+        ending = path.suffix.lower()
+        if not is_folder and asked is None and ending not in FORMATS:
+            raise typer.BadParameter(f"--output {path}: end it in {', '.join(FORMATS)}, or say --format")
+        return cls(path, is_folder, asked or ("wav" if is_folder else FORMATS[ending]), force)
+
+    def place(self, stem: Path | str) -> Path | None:
+        """Where the sound of this name is written.
+
+        Raises:
+            ThereAlreadyError: a file is there, and not to be replaced.
+        """
+        if self.path is None:
+            return None
+        ending = "wav" if self.format == "wav-float" else self.format
+        path = self.path / f"{stem}.{ending}" if self.is_folder else self.path
+        if path.exists() and not self.force:
+            raise ThereAlreadyError(path)
+        return path
+
+
+def save(data: bytes, path: Path | None, force: bool) -> None:
+    """Writes a file, or to standard output.
+
+    Raises:
+        ThereAlreadyError: another has written it meanwhile.
+    """
+    if path is None:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with path.open("wb" if force else "xb") as file:
+            file.write(data)
+    except FileExistsError:
+        raise ThereAlreadyError(path) from None
+
+
+def stems(found: Sequence[Recording]) -> list[Path]:
+    """A name without ending for what comes of each; those that would be the same keep their endings."""
+    bare = [recording.name.with_suffix("") for recording in found]
+    return [
+        recording.name if bare.count(stem) > 1 else stem for recording, stem in zip(found, bare, strict=True)
+    ]

@@ -1,0 +1,80 @@
+"""Points of a space as people write them: numbers, a JSON file, JSON on standard input, or a clip."""
+
+import json
+import math
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from tonespace.cli.files import HEARD, PIPE, NothingFoundError
+
+Point = dict[str, Any]  # z, and what is known of labels, level_db, model
+
+
+def points_of(text: str) -> list[Point]:
+    """The points that an argument names; JSON may hold several, one a line.
+
+    Raises:
+        typer.BadParameter: it names none.
+        NothingFoundError: it looks like a file that is not there.
+    """
+    if text == PIPE:
+        return _points_in(sys.stdin.read(), "standard input")
+    if text.endswith((".json", ".jsonl")):
+        if not Path(text).exists():
+            raise NothingFoundError(Path(text))
+        return _points_in(Path(text).read_text(encoding="utf-8"), text)
+    return [{"z": _numbers(text)}]
+
+
+def end_of(text: str) -> Point | Path:
+    """An end of a walk: a clip, or the one point that an argument names.
+
+    Raises:
+        typer.BadParameter: it names none, or several points.
+        NothingFoundError: it is a file that is not there.
+    """
+    if Path(text).suffix.lower() in HEARD:
+        if not Path(text).is_file():
+            raise NothingFoundError(Path(text))
+        return Path(text)
+    points = points_of(text)
+    if len(points) != 1:
+        raise typer.BadParameter(f"{text}: an end of a walk is one point, not {len(points)}")
+    return {name: value for name, value in points[0].items() if name != "model"}
+
+
+def _numbers(text: str) -> list[float]:
+    try:
+        z = [float(number) for number in text.split(",")]
+    except ValueError:
+        z = [math.nan]
+    if not all(map(math.isfinite, z)):
+        raise typer.BadParameter(f"{text}: a point is numbers with commas between, as 0.5,-1, or JSON")
+    return z
+
+
+def _points_in(text: str, where: str) -> list[Point]:
+    try:
+        found = [json.loads(line) for line in text.splitlines() if line.strip()]
+    except ValueError:
+        raise typer.BadParameter(f"{where}: it is not JSON, one object a line") from None
+    if not found:
+        raise typer.BadParameter(f"{where}: it holds no point")
+    return [_point(each, where) for each in found]
+
+
+def _point(told: Any, where: str) -> Point:
+    """A list of numbers, or what `--json` printed of a sound or of `encode`."""
+    record: Mapping[str, Any] = told if isinstance(told, dict) else {"z": told}
+    z = record.get("z", record.get("z_mean"))
+    if not isinstance(z, list) or not all(isinstance(x, int | float) and math.isfinite(x) for x in z):
+        raise typer.BadParameter(f"{where}: it holds no z, a list of numbers")
+    point = {name: record[name] for name in ("labels", "level_db") if record.get(name) is not None}
+    model = record.get("model")
+    if model and "version" in record:
+        model = f"{model}@{record['version']}"
+    return {"z": z, **point} | ({"model": model} if model else {})

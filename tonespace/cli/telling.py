@@ -1,0 +1,75 @@
+"""What people and programs read of a result."""
+
+import dataclasses
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from tonespace.answers import Encoded, LabelWeights, Sound
+
+
+def errors() -> Console:
+    """Standard error, coloured where it is a terminal."""
+    return Console(stderr=True, highlight=False)
+
+
+def warn(text: str) -> None:
+    """A line beside the results."""
+    print(text, file=sys.stderr)
+
+
+def sentence(error: Exception) -> str:
+    """What went wrong, for people; of a system error the file and the cause, without its number."""
+    return f"{error.filename}: {error.strerror}" if isinstance(error, OSError) else str(error)
+
+
+def print_json(record: Mapping[str, Any]) -> None:
+    """One object on one line."""
+    print(json.dumps(record), flush=True)
+
+
+def tell_sound(sound: Sound, path: Path | None, as_json: bool) -> None:
+    """Where a sound was written and what it is of; beside it where the sound is standard output."""
+    if path is None:
+        return
+    if as_json:
+        record = {f.name: getattr(sound, f.name) for f in dataclasses.fields(sound) if f.name != "audio"}
+        print_json({"file": str(path), **record})
+    else:
+        print(f"{path}  {summary(sound)}", flush=True)
+
+
+def tell_encoded(encoded: Encoded, name: str, as_json: bool) -> None:
+    """What was heard in a clip."""
+    if as_json:
+        print_json({"file": name, **dataclasses.asdict(encoded)})
+        return
+    heard = [f"{encoded.model}@{encoded.version}", *likeliest(encoded.labels, tell_weight=True)]
+    heard += [f"{encoded.level_db:.1f} dB", f"{encoded.duration_s:.2f} s"]
+    cut = ", cut to the model's window" if encoded.truncated else ""
+    print(f"{name}  {', '.join(heard)}{cut}")
+    print(f"  z {','.join(f'{value:.4g}' for value in encoded.z_mean)}", flush=True)
+
+
+def summary(sound: Sound) -> str:
+    """The model, the seed, the likeliest labels and the length of a sound."""
+    words = [sound.model]
+    words += [f"seed {sound.seed}"] if sound.seed is not None else []
+    words += likeliest(sound.labels or {}, tell_weight=False)
+    words += [f"{sound.duration_s:.2f} s"] if sound.duration_s is not None else []
+    if sound.quality:
+        words.append(f"{sound.quality['log_spectral_distance_db']:.1f} dB from the original")
+    return ", ".join(words)
+
+
+def likeliest(labels: LabelWeights, tell_weight: bool) -> list[str]:
+    """The likeliest value of each label."""
+    told = []
+    for name, weights in labels.items():
+        value = max(weights, key=weights.__getitem__)
+        told.append(f"{name} {value}" + (f" ({weights[value]:.0%})" if tell_weight else ""))
+    return told

@@ -1,0 +1,72 @@
+"""The service in this process, without a socket: the same application, so the same bytes."""
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+from anyio.from_thread import BlockingPortal, start_blocking_portal
+
+from tonespace.client import Client
+from tonespace.errors import LocalServiceError, NotInstalledError
+
+CHECKOUT = Path(__file__).parents[1]
+ADDRESS = "http://this-process"
+MISSING = NotInstalledError("The service", "--local works in a checkout, after `make cli`")
+
+
+class LocalTransport(httpx.BaseTransport):
+    """Hands requests to an application that runs in a thread of its own."""
+
+    def __init__(self, app: Any, portal: BlockingPortal) -> None:
+        self._portal = portal
+        self._transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """The answer, read to its end."""
+        return self._portal.call(self._answer, request)
+
+    async def _answer(self, request: httpx.Request) -> httpx.Response:
+        answer = await self._transport.handle_async_request(request)
+        body = b"".join([part async for part in answer.aiter_raw()])  # compressed as it came
+        return httpx.Response(answer.status_code, headers=answer.headers, content=body)
+
+
+@contextmanager
+def open_local(**settings: Any) -> Iterator[Client]:
+    """A client of the service in this process, its models open.
+
+    Args:
+        settings: of the service, beside those in TONESPACE_* environment variables.
+
+    Raises:
+        NotInstalledError: the service, or what it needs, is not here.
+        LocalServiceError: the settings or the models are not in order.
+    """
+    try:
+        from pydantic import ValidationError
+
+        from service.app import create_app
+        from service.settings import Settings, invalid_settings
+    except ModuleNotFoundError as error:
+        raise MISSING from error
+    logging.getLogger("service").addHandler(logging.NullHandler())  # what goes wrong is raised
+    try:
+        app = create_app(Settings(**(told_models_dir() | settings)))
+    except ValidationError as error:
+        raise LocalServiceError("; ".join(invalid_settings(error))) from error
+    app.state.runtime.open()
+    if app.state.runtime.cause:
+        raise LocalServiceError(str(app.state.runtime.cause))
+    with start_blocking_portal() as portal, Client(ADDRESS, LocalTransport(app, portal)) as client:
+        yield client
+
+
+def told_models_dir() -> dict[str, Path]:
+    """The setting of the checkout's models, where neither the settings nor this folder have others."""
+    if "TONESPACE_MODELS_DIR" in os.environ or Path("models").is_dir():
+        return {}
+    return {"models_dir": CHECKOUT / "models"}
