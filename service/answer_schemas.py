@@ -60,7 +60,11 @@ class SoundsAnswer(_Strict):
 
 
 class MapAxes(_Strict):
-    """The way back from a point of the map: z = origin + x * x_axis + y * y_axis."""
+    """The way back from a point of the map: z = origin + x * x_axis + y * y_axis.
+
+    Between islands the labels change, not z: there it is the z of a near clip of the same island, plus the
+    steps from it in x and y along the axes.
+    """
 
     origin: list[float]
     x_axis: list[float]
@@ -91,8 +95,8 @@ class MapAnswer(_Strict):
     model: str
     version: int
     latent_dim: int
-    projection: Literal["identity", "principal-components"] = Field(
-        description="`identity`: x and y are z itself"
+    projection: Literal["identity", "principal-components", "islands"] = Field(
+        description="`identity`: x and y are z itself; `islands`: one for each combination of labels"
     )
     axes: MapAxes
     explained: list[float] = Field(description="share of the clips' variance along x and along y")

@@ -153,7 +153,7 @@ export class App {
     const { map } = this;
     if (this.player.sounding === sound.bytes) this.connection.clear(); // what is shown in silence answers no complaint
     this.now.show(sound);
-    map.heard = sound.z && map.space ? map.space.toSpot(sound.z) : null;
+    map.heard = sound.z && map.space ? map.space.toSpot(sound.z, sound.labels) : null;
     if (sound.kind !== "replica") map.yours = null;
     this.shape.follow(sound.z);
     map.refresh();

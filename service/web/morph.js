@@ -57,7 +57,7 @@ export class MorphPanel {
   show() {
     const { map, space } = this.app;
     const { a, b } = this.ends;
-    map.line = { a: space.toSpot(a.z), b: space.toSpot(b.z), share: this.#share };
+    map.line = { a: space.toSpot(a.z, a.labels), b: space.toSpot(b.z, b.labels), share: this.#share };
     map.refresh();
     get("walk-told").textContent = `${Math.round(100 * this.#share)} %`;
   }

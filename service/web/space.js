@@ -12,6 +12,7 @@ export class Space {
     /** @type {{origin: number[], x_axis: number[], y_axis: number[]}} */
     this.axes = answer.axes;
     this.flat = answer.projection === "identity"; // x and y are z itself
+    this.islands = answer.projection === "islands"; // of clips of the same labels
     /** @type {Dimension[]} the strongest first */
     this.dimensions = answer.dimensions;
     /** @type {Record<string, string[]>} */
@@ -77,11 +78,31 @@ export class Space {
     return z.map(rounded);
   }
 
-  /** Where a z lies on the plane, seen at right angles; the axes are orthonormal. @param {number[]} z @returns {Spot} */
-  toSpot(z) {
+  /**
+   * Where a z of these labels lies on the plane, seen at right angles.
+   * @param {number[]} z
+   * @param {import("./api.js").Labels} [labels]
+   * @returns {Spot}
+   */
+  toSpot(z, labels = {}) {
     const { origin, x_axis, y_axis } = this.axes;
-    const along = (/** @type {number[]} */ axis) => z.reduce((sum, value, i) => sum + (value - origin[i]) * axis[i], 0);
-    return { x: along(x_axis), y: along(y_axis) };
+    const clip = this.islands ? this.#nearestIn(z, labels) : -1;
+    const [from, x, y] = clip < 0 ? [origin, 0, 0] : [this.z[clip], this.x[clip], this.y[clip]];
+    const along = (/** @type {number[]} */ axis) =>
+      z.reduce((sum, value, i) => sum + (value - from[i]) * axis[i], 0) / (axis.reduce((sum, a) => sum + a * a, 0) || 1);
+    return { x: x + along(x_axis), y: y + along(y_axis) };
+  }
+
+  /** The clip nearest to a z among those of the likeliest labels, or of all. @param {number[]} z @param {import("./api.js").Labels} labels */
+  #nearestIn(z, labels) {
+    const asked = this.names.filter((name) => labels[name]).map((name) => ({ name, value: likeliest(labels[name]) }));
+    let [best, least] = [-1, Infinity];
+    this.z.forEach((other, clip) => {
+      if (asked.some(({ name, value }) => this.valueOf(name, clip) !== value)) return;
+      const distance = other.reduce((sum, value, i) => sum + (value - z[i]) ** 2, 0);
+      if (distance < least) [best, least] = [clip, distance];
+    });
+    return best;
   }
 
   /** @returns {{left: number, right: number, bottom: number, top: number}} around nearly all clips */
@@ -114,6 +135,11 @@ export class Space {
       return clips.length ? [{ index, x: middle(this.x), y: middle(this.y) }] : [];
     });
   }
+}
+
+/** @param {string | Record<string, number>} value @returns {string} */
+function likeliest(value) {
+  return typeof value === "string" ? value : Object.entries(value).sort((a, b) => b[1] - a[1])[0][0];
 }
 
 /** @param {number} value */

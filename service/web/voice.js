@@ -96,7 +96,7 @@ export class VoicePanel {
       windowOf(upload.audio, model),
     ]);
     if (this.#held !== upload || app.model !== model) return; // something newer was taken meanwhile
-    app.map.yours = app.space.toSpot(answer.z);
+    app.map.yours = app.space.toSpot(answer.z, simplified(answer.labels));
     app.map.reveal(app.map.yours);
     const labels = simplified(answer.labels);
     const bytes = Uint8Array.from(atob(answer.audio), (letter) => letter.charCodeAt(0)).buffer;

@@ -35,15 +35,44 @@ def test_z_is_told_only_where_it_is_asked_for(client):
     assert with_z == without
 
 
-def test_a_point_of_the_map_leads_back_to_a_z_that_sounds(client, latents, listen):
+def test_clips_of_the_same_labels_are_an_island_of_their_own(client):
     told = client.get("/models/voices/map").json()
-    axes = {name: np.array(values) for name, values in told["axes"].items()}
+    assert told["projection"] == "islands"
+    digit, speaker = (np.array(told["points"]["labels"][name]) for name in ("digit", "speaker"))
     x, y = np.array(told["points"]["x"]), np.array(told["points"]["y"])
-    back = axes["origin"] + np.outer(x, axes["x_axis"]) + np.outer(y, axes["y_axis"])
-    lost = ((latents.z_mean - back) ** 2).sum() / ((latents.z_mean - latents.z_mean.mean(0)) ** 2).sum()
-    assert 1 - lost == pytest.approx(sum(told["explained"]), abs=1e-3)
-    np.testing.assert_allclose((back - axes["origin"]) @ axes["x_axis"], x, atol=ROUNDING)
-    listen(client.post("/generate", json={"z": back[0].tolist()}))
+    for d, s in set(zip(digit.tolist(), speaker.tolist(), strict=True)):
+        here = (digit == d) & (speaker == s)
+        distance = np.hypot(x - x[here].mean(), y - y[here].mean())
+        assert np.quantile(distance[here], 0.9) < distance[~here].min()
+        assert x[here].mean() == pytest.approx(d, abs=ROUNDING)  # the first label goes across
+
+
+def test_a_step_on_an_island_is_a_step_in_z(client, latents, listen):
+    told = client.get("/models/voices/map").json()
+    axes = np.array([told["axes"]["x_axis"], told["axes"]["y_axis"]])
+    assert axes[0] @ axes[1] == pytest.approx(0, abs=ROUNDING)
+    xy = np.array([told["points"]["x"], told["points"]["y"]]).T
+    digit, speaker = (latents.labels[name] for name in ("digit", "speaker"))
+    first, *others = np.flatnonzero((digit == digit[0]) & (speaker == speaker[0]))
+    for other in others:
+        step = (latents.z_mean[other] - latents.z_mean[first]) @ axes.T / (axes**2).sum(axis=1)
+        np.testing.assert_allclose(xy[other] - xy[first], step, atol=2 * ROUNDING)
+    beside = latents.z_mean[first] + 0.1 * axes[0]
+    listen(client.post("/generate", json={"z": beside.tolist(), "labels": {"digit": "0"}}))
+
+
+def test_one_label_alone_fills_a_square():
+    z = np.random.default_rng(0).normal(size=(70, 5))
+    label = np.arange(70) % 7
+    xy = project(z, [label]).xy
+    middles = np.array([xy[label == i].mean(axis=0) for i in range(7)])
+    np.testing.assert_allclose(middles, [[i % 3, -(i // 3)] for i in range(7)], atol=1e-9)
+
+
+def test_an_island_of_one_clip_is_a_point():
+    projection = project(np.random.default_rng(0).normal(size=(4, 6)), [np.arange(4)])
+    np.testing.assert_allclose(projection.xy, [[0, 0], [1, 0], [0, -1], [1, -1]], atol=1e-9)
+    assert np.isfinite(projection.axes).all()
 
 
 def test_the_strong_dimensions_come_first(client, latents):
