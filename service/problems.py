@@ -50,7 +50,7 @@ PROBLEMS: Mapping[type[Exception], Problem] = {
     errors.MultipartError: Problem("multipart", 422, "The multipart body is not as expected"),
     errors.BodyTooLargeError: Problem("body-too-large", 413, "The body is too large"),
     errors.QueueFullError: Problem("queue-full", 503, "The service is busy"),
-    errors.DeadlineError: Problem("deadline", 504, "The request waited too long"),
+    errors.DeadlineError: Problem("deadline", 504, "The request took too long"),
     errors.NotReadyError: Problem("not-ready", 503, "The service is not ready"),
 }
 INVALID_REQUEST = Problem("invalid-request", 422, "The request is not as the contract says")
