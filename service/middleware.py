@@ -10,11 +10,10 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.errors import BodyTooLargeError
-from service.problems import INTERNAL_ERROR, problem_of, problem_response
+from service.problems import INTERNAL_ERROR, REQUEST_ID_HEADER, problem_of, problem_response
 
 logger = logging.getLogger(__name__)
 
-REQUEST_ID_HEADER = "X-Request-ID"
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 CLIENT_LEFT = 499  # in the log alone: nobody is there to be answered
 INTERNAL_ERROR_DETAIL = "The cause is in the service's log under this request id."

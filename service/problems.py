@@ -14,6 +14,7 @@ from service import errors
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:tonespace:problem:"  # each is explained in docs/problems.md
+REQUEST_ID_HEADER = "X-Request-ID"
 RETRY_AFTER_S = 1
 MAX_TOLD_ERRORS = 8  # of one invalid request
 
@@ -54,6 +55,7 @@ PROBLEMS: Mapping[type[Exception], Problem] = {
     errors.NotReadyError: Problem("not-ready", 503, "The service is not ready"),
 }
 INVALID_REQUEST = Problem("invalid-request", 422, "The request is not as the contract says")
+MALFORMED_REQUEST = Problem("malformed-request", 400, "The request is not HTTP")
 INTERNAL_ERROR = Problem("internal-error", 500, "The service failed")
 ROUTER_PROBLEMS: Mapping[int, Problem] = {
     400: Problem("malformed-body", 400, "The body cannot be parsed"),

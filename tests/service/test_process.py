@@ -74,6 +74,37 @@ def test_a_socket_gets_the_same_sound_as_the_application_gives(service, client, 
     assert response.content == client.get("/sample?seed=7").content
 
 
+CHUNKED = b"POST /encode HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n"
+NO_HTTP = {
+    "unknown method": b"FOO /sample HTTP/1.1\r\nhost: x\r\n\r\n",
+    "method in lower case": b"get /sample HTTP/1.1\r\nhost: x\r\n\r\n",
+    "no HTTP at all": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+    "length that is no number": b"POST /encode HTTP/1.1\r\nhost: x\r\ncontent-length: abc\r\n\r\n",
+    "two lengths": CHUNKED + b"content-length: 3\r\n\r\nabc",
+    "broken chunk": CHUNKED + b"\r\nxyz\r\n",
+    "long address": b"GET /sample?model=" + b"a" * 100_000 + b" HTTP/1.1\r\nhost: x\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("case", NO_HTTP)
+def test_what_is_no_http_is_a_problem_like_every_other(service, case):
+    with socket.create_connection(("127.0.0.1", service.port), timeout=EXIT_WITHIN_S) as connection:
+        connection.sendall(NO_HTTP[case])
+        head, _, body = connection.makefile("rb").read().partition(b"\r\n\r\n")
+    status, *lines = head.decode().split("\r\n")
+    headers = dict(line.lower().split(": ", 1) for line in lines)
+    problem = json.loads(body)
+    assert status == "HTTP/1.1 400 Bad Request"
+    assert headers["content-type"] == "application/problem+json"
+    assert int(headers["content-length"]) == len(body)
+    assert headers["connection"] == "close"
+    assert set(problem) == {"type", "title", "status", "detail", "instance"}
+    assert (problem["type"], problem["status"]) == ("urn:tonespace:problem:malformed-request", 400)
+    assert problem["instance"] == headers["x-request-id"]
+    assert len(problem["detail"]) < 200
+    assert httpx.get(f"{service.url}/health/live").status_code == 200
+
+
 @pytest.mark.parametrize("declared", [True, False])
 def test_eleven_mebibytes_are_refused_and_the_next_request_works(service, refused, wav, declared):
     body = bytes(11 * MIB) if declared else (bytes(MIB) for _ in range(11))
