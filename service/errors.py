@@ -16,6 +16,7 @@ ServiceError                  this request gets no answer
 ├── UnsupportedMediaTypeError the body is of a type that this path does not read
 ├── NotAcceptableError        the Accept header admits none of the types of the answer
 ├── MultipartError            the multipart body is broken or holds other fields than `audio`
+├── MalformedBodyError        no parser of JSON takes the body
 ├── BodyTooLargeError         the body is larger than the limit
 ├── QueueFullError            as many requests as may wait are waiting
 ├── DeadlineError             the deadline passed before the last of the work was begun
@@ -149,6 +150,14 @@ class MultipartError(ServiceError):
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"The multipart body must hold one file in the field audio: {reason}.")
+        self.reason = reason
+
+
+class MalformedBodyError(ServiceError):
+    """No parser of JSON takes the body."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The body cannot be read as JSON: {reason}.")
         self.reason = reason
 
 

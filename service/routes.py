@@ -6,10 +6,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from service import orders, synthesis
-from service.answer_schemas import EncodeAnswer, HealthAnswer, MapAnswer, ModelAnswer, ModelsAnswer
+from service.answer_schemas import EncodeAnswer, MapAnswer, ModelAnswer, ModelsAnswer
 from service.answers import answer, encode_answer, map_response, model_answer
 from service.bodies import GenerateBody, MorphBody
 from service.caching import NEVER, cache_headers, entity_tag, not_modified
+from service.json_bodies import JsonRoute
 from service.labels import label_vectors, parse_labels
 from service.negotiation import JSON, Amount, accepts_gzip, choose, offers
 from service.openapi_document import (
@@ -30,6 +31,7 @@ from service.schemas import (
     NoQuery,
     ReconstructQuery,
     SampleQuery,
+    check_query,
 )
 from service.uploads import check_json, read_upload, until_client_leaves
 from service.work_queue import Watch, in_one_step
@@ -48,7 +50,7 @@ IfNoneMatch = Annotated[
     str | None, Header(description="the ETag of the answer at hand: 304 if it is current")
 ]
 
-router = APIRouter()
+router = APIRouter(route_class=JsonRoute, dependencies=[Depends(check_query)])
 
 
 @router.post("/encode", tags=["sound"], responses=problems(404, 413, 415, 422), openapi_extra=AUDIO_BODY)
@@ -190,16 +192,3 @@ async def get_map(
     if known := not_modified(if_none_match, headers):
         return known
     return await runtime.queue.run(in_one_step(lambda: map_response(model, query.z, zipped, headers)), watch)
-
-
-@router.get("/health/live", tags=["operations"])
-async def live() -> HealthAnswer:
-    """That the process answers."""
-    return HealthAnswer(status="live")
-
-
-@router.get("/health/ready", tags=["operations"], responses=problems(503))
-async def ready(runtime: InRuntime) -> HealthAnswer:
-    """That every model is verified and warm, and the service not going away."""
-    runtime.check_ready()
-    return HealthAnswer(status="ready")

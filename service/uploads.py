@@ -76,5 +76,5 @@ async def _only_file(form: FormData) -> bytes:
         raise MultipartError(f"its fields are {', '.join(map(repr, names)) or 'none'}")
     upload = items[0][1]
     if not isinstance(upload, UploadFile):
-        raise MultipartError("its field has no file name, so it is text")
+        raise MultipartError('its field has no filename="..." and so is text (filename*= is not read)')
     return await upload.read()
