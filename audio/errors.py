@@ -33,10 +33,12 @@ class UnreadableAudioError(AudioError):
 
 
 class EmptyAudioError(AudioError):
-    """The sound holds no samples."""
+    """The sound holds no samples; `once` says what was done to it, where it did at first."""
 
-    def __init__(self) -> None:
-        super().__init__("The audio is empty: it holds no samples.")
+    def __init__(self, once: str | None = None) -> None:
+        when = f" once {once}" if once else ""
+        super().__init__(f"The audio is empty{when}: it holds no samples.")
+        self.once = once
 
 
 class SampleRateError(AudioError):
@@ -59,7 +61,7 @@ class ClipTooLongError(AudioError):
     """The sound lasts longer than the limit; `actual_s` is None where the header does not tell."""
 
     def __init__(self, limit_s: float, actual_s: float | None) -> None:
-        told = "longer" if actual_s is None else f"{actual_s:.1f} s long"
+        told = "longer" if actual_s is None else f"{_seconds(actual_s, limit_s)} s long"
         super().__init__(f"The audio is {told}, at most {limit_s:g} s are accepted.")
         self.limit_s, self.actual_s = limit_s, actual_s
 
@@ -72,11 +74,12 @@ class NonFiniteAudioError(AudioError):
 
 
 class SilentAudioError(AudioError):
-    """Nothing in the sound is louder than the silence threshold."""
+    """Nothing in the sound is louder than the silence threshold; `once` as of `EmptyAudioError`."""
 
-    def __init__(self, threshold_db: float) -> None:
-        super().__init__(f"The audio is silent: no sample exceeds {threshold_db:g} dBFS.")
-        self.threshold_db = threshold_db
+    def __init__(self, threshold_db: float, once: str | None = None) -> None:
+        when = f" once {once}" if once else ""
+        super().__init__(f"The audio is silent{when}: no sample exceeds {threshold_db:g} dBFS.")
+        self.threshold_db, self.once = threshold_db, once
 
 
 class SpectrogramError(ValueError):
@@ -109,3 +112,9 @@ class ChecksumError(ModelDirectoryError):
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(f"{path}: {reason}")
         self.path, self.reason = path, reason
+
+
+def _seconds(actual_s: float, limit_s: float) -> str:
+    """The duration with a digit, or with as many as tell it from the limit."""
+    told = (f"{actual_s:.{digits}f}" for digits in range(1, 9))
+    return next((text for text in told if float(text) > limit_s), repr(actual_s))

@@ -39,6 +39,13 @@ SILENCE_DB = -90.0  # peak, dBFS: one step of 16 bits, -90.3, is still silence
 SOFTWARE = "Tonespace"  # what our files say wrote them
 MP3_RATES = (8000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000)  # Hz, all there are
 LOUDEST_DB = 200.0  # peak, dBFS: 32-bit integers stored as floats reach 187; more overflows later on
+# In our words: libsndfile's own speak of files that do not exist, or of its structures.
+REASONS = {
+    1: "it is not recognised as WAV, FLAC, OGG or MP3",
+    4: "its encoding is not read",
+    18: "its encoding is not read",
+}
+DAMAGED = "it is damaged, cut off or in an encoding that is not read"
 WRITERS: dict[AudioFormat, tuple[str, str]] = {
     "wav": ("WAV", "PCM_16"),
     "wav-float": ("WAV", "FLOAT"),
@@ -85,14 +92,15 @@ def read_audio(data: bytes, sample_rate: int, limits: AudioLimits) -> Clip:
     try:
         with _ForwardFile(io.BytesIO(data)) as file:
             _check_header(file, limits)
-            waveform, rate = _read_mono(file, limits), file.samplerate
+            waveform, rate, channels = _read_mono(file, limits), file.samplerate, file.channels
     except soundfile.LibsndfileError as error:
-        raise UnreadableAudioError(error.error_string.removeprefix("Error : ").rstrip(" .")) from error
-    _check_samples(waveform)
+        raise UnreadableAudioError(REASONS.get(error.code, DAMAGED)) from error
+    _check_samples(waveform, "its channels are mixed" if channels > 1 else None)
     duration_s = waveform.size / rate
     if rate != sample_rate:
         waveform = np.asarray(soxr.resample(waveform, rate, sample_rate), np.float32)
-        _check_samples(waveform)  # a click shorter than one sample or a tone above the band is gone
+        # A click shorter than one sample or a tone above the band is gone.
+        _check_samples(waveform, f"resampled to {sample_rate} Hz")
     return Clip(waveform, sample_rate, duration_s)
 
 
@@ -198,13 +206,14 @@ def _blocks(file: soundfile.SoundFile) -> Iterator[Float32]:
         yield block
 
 
-def _check_samples(waveform: Float32) -> None:
+def _check_samples(waveform: Float32, once: str | None) -> None:
+    """Passes only a sound; `once` tells what was done to it."""
     if waveform.size == 0:
-        raise EmptyAudioError
+        raise EmptyAudioError(once)
     if not np.isfinite(waveform).all():
         raise NonFiniteAudioError
     peak = np.abs(waveform).max()
     if peak < 10 ** (SILENCE_DB / 20):
-        raise SilentAudioError(SILENCE_DB)
+        raise SilentAudioError(SILENCE_DB, once)
     if peak > 10 ** (LOUDEST_DB / 20):
         raise UnreadableAudioError(f"its samples exceed {LOUDEST_DB:g} dBFS")

@@ -18,29 +18,30 @@ from service.orders import Order, Piece, told_z
 from service.picture import draw_picture
 from service.store import Model, Store
 from service.synthesis import Heard
+from service.work_queue import Steps
 
 EXTENSIONS: Mapping[AudioFormat, str] = {"wav-float": "wav"}  # of the others: the format itself
 ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # the earliest there is: the same sounds are the same archive
 
 
 def answer(
-    order: Order, model: Model, audio_format: AudioFormat, media_type: str, headers: Mapping[str, str]
-) -> Response:
+    making: Steps[Order], model: Model, audio_format: AudioFormat, media_type: str, headers: Mapping[str, str]
+) -> Steps[Response]:
     """The order in the form the client likes best, with the headers to make it again.
 
     Args:
-        order: what was made.
-        model: what made it.
+        making: what is asked for.
+        model: what makes it.
         audio_format: of the files.
         media_type: of the answer.
         headers: to be sent along.
     """
+    order = yield from making
     first = order.pieces[0]
     if media_type == JSON:
-        sounds = [_sound_answer(piece, model, audio_format) for piece in order.pieces]
-        data = (SoundsAnswer(sounds=sounds) if order.several else sounds[0]).model_dump_json().encode()
+        data = yield from _told(order, model, audio_format)
     elif media_type == ZIP:
-        data, extension = _archive(order, model, audio_format), "zip"
+        data, extension = (yield from _archive(order, model, audio_format)), "zip"
     elif media_type == PNG:
         data, extension = draw_picture(first.sound, model, _title(order, model)), "png"
     else:
@@ -97,6 +98,16 @@ def map_response(model: Model, with_z: bool, zipped: bool, headers: Mapping[str,
     return Response(zipped_map_bytes(model, with_z), headers=told, media_type=JSON)
 
 
+def _told(order: Order, model: Model, audio_format: AudioFormat) -> Steps[bytes]:
+    """The sounds as data."""
+    sounds: list[SoundAnswer] = []
+    for piece in order.pieces:
+        if sounds:
+            yield
+        sounds.append(_sound_answer(piece, model, audio_format))
+    return (SoundsAnswer(sounds=sounds) if order.several else sounds[0]).model_dump_json().encode()
+
+
 def _sound_answer(piece: Piece, model: Model, audio_format: AudioFormat) -> SoundAnswer:
     point, sample_rate = piece.sound.points[0], model.manifest.spectrogram.sample_rate
     quality = piece.sound.quality
@@ -119,11 +130,13 @@ def _file(piece: Piece, model: Model, audio_format: AudioFormat) -> bytes:
     return write_audio(piece.sound.waveform, sample_rate, audio_format, piece.making)
 
 
-def _archive(order: Order, model: Model, audio_format: AudioFormat) -> bytes:
+def _archive(order: Order, model: Model, audio_format: AudioFormat) -> Steps[bytes]:
     """The files in order: 01-name-seed-7.wav, 02-..."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for number, piece in enumerate(order.pieces, 1):
+            if number > 1:
+                yield
             name = f"{number:02d}-{model.manifest.name}-{piece.told}.{_extension(audio_format)}"
             archive.writestr(zipfile.ZipInfo(name, ZIP_TIME), _file(piece, model, audio_format))
     return buffer.getvalue()

@@ -8,7 +8,7 @@ from functools import partial
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from service import API_VERSION
+from service import API_VERSION, health
 from service.middleware import BodyLimitMiddleware, RequestIdMiddleware
 from service.openapi_document import openapi_document
 from service.pages import router as page_router
@@ -36,6 +36,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.openapi = partial(openapi_document, app)  # type: ignore[method-assign]
     app.include_router(router)
     app.include_router(page_router)
+    app.include_router(health.router)
     add_problem_handlers(app)
     app.add_middleware(BodyLimitMiddleware, limit_bytes=settings.max_body_bytes)
     app.add_middleware(RequestIdMiddleware)  # added last, so outermost

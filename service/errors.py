@@ -16,9 +16,10 @@ ServiceError                  this request gets no answer
 ├── UnsupportedMediaTypeError the body is of a type that this path does not read
 ├── NotAcceptableError        the Accept header admits none of the types of the answer
 ├── MultipartError            the multipart body is broken or holds other fields than `audio`
+├── MalformedBodyError        no parser of JSON takes the body
 ├── BodyTooLargeError         the body is larger than the limit
 ├── QueueFullError            as many requests as may wait are waiting
-├── DeadlineError             the request waited longer than its deadline
+├── DeadlineError             the deadline passed before the last of the work was begun
 └── NotReadyError             the models are not open, or the service is going away
 StoreError                    the service cannot start with these models
 ├── NoModelsError             there is no model, or not the default one
@@ -152,6 +153,14 @@ class MultipartError(ServiceError):
         self.reason = reason
 
 
+class MalformedBodyError(ServiceError):
+    """No parser of JSON takes the body."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The body cannot be read as JSON: {reason}.")
+        self.reason = reason
+
+
 class BodyTooLargeError(ServiceError):
     """The body is larger than the limit."""
 
@@ -169,11 +178,15 @@ class QueueFullError(ServiceError):
 
 
 class DeadlineError(ServiceError):
-    """The request waited longer than its deadline."""
+    """The deadline passed before the last of the work was begun."""
 
-    def __init__(self, deadline_s: float) -> None:
-        super().__init__(f"The request waited {deadline_s:g} s for its turn and was dropped.")
-        self.deadline_s = deadline_s
+    def __init__(self, deadline_s: float, begun: bool) -> None:
+        super().__init__(
+            f"Not all of the sounds were made in {deadline_s:g} s and the rest was dropped; ask for fewer."
+            if begun
+            else f"The request waited {deadline_s:g} s for its turn and was dropped."
+        )
+        self.deadline_s, self.begun = deadline_s, begun
 
 
 class NotReadyError(ServiceError):

@@ -6,15 +6,16 @@ import time
 import uuid
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.errors import BodyTooLargeError
-from service.problems import INTERNAL_ERROR, problem_of, problem_response
+from service.problems import INTERNAL_ERROR, REQUEST_ID_HEADER, problem_of, problem_response
 
 logger = logging.getLogger(__name__)
 
-REQUEST_ID_HEADER = "X-Request-ID"
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+CLIENT_LEFT = 499  # in the log alone: nobody is there to be answered
 INTERNAL_ERROR_DETAIL = "The cause is in the service's log under this request id."
 
 
@@ -32,15 +33,24 @@ class RequestIdMiddleware:
         scope.setdefault("state", {})["request_id"] = request_id
         began, status = time.perf_counter(), 0
 
+        async def receive_until_left() -> Message:
+            nonlocal status
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                status = status or CLIENT_LEFT
+            return message
+
         async def send_with_id(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status = status or message["status"]
                 MutableHeaders(scope=message)[REQUEST_ID_HEADER] = request_id
             await send(message)
 
         try:
-            await self._app(scope, receive, send_with_id)
+            await self._app(scope, receive_until_left, send_with_id)
+        except ClientDisconnect:
+            status = CLIENT_LEFT
         except Exception:  # the one boundary behind which nothing is expected any more
             logger.exception("request %s failed", request_id)
             if status:

@@ -20,7 +20,7 @@ STATUS_TEXTS = {
     422: "The request, the sound or the labels cannot be used",
     500: "The service failed",
     503: "The service is busy or not ready",
-    504: "The request waited too long",
+    504: "The request took too long",
 }
 BINARY = {"schema": {"type": "string", "format": "binary"}}
 FORM = {

@@ -2,6 +2,7 @@
 
 A making is `{"path", "query" or "body"}` of that request, its model pinned and everything that was
 drawn, chosen or heard written out; beside it stand the z and labels that came of it.
+Orders of several sounds are made in steps, a sound each.
 """
 
 import hashlib
@@ -18,6 +19,7 @@ from service.points import end_of_path, path, point_at, point_drawn, summed
 from service.schemas import MAX_SEED, ReconstructQuery, SampleQuery
 from service.store import Model
 from service.synthesis import Float32, Point, Sound
+from service.work_queue import Steps
 
 
 class Piece(NamedTuple):
@@ -63,11 +65,13 @@ class Draw(NamedTuple):
         return {**query, **labels, "format": self.query.format, "phase": self.query.phase}
 
 
-def sample(model: Model, draw: Draw) -> Order:
+def sample(model: Model, draw: Draw) -> Steps[Order]:
     """`n` draws; the one at index i is the one of seed + i."""
     asked = parse_labels(draw.query.label)
-    pieces = []
+    pieces: list[Piece] = []
     for index in range(draw.query.n):
+        if pieces:
+            yield
         seed = draw.seed_of(index)
         point = point_drawn(model, np.random.default_rng(seed), draw.temperature, asked)
         making = {"path": "/sample", "query": draw.request(model, index), **_where(model, point)}
@@ -76,10 +80,11 @@ def sample(model: Model, draw: Draw) -> Order:
     return Order(pieces, f"seed-{draw.seed}" + several * f"-n-{draw.query.n}", several)
 
 
-def generate(model: Model, body: GenerateBody, limits: AudioLimits) -> Order:
+def generate(model: Model, body: GenerateBody, limits: AudioLimits) -> Steps[Order]:
     """The sound of one z, of several, or of a weighted sum."""
     points = [point_at(model, z, body.labels, body.level_db) for z in _zs(model, body, limits)]
-    return Order([_generated(model, p, body) for p in points], "generated", body.several)
+    pieces = yield from _all_generated(model, points, body)
+    return Order(pieces, "generated", body.several)
 
 
 def reconstruct(
@@ -98,14 +103,15 @@ def reconstruct(
     return Order([Piece(sound, making, "reconstruction")], "reconstruction", several=False)
 
 
-def morph(model: Model, body: MorphBody, limits: AudioLimits, as_steps: bool) -> Order:
+def morph(model: Model, body: MorphBody, limits: AudioLimits, as_steps: bool) -> Steps[Order]:
     """The walk from one end to the other as one sound, or its steps as the sounds of their own."""
     if not as_steps:
         check_length(model, body.steps)
     start, end = (end_of_path(model, e, body.labels, limits) for e in (body.start, body.end))
     points = path(start, end, body.steps, body.method)
     if as_steps:
-        return Order([_generated(model, p, body) for p in points], "morph", several=True)
+        pieces = yield from _all_generated(model, points, body)
+        return Order(pieces, "morph", several=True)
     request: dict[str, Any] = {"model": model.reference, "from": _told(model, start), "to": _told(model, end)}
     request |= {"steps": body.steps, "method": body.method, "format": body.format, "phase": body.phase}
     sound = walk(model, points, body.phase)
@@ -121,6 +127,15 @@ def _zs(model: Model, body: GenerateBody, limits: AudioLimits) -> list[Float32]:
     if isinstance(body.z, WeightedSum):
         return [summed(model, body.z.terms, limits)]
     return [np.array(z, np.float32) for z in (body.z if body.several else [body.z])]
+
+
+def _all_generated(model: Model, points: list[Point], body: GenerateBody | MorphBody) -> Steps[list[Piece]]:
+    pieces: list[Piece] = []
+    for point in points:
+        if pieces:
+            yield
+        pieces.append(_generated(model, point, body))
+    return pieces
 
 
 def _generated(model: Model, point: Point, body: GenerateBody | MorphBody) -> Piece:

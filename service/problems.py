@@ -14,6 +14,7 @@ from service import errors
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:tonespace:problem:"  # each is explained in docs/problems.md
+REQUEST_ID_HEADER = "X-Request-ID"
 RETRY_AFTER_S = 1
 MAX_TOLD_ERRORS = 8  # of one invalid request
 
@@ -48,15 +49,16 @@ PROBLEMS: Mapping[type[Exception], Problem] = {
     errors.UnsupportedMediaTypeError: Problem("unsupported-media-type", 415, "The body's type is not read"),
     errors.NotAcceptableError: Problem("not-acceptable", 406, "The answer has no type that is accepted"),
     errors.MultipartError: Problem("multipart", 422, "The multipart body is not as expected"),
+    errors.MalformedBodyError: Problem("malformed-body", 400, "The body cannot be parsed"),
     errors.BodyTooLargeError: Problem("body-too-large", 413, "The body is too large"),
     errors.QueueFullError: Problem("queue-full", 503, "The service is busy"),
-    errors.DeadlineError: Problem("deadline", 504, "The request waited too long"),
+    errors.DeadlineError: Problem("deadline", 504, "The request took too long"),
     errors.NotReadyError: Problem("not-ready", 503, "The service is not ready"),
 }
 INVALID_REQUEST = Problem("invalid-request", 422, "The request is not as the contract says")
+MALFORMED_REQUEST = Problem("malformed-request", 400, "The request is not HTTP")
 INTERNAL_ERROR = Problem("internal-error", 500, "The service failed")
 ROUTER_PROBLEMS: Mapping[int, Problem] = {
-    400: Problem("malformed-body", 400, "The body cannot be parsed"),
     404: Problem("not-found", 404, "There is nothing at this path"),
     405: Problem("method-not-allowed", 405, "The path does not take this method"),
 }

@@ -1,16 +1,16 @@
 """HTTP only: what comes in is parsed, one function is called, its result is wrapped."""
 
 import secrets
-from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from service import orders, synthesis
-from service.answer_schemas import EncodeAnswer, HealthAnswer, MapAnswer, ModelAnswer, ModelsAnswer
+from service.answer_schemas import EncodeAnswer, MapAnswer, ModelAnswer, ModelsAnswer
 from service.answers import answer, encode_answer, map_response, model_answer
 from service.bodies import GenerateBody, MorphBody
 from service.caching import NEVER, cache_headers, entity_tag, not_modified
+from service.json_bodies import JsonRoute
 from service.labels import label_vectors, parse_labels
 from service.negotiation import JSON, Amount, accepts_gzip, choose, offers
 from service.openapi_document import (
@@ -31,8 +31,10 @@ from service.schemas import (
     NoQuery,
     ReconstructQuery,
     SampleQuery,
+    check_query,
 )
-from service.uploads import check_json, read_upload
+from service.uploads import check_json, read_upload, until_client_leaves
+from service.work_queue import Watch, in_one_step
 
 
 def _runtime(request: Request) -> Runtime:
@@ -42,21 +44,23 @@ def _runtime(request: Request) -> Runtime:
 
 InRuntime = Annotated[Runtime, Depends(_runtime)]
 Upload = Annotated[bytes, Depends(read_upload)]
+Client = Annotated[Watch, Depends(until_client_leaves)]
 Accept = Annotated[str | None, Header(include_in_schema=False)]
 IfNoneMatch = Annotated[
     str | None, Header(description="the ETag of the answer at hand: 304 if it is current")
 ]
 
-router = APIRouter()
+router = APIRouter(route_class=JsonRoute, dependencies=[Depends(check_query)])
 
 
 @router.post("/encode", tags=["sound"], responses=problems(404, 413, 415, 422), openapi_extra=AUDIO_BODY)
-async def encode(query: Annotated[EncodeQuery, Query()], upload: Upload, runtime: InRuntime) -> EncodeAnswer:
+async def encode(
+    query: Annotated[EncodeQuery, Query()], upload: Upload, runtime: InRuntime, watch: Client
+) -> EncodeAnswer:
     """The coordinates of a sound in the model's space."""
     model = runtime.store.get(query.model)
-    heard, posterior = await runtime.queue.run(
-        partial(synthesis.analyse, model, upload, runtime.settings.audio)
-    )
+    work = in_one_step(lambda: synthesis.analyse(model, upload, runtime.settings.audio))
+    heard, posterior = await runtime.queue.run(work, watch)
     return encode_answer(model, heard, posterior)
 
 
@@ -68,17 +72,18 @@ async def encode(query: Annotated[EncodeQuery, Query()], upload: Upload, runtime
     openapi_extra=AUDIO_BODY,
 )
 async def reconstruct(
-    query: Annotated[ReconstructQuery, Query()], upload: Upload, runtime: InRuntime, accept: Accept = None
+    query: Annotated[ReconstructQuery, Query()],
+    upload: Upload,
+    runtime: InRuntime,
+    watch: Client,
+    accept: Accept = None,
 ) -> Response:
     """A sound, encoded and decoded again, as loud as it came and as long as the window allows."""
     media_type = choose(accept, offers(query.format))
     model = runtime.store.get(query.model)
-
-    def work() -> Response:
-        order = orders.reconstruct(model, query, upload, runtime.settings.audio, media_type == JSON)
-        return answer(order, model, query.format, media_type, {})
-
-    return await runtime.queue.run(work)
+    limits, measured = runtime.settings.audio, media_type == JSON
+    making = in_one_step(lambda: orders.reconstruct(model, query, upload, limits, measured))
+    return await runtime.queue.run(answer(making, model, query.format, media_type, {}), watch)
 
 
 @router.post(
@@ -89,17 +94,17 @@ async def reconstruct(
     dependencies=[Depends(check_json)],
 )
 async def generate(
-    _: Annotated[NoQuery, Query()], body: GenerateBody, runtime: InRuntime, accept: Accept = None
+    _: Annotated[NoQuery, Query()],
+    body: GenerateBody,
+    runtime: InRuntime,
+    watch: Client,
+    accept: Accept = None,
 ) -> Response:
     """The sound at one point of the model's space, at several, or at a weighted sum of points and sounds."""
     media_type = choose(accept, offers(body.format, "several" if body.several else "one"))
     model = runtime.store.get(body.model)
-
-    def work() -> Response:
-        order = orders.generate(model, body, runtime.settings.audio)
-        return answer(order, model, body.format, media_type, {})
-
-    return await runtime.queue.run(work)
+    making = orders.generate(model, body, runtime.settings.audio)
+    return await runtime.queue.run(answer(making, model, body.format, media_type, {}), watch)
 
 
 @router.get(
@@ -111,6 +116,7 @@ async def generate(
 async def sample(
     query: Annotated[SampleQuery, Query()],
     runtime: InRuntime,
+    watch: Client,
     accept: Accept = None,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
@@ -126,9 +132,8 @@ async def sample(
         headers = cache_headers(tag, query.model)
         if known := not_modified(if_none_match, headers):
             return known
-    return await runtime.queue.run(
-        lambda: answer(orders.sample(model, draw), model, query.format, media_type, headers)
-    )
+    making = orders.sample(model, draw)
+    return await runtime.queue.run(answer(making, model, query.format, media_type, headers), watch)
 
 
 @router.post(
@@ -139,18 +144,18 @@ async def sample(
     dependencies=[Depends(check_json)],
 )
 async def morph(
-    _: Annotated[NoQuery, Query()], body: MorphBody, runtime: InRuntime, accept: Accept = None
+    _: Annotated[NoQuery, Query()],
+    body: MorphBody,
+    runtime: InRuntime,
+    watch: Client,
+    accept: Accept = None,
 ) -> Response:
     """A walk from one point or sound to another: one continuous sound, or its steps."""
     media_type = choose(accept, offers(body.format, "path"))
     model = runtime.store.get(body.model)
-
-    def work() -> Response:
-        as_steps = media_type in offers(body.format, "several")
-        order = orders.morph(model, body, runtime.settings.audio, as_steps)
-        return answer(order, model, body.format, media_type, {})
-
-    return await runtime.queue.run(work)
+    as_steps = media_type in offers(body.format, "several")
+    making = orders.morph(model, body, runtime.settings.audio, as_steps)
+    return await runtime.queue.run(answer(making, model, body.format, media_type, {}), watch)
 
 
 @router.get("/models", tags=["models"], responses=problems(422))
@@ -176,6 +181,7 @@ async def get_map(
     name: str,
     query: Annotated[MapQuery, Query()],
     runtime: InRuntime,
+    watch: Client,
     if_none_match: IfNoneMatch = None,
     accept_encoding: Accept = None,
 ) -> Response:
@@ -185,17 +191,4 @@ async def get_map(
     headers = cache_headers(entity_tag(model, "/map", query.z, zipped), name, vary="Accept-Encoding")
     if known := not_modified(if_none_match, headers):
         return known
-    return await runtime.queue.run(lambda: map_response(model, query.z, zipped, headers))
-
-
-@router.get("/health/live", tags=["operations"])
-async def live() -> HealthAnswer:
-    """That the process answers."""
-    return HealthAnswer(status="live")
-
-
-@router.get("/health/ready", tags=["operations"], responses=problems(503))
-async def ready(runtime: InRuntime) -> HealthAnswer:
-    """That every model is verified and warm, and the service not going away."""
-    runtime.check_ready()
-    return HealthAnswer(status="ready")
+    return await runtime.queue.run(in_one_step(lambda: map_response(model, query.z, zipped, headers)), watch)

@@ -1,15 +1,48 @@
 """What queries hold, and the fields they share with bodies; nothing beyond it is accepted."""
 
-from typing import Annotated, Literal
+import re
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from audio.files import AudioFormat
 from audio.spectrogram import PhaseMethod
 
 MAX_SEED = 2**53  # JSON and JavaScript hold every integer below exactly
 MAX_SOUNDS = 64  # of one request
+REPEATABLE = frozenset({"label"})  # every other parameter comes once
 
+
+def check_query(request: Request) -> None:
+    """Passes only a query that says each thing once; of several seeds none would be the one meant.
+
+    Raises:
+        RequestValidationError: a parameter comes again.
+    """
+    names = [name for name, _ in request.query_params.multi_items()]
+    again = sorted({name for name in names if names.count(name) > 1} - REPEATABLE)
+    if again:
+        told = "This parameter comes more than once"
+        raise RequestValidationError([{"loc": ("query", name), "msg": told} for name in again])
+
+
+def _check_digits(value: Any) -> Any:
+    """Only what everybody writes: Python also reads 1_0, 7.0 and blanks as whole numbers."""
+    if isinstance(value, str) and not re.fullmatch("[0-9]+", value):
+        raise PydanticCustomError("digits", "Input should be a whole number in decimal digits")
+    return value
+
+
+def _check_decimal(value: Any) -> Any:
+    if isinstance(value, str) and not re.fullmatch(r"[0-9]+(\.[0-9]+)?(e-?[0-9]+)?", value):
+        raise PydanticCustomError("decimal", "Input should be a number in decimal digits")
+    return value
+
+
+DIGITS, DECIMAL = BeforeValidator(_check_digits), BeforeValidator(_check_decimal)
 
 ModelQuery = Annotated[
     str | None,
@@ -65,11 +98,16 @@ class SampleQuery(Strict):
             description="without it one is drawn, and told; the sound at index i is that of seed + i alone",
             examples=[7],
         ),
+        DIGITS,
     ] = None
     temperature: Annotated[
-        float | None, Field(ge=0, le=2, description="spread of the draw; without it the model's own")
+        float | None,
+        Field(ge=0, le=2, description="spread of the draw; without it the model's own"),
+        DECIMAL,
     ] = None
-    n: Annotated[int, Field(ge=1, le=MAX_SOUNDS, description="how many sounds; several are a ZIP")] = 1
+    n: Annotated[
+        int, Field(ge=1, le=MAX_SOUNDS, description="how many sounds; several are a ZIP"), DIGITS
+    ] = 1
     label: LabelQuery = []
     format: FormatField = "wav"
     phase: Phase = "griffin-lim"

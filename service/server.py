@@ -9,6 +9,7 @@ from types import FrameType
 import uvicorn
 
 from service.app import create_app
+from service.protocol import ProblemProtocol
 from service.runtime import Runtime
 from service.settings import Settings
 
@@ -45,6 +46,7 @@ def serve(settings: Settings) -> int:
         app,
         host=settings.host,
         port=settings.port,
+        http=ProblemProtocol,
         log_config=None,
         access_log=False,  # RequestIdMiddleware writes the line of a request
         server_header=False,

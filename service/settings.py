@@ -29,7 +29,7 @@ class Settings(BaseSettings):
     audio: AudioLimits = AudioLimits()
     concurrency: int = Field(default_factory=_n_usable_cpus, ge=1, description="requests computed at once")
     queue_limit: int = Field(64, ge=0, description="requests that may wait for their turn")
-    deadline_s: float = Field(10.0, gt=0, description="longest wait for a turn")
+    deadline_s: float = Field(10.0, gt=0, description="after which nothing more of a request is begun")
     drain_s: float = Field(1.0, ge=0, description="from SIGTERM, told by /health/ready, to the last accept")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 

@@ -1,10 +1,14 @@
 """The audio of a request: the raw body, or the one file of a multipart form."""
 
+from typing import NoReturn
+
 from fastapi import Request
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import ClientDisconnect
 
 from service.errors import MultipartError, UnsupportedMediaTypeError
+from service.work_queue import Watch
 
 FIELD = "audio"
 SUPPORTED = ("audio/*", "application/octet-stream", f"multipart/form-data with the field {FIELD}")
@@ -23,6 +27,17 @@ async def read_upload(request: Request) -> bytes:
     if media_type in {"", "application/octet-stream"} or media_type.startswith("audio/"):
         return await request.body()
     raise UnsupportedMediaTypeError(media_type, SUPPORTED)
+
+
+def until_client_leaves(request: Request) -> Watch:
+    """Raises ClientDisconnect once the connection is closed; to be awaited when the body has been read."""
+
+    async def watch() -> NoReturn:
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+        raise ClientDisconnect
+
+    return watch
 
 
 def check_json(request: Request) -> None:
@@ -61,5 +76,5 @@ async def _only_file(form: FormData) -> bytes:
         raise MultipartError(f"its fields are {', '.join(map(repr, names)) or 'none'}")
     upload = items[0][1]
     if not isinstance(upload, UploadFile):
-        raise MultipartError("its field has no file name, so it is text")
+        raise MultipartError('its field has no filename="..." and so is text (filename*= is not read)')
     return await upload.read()

@@ -1,7 +1,8 @@
-"""Inference off the event loop: its own threads, a bounded wait, a deadline."""
+"""Inference off the event loop: its own threads, turns in order of arrival, a bounded wait, a deadline."""
 
-from collections.abc import Callable
-from typing import TypeVar
+import asyncio
+from collections.abc import Callable, Coroutine, Generator
+from typing import Any, NoReturn, TypeAlias, TypeVar
 
 import anyio
 import anyio.to_thread
@@ -9,12 +10,16 @@ import anyio.to_thread
 from service.errors import DeadlineError, QueueFullError
 
 Result = TypeVar("Result")
+Steps: TypeAlias = Generator[None, None, Result]  # work that may be left at each of its yields
+Watch: TypeAlias = Callable[[], Coroutine[Any, Any, NoReturn]]  # raises once nobody wants the result
 
 
 class WorkQueue:
     """Runs work in `concurrency` threads; `queue_limit` more may wait, each for `deadline_s`.
 
-    The limiter is not the one that uploads share, so that health checks answer under full load.
+    Work goes to the end of the queue after each of its steps, so that many sounds delay a single one by
+    a sound, not by all of them. The limiter is not the one that uploads share, so that health checks
+    answer under full load.
     """
 
     def __init__(self, concurrency: int, queue_limit: int, deadline_s: float) -> None:
@@ -24,20 +29,52 @@ class WorkQueue:
         self._deadline_s = deadline_s
         self._n_inside = 0
 
-    async def run(self, work: Callable[[], Result]) -> Result:
-        """The result of `work`, computed in a thread.
+    async def run(self, steps: Steps[Result], watch: Watch | None = None) -> Result:
+        """The result of the last step; each is computed in a thread.
+
+        Args:
+            steps: the work.
+            watch: no step begins after it has raised, and what it raises is raised.
 
         Raises:
             QueueFullError: too many requests wait already.
-            DeadlineError: the deadline passed before the work began; it is never begun then.
+            DeadlineError: the deadline passed before the last step began; none begins then.
         """
         if self._n_inside >= self._limit:
             raise QueueFullError(self._queue_limit)
         self._n_inside += 1
+        watching = asyncio.ensure_future((watch or _for_ever)())
+        begun = False
         try:
-            with anyio.fail_after(self._deadline_s):  # a wait is cut short, work that began is not
-                return await anyio.to_thread.run_sync(work, limiter=self._limiter)
-        except TimeoutError:
-            raise DeadlineError(self._deadline_s) from None
+            with anyio.move_on_after(self._deadline_s) as turns:  # a wait is cut short, a step is not
+                watching.add_done_callback(lambda _: turns.cancel())
+                while not (end := await anyio.to_thread.run_sync(_step, steps, limiter=self._limiter)):
+                    begun = True
+                return end[0]
+            if watching.done():
+                watching.result()
+            raise DeadlineError(self._deadline_s, begun)
         finally:
             self._n_inside -= 1
+            if not watching.cancel():
+                watching.exception()  # seen, although the last step may have been quicker
+
+
+def in_one_step(work: Callable[[], Result]) -> Steps[Result]:
+    """Work that cannot be left once it has begun."""
+    yield from ()
+    return work()
+
+
+def _step(steps: Steps[Result]) -> tuple[Result] | None:
+    """One step; the result where it was the last. A thread cannot hand on a StopIteration."""
+    try:
+        next(steps)
+    except StopIteration as end:
+        return (end.value,)
+    return None
+
+
+async def _for_ever() -> NoReturn:
+    await anyio.sleep_forever()
+    raise AssertionError

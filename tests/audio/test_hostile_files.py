@@ -202,6 +202,36 @@ def test_the_limit_is_the_last_length_accepted(kind: str) -> None:
         read_audio(file_of(longer, kind), RATE_HZ, limits)
 
 
+@pytest.mark.parametrize(
+    ("n_samples", "rate", "told"),
+    [(240_001, 8000, "30.0001"), (5_760_001, 192_000, "30.00001"), (248_000, 8000, "31.0")],
+)
+def test_what_is_hardly_too_long_is_told_how_much(n_samples: int, rate: int, told: str) -> None:
+    with pytest.raises(ClipTooLongError) as caught:
+        read(file_of(np.zeros(n_samples, np.int16), "WAV/PCM_16", rate))
+    assert str(caught.value) == f"The audio is {told} s long, at most 30 s are accepted."
+
+
+@pytest.mark.parametrize(
+    "data",
+    [file_of(tone(), "MP3/MPEG_LAYER_III")[:40], wav(bytes(200), rate=0), wav(bytes(200), channels=0)],
+    ids=["40 bytes of MP3", "0 Hz", "no channel"],
+)
+def test_damage_is_told_in_words_about_the_audio(data: bytes) -> None:
+    with pytest.raises(UnreadableAudioError) as caught:
+        read(data)
+    assert (
+        str(caught.value)
+        == "The audio cannot be read: it is damaged, cut off or in an encoding that is not read."
+    )
+
+
+@pytest.mark.parametrize(("code", "bits"), [(0x0161, 16), (PCM, 64)], ids=["Windows Media Audio", "64 bits"])
+def test_an_encoding_that_is_not_read_is_not_only_called_damage(code: int, bits: int) -> None:
+    with pytest.raises(UnreadableAudioError, match="encoding"):
+        read(wav(bytes(200), code=code, bits=bits))
+
+
 @pytest.mark.parametrize("share", [0.3, 0.6, 0.95])
 def test_a_truncated_flac_is_unreadable(share: float) -> None:
     rng = np.random.default_rng(0)
@@ -264,6 +294,7 @@ def test_a_silent_file_is_told(amplitude: float) -> None:
     with pytest.raises(SilentAudioError) as caught:
         read(file_of(2 * amplitude * tone()))
     assert caught.value.threshold_db == -90.0
+    assert str(caught.value) == "The audio is silent: no sample exceeds -90 dBFS."
 
 
 def test_one_step_of_16_bits_is_silent_and_two_are_not() -> None:
@@ -275,19 +306,19 @@ def test_one_step_of_16_bits_is_silent_and_two_are_not() -> None:
 
 
 def test_stereo_that_cancels_in_the_mix_is_silent() -> None:
-    with pytest.raises(SilentAudioError):
+    with pytest.raises(SilentAudioError, match="silent once its channels are mixed"):
         read(file_of(np.stack([tone(), -tone()], axis=1)))
 
 
 def test_a_tone_above_the_band_is_silent_after_resampling() -> None:
     ultrasonic = (0.5 * np.sin(2 * np.pi * 15_000 / 48_000 * np.arange(48_000))) * np.hanning(48_000)
-    with pytest.raises(SilentAudioError):
+    with pytest.raises(SilentAudioError, match="silent once resampled to 8000 Hz"):
         read(file_of(ultrasonic, "WAV/PCM_24", rate=48_000))
 
 
 @pytest.mark.parametrize("n_samples", [1, 2, 10])
 def test_less_than_one_sample_of_the_model_is_empty(n_samples: int) -> None:
-    with pytest.raises(EmptyAudioError):
+    with pytest.raises(EmptyAudioError, match="empty once resampled to 8000 Hz"):
         read(file_of(np.full(n_samples, 0.5), rate=192_000))
 
 

@@ -10,10 +10,16 @@ from audio.errors import AudioError
 from service import errors
 from service.errors import ServiceError
 from service.openapi_document import STATUS_TEXTS
-from service.problems import INTERNAL_ERROR, INVALID_REQUEST, PROBLEMS, ROUTER_PROBLEMS
+from service.problems import INTERNAL_ERROR, INVALID_REQUEST, MALFORMED_REQUEST, PROBLEMS, ROUTER_PROBLEMS
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "problems.md"
-ALL_PROBLEMS = [*PROBLEMS.values(), *ROUTER_PROBLEMS.values(), INVALID_REQUEST, INTERNAL_ERROR]
+ALL_PROBLEMS = [
+    *PROBLEMS.values(),
+    *ROUTER_PROBLEMS.values(),
+    INVALID_REQUEST,
+    MALFORMED_REQUEST,
+    INTERNAL_ERROR,
+]
 
 
 def leaves(error):

@@ -49,6 +49,12 @@ class Service:
         return self.process.communicate(timeout=EXIT_WITHIN_S)[1]
 
 
+def time_of(url):
+    began = time.monotonic()
+    httpx.get(url, timeout=EXIT_WITHIN_S).raise_for_status()
+    return time.monotonic() - began
+
+
 @pytest.fixture(scope="module")
 def service(models_dir):
     running = Service(models_dir, drain_s=0)
@@ -68,12 +74,77 @@ def test_a_socket_gets_the_same_sound_as_the_application_gives(service, client, 
     assert response.content == client.get("/sample?seed=7").content
 
 
+CHUNKED = b"POST /encode HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n"
+NO_HTTP = {
+    "unknown method": b"FOO /sample HTTP/1.1\r\nhost: x\r\n\r\n",
+    "method in lower case": b"get /sample HTTP/1.1\r\nhost: x\r\n\r\n",
+    "no HTTP at all": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+    "length that is no number": b"POST /encode HTTP/1.1\r\nhost: x\r\ncontent-length: abc\r\n\r\n",
+    "two lengths": CHUNKED + b"content-length: 3\r\n\r\nabc",
+    "broken chunk": CHUNKED + b"\r\nxyz\r\n",
+    "long address": b"GET /sample?model=" + b"a" * 100_000 + b" HTTP/1.1\r\nhost: x\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("case", NO_HTTP)
+def test_what_is_no_http_is_a_problem_like_every_other(service, case):
+    with socket.create_connection(("127.0.0.1", service.port), timeout=EXIT_WITHIN_S) as connection:
+        connection.sendall(NO_HTTP[case])
+        head, _, body = connection.makefile("rb").read().partition(b"\r\n\r\n")
+    status, *lines = head.decode().split("\r\n")
+    headers = dict(line.lower().split(": ", 1) for line in lines)
+    problem = json.loads(body)
+    assert status == "HTTP/1.1 400 Bad Request"
+    assert headers["content-type"] == "application/problem+json"
+    assert int(headers["content-length"]) == len(body)
+    assert headers["connection"] == "close"
+    assert set(problem) == {"type", "title", "status", "detail", "instance"}
+    assert (problem["type"], problem["status"]) == ("urn:tonespace:problem:malformed-request", 400)
+    assert problem["instance"] == headers["x-request-id"]
+    assert len(problem["detail"]) < 200
+    assert httpx.get(f"{service.url}/health/live").status_code == 200
+
+
 @pytest.mark.parametrize("declared", [True, False])
 def test_eleven_mebibytes_are_refused_and_the_next_request_works(service, refused, wav, declared):
     body = bytes(11 * MIB) if declared else (bytes(MIB) for _ in range(11))
     with httpx.Client(base_url=service.url) as client:
         refused(client.post("/encode", content=body), 413, "body-too-large")
         assert client.post("/encode", content=wav).status_code == 200
+
+
+def test_the_work_of_clients_that_left_is_dropped(models_dir, listen):
+    service = Service(models_dir, drain_s=0, concurrency=1)
+    service.wait_until_ready()
+    alone_s = time_of(f"{service.url}/sample?n=64")
+    for _ in range(30):
+        with socket.create_connection(("127.0.0.1", service.port)) as connection:
+            connection.sendall(b"GET /sample?n=64 HTTP/1.1\r\nhost: x\r\n\r\n")
+    began = time.monotonic()
+    listen(httpx.get(f"{service.url}/sample?seed=7"))
+    assert time.monotonic() - began < 3 * alone_s + 0.5  # all of them would take 30
+    log = service.stop()
+    assert log.count("GET /sample 499 in ") == 30
+    assert "Traceback" not in log
+
+
+def test_clients_that_leave_while_they_send_are_a_line_each(models_dir):
+    service = Service(models_dir, drain_s=0)
+    service.wait_until_ready()
+    types = ["audio/wav", "multipart/form-data; boundary=x", "application/json"]
+    for path, media_type in zip(["/encode", "/reconstruct", "/generate"], types, strict=True):
+        head = f"POST {path} HTTP/1.1\r\nhost: x\r\ncontent-type: {media_type}\r\ncontent-length: 100\r\n\r\n"
+        with socket.create_connection(("127.0.0.1", service.port)) as connection:
+            connection.sendall(head.encode() + b"--x")
+            time.sleep(0.1)
+    assert httpx.get(f"{service.url}/sample").status_code == 200
+    log = service.stop()
+    for path in ("/encode", "/reconstruct", "/generate"):
+        (line,) = [line for line in log.splitlines() if f"POST {path} " in line]
+        assert " INFO " in line
+        assert f"POST {path} 499 in " in line
+    assert "Traceback" not in log
+    assert " ERROR " not in log
 
 
 def test_sigterm_is_told_by_ready_before_the_port_closes(models_dir, refused):

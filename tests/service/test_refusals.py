@@ -6,10 +6,13 @@ import json
 import logging
 import struct
 import time
+from typing import get_origin
 
 import numpy as np
 import pytest
 import soundfile
+
+from service.schemas import REPEATABLE, EncodeQuery, MapQuery, ReconstructQuery, SampleQuery
 
 MIB = 2**20
 JSON = {"content-type": "application/json"}
@@ -90,6 +93,23 @@ def test_a_body_of_another_type_is_refused(client, refused, wav, media_type):
 )
 def test_a_form_with_anything_but_one_audio_file_is_refused(client, refused, form):
     refused(client.post("/encode", **form), 422, "multipart")
+
+
+@pytest.mark.parametrize("name", ['filename=""', "filename=\"a.wav\"; filename*=utf-8''b.wav"])
+def test_a_part_with_any_file_name_is_a_file(client, wav, name):
+    assert post_part(client, name, wav).status_code == 200
+
+
+def test_a_part_without_a_plain_file_name_is_told_what_is_missing(client, refused):
+    problem = refused(post_part(client, "filename*=utf-8''a.wav", b"x"), 422, "multipart")
+    assert 'no filename="..."' in problem["detail"]
+    assert "filename*=" in problem["detail"]
+
+
+def post_part(client, name, content):
+    head = f'--x\r\ncontent-disposition: form-data; name="audio"; {name}\r\n\r\n'
+    headers = {"content-type": "multipart/form-data; boundary=x"}
+    return client.post("/encode", content=head.encode() + content + b"\r\n--x--\r\n", headers=headers)
 
 
 @pytest.mark.parametrize("where", ["raw", "form"])
@@ -222,9 +242,39 @@ def test_a_walk_that_would_fill_the_memory_is_refused(client, refused, monkeypat
     assert client.post("/morph", json={**body, "steps": 8}).status_code == 200
 
 
-@pytest.mark.parametrize("body", [b"[" * 200_000, b'{"z": [%s]}' % (b"9" * 5000), b'{"z": "\xff"}'])
-def test_json_that_no_parser_takes_is_refused(client, refused, body):
-    refused(client.post("/generate", content=body, headers=JSON), 400, "malformed-body")
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"[" * 200_000, "it is nested too deeply"),
+        (b'{"z": [%s]}' % (b"9" * 5000), "a number in it has more than 4300 digits"),
+        (b'{"z": "\xff"}', "from byte 7 on it is not utf-8"),
+    ],
+)
+def test_json_that_no_parser_takes_is_refused_with_the_reason(client, refused, body, reason):
+    for path in ("/generate", "/morph"):
+        problem = refused(client.post(path, content=body, headers=JSON), 400, "malformed-body")
+        assert problem["detail"] == f"The body cannot be read as JSON: {reason}."
+
+
+@pytest.mark.parametrize(
+    ("body", "where", "told"),
+    [
+        ('{"z": [0, 0, 0, 0]', "body.18", "Expecting ',' delimiter"),
+        ("", "body", "required"),
+        ("{'z': 1}", "body.1", "property name enclosed in double quotes"),
+        ('{"z": [0, 0, 0, 0], "z": [1, 1, 1, 1]}', "body.z", "more than once"),
+        (
+            '{"z": {"terms": [{"weight": 1, "z": [0, 0, 0, 0], "weight": 1}]}}',
+            "body.weight",
+            "more than once",
+        ),
+    ],
+)
+def test_json_that_is_none_or_tells_a_thing_twice_is_told_where(client, refused, body, where, told):
+    problem = refused(client.post("/generate", content=body, headers=JSON), 422, "invalid-request")
+    (error,) = problem["errors"]
+    assert error["where"] == where
+    assert told in error["message"]
 
 
 def test_generate_and_morph_read_only_json(client, refused):
@@ -303,12 +353,49 @@ def test_labels_of_a_point_are_checked_too(client, refused, labels, slug):
         "/sample?phase=input",
         "/sample?format=m4a",
         "/sample?sede=7",
+        "/sample?seed=7&seed=8",
+        "/sample?seed=7&seed=7",
+        "/sample?model=plain&model=plain",
+        "/models/voices/map?z=true&z=false",
+        "/sample?seed=1_0",
+        "/sample?seed=7.0",
+        "/sample?seed=%207",
+        "/sample?seed=%2B7",
+        "/sample?seed=%D9%A7",
+        "/sample?seed=",
+        "/sample?n=2.0",
+        "/sample?temperature=1_0",
+        "/sample?temperature=%201",
         "/models?page=2",
         "/models/voices?x=1",
     ],
 )
 def test_a_query_that_the_contract_does_not_know_is_refused(client, refused, path):
     refused(client.get(path), 422, "invalid-request")
+
+
+@pytest.mark.parametrize("query", ["seed=007&temperature=0.5", "seed=7&temperature=5e-1", "seed=7&n=1"])
+def test_numbers_in_decimal_digits_are_taken(client, listen, query):
+    answer = client.get(f"/sample?{query}")
+    listen(answer)
+    assert answer.headers["tonespace-seed"] == "7"
+
+
+def test_a_parameter_that_comes_again_is_named(client, refused):
+    problem = refused(client.get("/sample?seed=7&n=1&seed=8"), 422, "invalid-request")
+    assert [error["where"] for error in problem["errors"]] == ["query.seed"]
+    refused(client.post("/generate?x=1&x=2", json={"z": [0] * 4}), 422, "invalid-request")
+
+
+def test_only_lists_may_come_again():
+    queries = (EncodeQuery, ReconstructQuery, SampleQuery, MapQuery)
+    fields = {name: field.annotation for query in queries for name, field in query.model_fields.items()}
+    assert {name for name, annotation in fields.items() if get_origin(annotation) is list} == REPEATABLE
+
+
+@pytest.mark.parametrize("path", ["/health/live", "/health/ready"])
+def test_health_takes_what_a_load_balancer_adds(client, path):
+    assert client.get(f"{path}?probe=3&probe=4").status_code == 200
 
 
 def test_unknown_parameters_of_a_post_are_refused(client, refused, wav):
