@@ -69,6 +69,13 @@ def test_files_that_differ_in_their_endings_alone_do_not_replace_each_other(tone
     assert sorted(path.name for path in Path("out").iterdir()) == ["a.flac.wav", "a.wav.wav", "b.wav", "deep"]
 
 
+def test_files_of_one_name_in_two_folders_do_not_replace_each_other(tonespace, folder, wav):
+    (folder / "deep/a.wav").write_bytes(wav)
+    clips = (folder / "a.wav", folder / "deep/a.wav", folder / "b.wav")
+    assert tonespace("reconstruct", *clips, "-o", "out", "--force").status == 0
+    assert sorted(path.name for path in Path("out").iterdir()) == ["a.wav-2.wav", "a.wav.wav", "b.wav"]
+
+
 def test_json_of_a_folder_is_an_object_a_line(tonespace, folder):
     encoded = tonespace("encode", folder, "--json", "--jobs", 1)
     assert encoded.status == 1

@@ -1,7 +1,9 @@
 """What is read from and written to disk and pipes; nothing is replaced unless that is asked for."""
 
 import sys
+from collections import Counter
 from collections.abc import Sequence
+from itertools import chain, count
 from pathlib import Path
 from typing import NamedTuple
 
@@ -131,8 +133,15 @@ def save(data: bytes, path: Path | None, force: bool) -> None:
 
 
 def stems(found: Sequence[Recording]) -> list[Path]:
-    """A name without ending for what comes of each; those that would be the same keep their endings."""
+    """A name without ending for what comes of each, no two the same.
+
+    Recordings that differ in their endings alone keep them, those that do not even differ there are numbered.
+    """
     bare = [recording.name.with_suffix("") for recording in found]
-    return [
-        recording.name if bare.count(stem) > 1 else stem for recording, stem in zip(found, bare, strict=True)
-    ]
+    n_of = Counter(bare)
+    taken: dict[Path, None] = {}
+    for recording, stem in zip(found, bare, strict=True):
+        told = recording.name if n_of[stem] > 1 else stem
+        numbered = (told.with_name(f"{told.name}-{number}") for number in count(2))
+        taken[next(name for name in chain([told], numbered) if name not in taken)] = None
+    return list(taken)
