@@ -41,7 +41,8 @@ def test_every_experiment_of_the_repository_loads(path: Path) -> None:
     config = load_config(path)
     assert config.name == path.stem
     assert config.data.test is not None
-    assert (config.data.test.field, config.data.test.values) == ("index", "0-4")  # the official test split
+    if config.data.name == "Free Spoken Digit Dataset":  # its official test split
+        assert (config.data.test.field, config.data.test.values) == ("index", "0-4")
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
