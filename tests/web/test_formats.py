@@ -6,7 +6,7 @@ DECODE = """async (url) => {
   const answer = await fetch(url);
   const sound = await new OfflineAudioContext(1, 8000, 8000).decodeAudioData(await answer.arrayBuffer());
   const samples = sound.getChannelData(0);
-  return { seconds: sound.duration, peak: samples.reduce((peak, value) => Math.max(peak, Math.abs(value)), 0) };
+  return { seconds: sound.duration, peak: samples.map(Math.abs).reduce((a, b) => Math.max(a, b), 0) };
 }"""
 PADDING_S = 0.3  # that an MP3 may carry before and after
 LOUDNESS = 0.3  # share by which a lossy peak may miss
