@@ -13,6 +13,7 @@ from service.answer_schemas import EncodeAnswer, ModelAnswer, QualityAnswer, Sou
 from service.autoencoder import Posterior
 from service.clip_map import map_bytes, zipped_map_bytes
 from service.labels import label_weights, told_labels
+from service.metrics import STAGE
 from service.negotiation import JSON, PNG, ZIP
 from service.orders import Order, Piece, told_z
 from service.picture import draw_picture
@@ -127,7 +128,8 @@ def _sound_answer(piece: Piece, model: Model, audio_format: AudioFormat) -> Soun
 
 def _file(piece: Piece, model: Model, audio_format: AudioFormat) -> bytes:
     sample_rate = model.manifest.spectrogram.sample_rate
-    return write_audio(piece.sound.waveform, sample_rate, audio_format, piece.making)
+    with STAGE.labels("write").time():
+        return write_audio(piece.sound.waveform, sample_rate, audio_format, piece.making)
 
 
 def _archive(order: Order, model: Model, audio_format: AudioFormat) -> Steps[bytes]:

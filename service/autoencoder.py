@@ -12,6 +12,7 @@ from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from audio.manifest import Manifest, Network
 from service.errors import BrokenModelError
+from service.metrics import timed
 
 Float32 = NDArray[np.float32]
 
@@ -66,6 +67,7 @@ class Autoencoder:
         granted = self._decoder.get_providers()
         return [p for p in self._encoder.get_providers() if p in granted]
 
+    @timed("encode")
     def encode(self, log_magnitude: Float32) -> Posterior:
         """The posterior of one picture.
 
@@ -79,6 +81,7 @@ class Autoencoder:
         labels = {name: first[name] for name in self._manifest.labels}
         return Posterior(first["z_mean"], first.get("z_log_var"), labels)
 
+    @timed("decoder")
     def decode(self, z: Float32, labels: Mapping[str, Float32]) -> Float32:
         """The picture at one point, float32 of shape image_shape.
 

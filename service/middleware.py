@@ -10,11 +10,13 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.errors import BodyTooLargeError
+from service.metrics import IN_FLIGHT, REQUESTS
 from service.problems import INTERNAL_ERROR, REQUEST_ID_HEADER, problem_of, problem_response
 
 logger = logging.getLogger(__name__)
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 CLIENT_LEFT = 499  # in the log alone: nobody is there to be answered
 INTERNAL_ERROR_DETAIL = "The cause is in the service's log under this request id."
 
@@ -32,6 +34,7 @@ class RequestIdMiddleware:
         request_id = _request_id(scope)
         scope.setdefault("state", {})["request_id"] = request_id
         began, status = time.perf_counter(), 0
+        IN_FLIGHT.inc()
 
         async def receive_until_left() -> Message:
             nonlocal status
@@ -57,6 +60,9 @@ class RequestIdMiddleware:
                 raise  # half an answer is out: the server has to drop the connection
             answer = problem_response(INTERNAL_ERROR, INTERNAL_ERROR_DETAIL, request_id)
             await answer(scope, receive, send_with_id)
+        finally:
+            IN_FLIGHT.dec()
+            REQUESTS.labels(_method(scope), _route(scope), status).inc()
         took_ms = 1000 * (time.perf_counter() - began)
         path = scope["path"].encode("unicode_escape").decode("ascii")
         logger.info("%s %s %d in %.1f ms, request %s", scope["method"], path, status, took_ms, request_id)
@@ -92,6 +98,15 @@ class BodyLimitMiddleware:
             error = BodyTooLargeError(self._limit_bytes)
             answer = problem_response(problem_of(error), str(error), scope["state"]["request_id"])
             await answer(scope, receive, send)
+
+
+def _method(scope: Scope) -> str:
+    return scope["method"] if scope["method"] in METHODS else "other"
+
+
+def _route(scope: Scope) -> str:
+    """The path as the contract writes it, so that no client can make up a new series."""
+    return getattr(scope.get("route"), "path", "none")
 
 
 def _request_id(scope: Scope) -> str:

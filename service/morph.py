@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from audio.silence import SILENCE_UNDER_LOUDEST_DB, trim_silence
 from audio.spectrogram import PhaseMethod, SpectrogramTransform
 from service.errors import WalkTooLongError
+from service.metrics import STAGE
 from service.store import Model
 from service.synthesis import Point, Sound, limit_peak
 
@@ -34,7 +35,8 @@ def walk(model: Model, points: list[Point], phase: PhaseMethod) -> Sound:
     long = SpectrogramTransform(
         config.model_copy(update={"n_frames": joined.shape[1], "image_height": None, "image_width": None})
     )
-    waveform = long.resynthesise(joined, phase)
+    with STAGE.labels("phase").time():
+        waveform = long.resynthesise(joined, phase)
     return Sound(limit_peak(trim_silence(waveform, config.sample_rate)), tuple(points))
 
 

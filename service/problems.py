@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from audio import errors as audio_errors
-from service import errors
+from service import errors, metrics
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:tonespace:problem:"  # each is explained in docs/problems.md
@@ -73,6 +73,7 @@ def problem_response(
     problem: Problem, detail: str, request_id: str, headers: Mapping[str, str] | None = None, **more: Any
 ) -> Response:
     """The answer for one failure; non-ASCII text is escaped, so that no input can break it."""
+    metrics.PROBLEMS.labels(problem.slug).inc()
     body = {
         "type": TYPE_PREFIX + problem.slug,
         "title": problem.title,

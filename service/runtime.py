@@ -5,6 +5,7 @@ from typing import Literal
 
 from audio.errors import ModelDirectoryError
 from service.errors import NotReadyError, StoreError
+from service.metrics import MODEL
 from service.settings import Settings
 from service.store import Store
 from service.work_queue import WorkQueue
@@ -33,6 +34,10 @@ class Runtime:
         try:
             self._store = Store.open(self.settings.models_dir, self.settings.default_model)
             opened = True
+            for model in self._store:
+                MODEL.labels(model.manifest.name, model.manifest.version, model.autoencoder.providers[0]).set(
+                    1
+                )
         except (ModelDirectoryError, StoreError, OSError) as error:
             self.cause = error
             logger.critical("cannot start: %s", error)

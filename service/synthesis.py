@@ -12,6 +12,7 @@ from audio.spectrogram import SILENCE_LEVEL_DB, PhaseMethod, SpectrogramTransfor
 from service.autoencoder import Posterior
 from service.errors import SilentWindowError
 from service.labels import AskedLabels, LabelVectors, label_vectors
+from service.metrics import STAGE
 from service.store import Model
 
 Float32 = NDArray[np.float32]
@@ -74,7 +75,8 @@ def reconstruct(
     point = Point(posterior.z_mean, posterior.labels | chosen, heard.level_db)
     log_magnitude = model.autoencoder.decode(point.z, point.labels)
     own_phase = np.angle(model.transform.stft(heard.waveform)) if phase == "input" else phase
-    waveform = model.transform.inverse(log_magnitude, heard.level_db, own_phase)
+    with STAGE.labels("phase").time():
+        waveform = model.transform.inverse(log_magnitude, heard.level_db, own_phase)
     n_kept = max(1, round(heard.duration_s * model.manifest.spectrogram.sample_rate))
     replica = limit_peak(_as_loud(waveform[:n_kept], heard.waveform[:n_kept]))
     return Sound(replica, (point,), compare(model, heard.waveform, replica) if measured else None)
@@ -83,7 +85,8 @@ def reconstruct(
 def decode(model: Model, point: Point, phase: PhaseMethod) -> Sound:
     """The sound at a point, as long as it can be heard: z -> log_magnitude -> waveform."""
     log_magnitude = model.autoencoder.decode(point.z, point.labels)
-    waveform = model.transform.inverse(log_magnitude, point.level_db, phase)
+    with STAGE.labels("phase").time():
+        waveform = model.transform.inverse(log_magnitude, point.level_db, phase)
     return Sound(limit_peak(trim_silence(waveform, model.manifest.spectrogram.sample_rate)), (point,))
 
 
@@ -115,9 +118,11 @@ def _decibels(transform: SpectrogramTransform, waveform: Float32) -> Float32:
 def _hear(model: Model, data: bytes, limits: AudioLimits) -> Heard:
     """What the model hears of a file: bytes -> waveform -> log_magnitude."""
     config = model.manifest.spectrogram
-    clip = read_audio(data, config.sample_rate, limits)
-    waveform, truncated = model.transform.fit_length(clip.waveform)
-    log_magnitude, level_db = model.transform.forward(waveform)
+    with STAGE.labels("decode").time():
+        clip = read_audio(data, config.sample_rate, limits)
+    with STAGE.labels("transform").time():
+        waveform, truncated = model.transform.fit_length(clip.waveform)
+        log_magnitude, level_db = model.transform.forward(waveform)
     if level_db <= SILENCE_LEVEL_DB:
         raise SilentWindowError(config.duration_s)
     return Heard(waveform, log_magnitude, level_db, clip.duration_s, truncated)

@@ -1,6 +1,7 @@
 """Inference off the event loop: its own threads, turns in order of arrival, a bounded wait, a deadline."""
 
 import asyncio
+import time
 from collections.abc import Callable, Coroutine, Generator
 from typing import Any, NoReturn, TypeAlias, TypeVar
 
@@ -8,6 +9,7 @@ import anyio
 import anyio.to_thread
 
 from service.errors import DeadlineError, QueueFullError
+from service.metrics import QUEUE_WAIT
 
 Result = TypeVar("Result")
 Steps: TypeAlias = Generator[None, None, Result]  # work that may be left at each of its yields
@@ -48,7 +50,7 @@ class WorkQueue:
         try:
             with anyio.move_on_after(self._deadline_s) as turns:  # a wait is cut short, a step is not
                 watching.add_done_callback(lambda _: turns.cancel())
-                while not (end := await anyio.to_thread.run_sync(_step, steps, limiter=self._limiter)):
+                while not (end := await self._turn(steps)):
                     begun = True
                 return end[0]
             if watching.done():
@@ -58,6 +60,15 @@ class WorkQueue:
             self._n_inside -= 1
             if not watching.cancel():
                 watching.exception()  # seen, although the last step may have been quicker
+
+    async def _turn(self, steps: Steps[Result]) -> tuple[Result] | None:
+        asked = time.perf_counter()
+
+        def take() -> tuple[Result] | None:
+            QUEUE_WAIT.observe(time.perf_counter() - asked)
+            return _step(steps)
+
+        return await anyio.to_thread.run_sync(take, limiter=self._limiter)
 
 
 def in_one_step(work: Callable[[], Result]) -> Steps[Result]:

@@ -56,6 +56,7 @@ def test_the_paths_are_those_of_the_contract(document):
         ("/models/{name}/map", "get"),
         ("/health/live", "get"),
         ("/health/ready", "get"),
+        ("/metrics", "get"),
     }
 
 

@@ -450,7 +450,7 @@ def test_an_accept_header_with_the_audio_is_answered(client, listen, accept):
     [
         ("GET", "/maps", 404, "not-found"),
         ("GET", "/models/voices/map/1", 404, "not-found"),
-        ("GET", "/metrics", 404, "not-found"),
+        ("GET", "/statistics", 404, "not-found"),
         ("GET", "/models/", 404, "not-found"),
         ("GET", "/encode", 405, "method-not-allowed"),
         ("GET", "/morph", 405, "method-not-allowed"),

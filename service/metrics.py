@@ -1,0 +1,55 @@
+"""What the service counts and times for Prometheus; of this process, since it began."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
+
+SECONDS = (0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.125, 0.25, 0.5, 1, 2, 4, 8)  # edges
+STAGES = ("decode", "transform", "encode", "decoder", "phase", "write")
+
+REGISTRY = CollectorRegistry()
+REQUESTS = Counter(
+    "tonespace_requests", "Requests answered.", ["method", "route", "status"], registry=REGISTRY
+)
+PROBLEMS = Counter("tonespace_problems", "Problems answered, by type.", ["type"], registry=REGISTRY)
+IN_FLIGHT = Gauge("tonespace_requests_in_flight", "Requests that have come and not left.", registry=REGISTRY)
+QUEUE_WAIT = Histogram(
+    "tonespace_queue_wait_seconds", "From asking for a turn to it.", buckets=SECONDS, registry=REGISTRY
+)
+STAGE = Histogram(
+    "tonespace_stage_seconds",
+    "Stages of the signal chain: file to waveform, spectrogram, encoder, decoder, phase, file.",
+    ["stage"],
+    buckets=SECONDS,
+    registry=REGISTRY,
+)
+MODEL = Gauge(
+    "tonespace_model_info", "1 for each open model.", ["model", "version", "provider"], registry=REGISTRY
+)
+
+for _stage in STAGES:
+    STAGE.labels(_stage)  # told from the start, at 0
+
+
+def timed(stage: str) -> Callable[[Callable[Arguments, Result]], Callable[Arguments, Result]]:
+    """A decorator: the time of each call is one of the stage."""
+
+    def decorate(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
+        @wraps(function)
+        def call(*arguments: Arguments.args, **named: Arguments.kwargs) -> Result:
+            with STAGE.labels(stage).time():
+                return function(*arguments, **named)
+
+        return call
+
+    return decorate
+
+
+def exposition() -> bytes:
+    """All of it in the text format of Prometheus."""
+    return generate_latest(REGISTRY)
