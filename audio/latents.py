@@ -80,11 +80,33 @@ class LatentMixture:
         z = self.means[component] + temperature * self._factors[component] @ noise
         return Draw(z.astype(np.float32), component)
 
+    def carried(self, z: Float32, heard: Mapping[str, Float32], asked: Mapping[str, Float32]) -> Float32:
+        """The point that z would be, had its clip other labels: moved from the middle of ones to the other's.
+
+        A z of many coordinates says much of the voice and the word itself, whatever labels it is decoded with.
+
+        Args:
+            z: float32 of shape (latent_dim,).
+            heard: name -> weights of the values that the clip has.
+            asked: the same names, the weights that it shall have.
+        """
+        return np.asarray(z + self._middle(asked) - self._middle(heard), np.float32)
+
     def most_probable(self, z: Float32, among: Matches) -> int:
         """The component of `among`, at least one, that z comes from most probably."""
         white = np.einsum("kij,kj->ki", self._whitening, z - self.means)
         log_density = self._log_scale - 0.5 * (white**2).sum(axis=1)
         return int(np.argmax(np.where(among, log_density, -np.inf)))
+
+    def _middle(self, labels: Mapping[str, Float32]) -> Float64:
+        """The mean of the clips of these labels; where no clip has them together, from each label alone."""
+        shares = {name: vector[self.labels[name]] for name, vector in labels.items()}
+        together = np.prod([self.weights, *shares.values()], axis=0)
+        if together.any():
+            return np.asarray(together @ self.means / together.sum())
+        overall = self.weights @ self.means
+        alone = [self.weights * share for share in shares.values()]
+        return np.asarray(overall + sum(w @ self.means / w.sum() - overall for w in alone if w.any()))
 
 
 def _covariance(z: Float64) -> Float64:

@@ -9,7 +9,7 @@ from service.errors import LatentRangeError, LatentShapeError, NoSuchCombination
 from service.labels import AskedLabels, LabelVectors, label_vectors, normalised, one_hot
 from service.latent import Method, interpolate, weighted_sum
 from service.store import Model
-from service.synthesis import Point, analyse
+from service.synthesis import Point, analyse, point_heard
 
 Float32 = NDArray[np.float32]
 
@@ -77,7 +77,7 @@ def end_of_path(
         chosen = label_vectors(model.manifest, asked)
         heard, posterior = analyse(model, end.audio, limits)
         labels = {name: normalised(vector) for name, vector in posterior.labels.items()}
-        return Point(posterior.z_mean, labels | chosen, heard.level_db)
+        return point_heard(model, posterior._replace(labels=labels), chosen, heard.level_db)
     if isinstance(end, PointEnd):
         return point_at(model, np.array(end.z, np.float32), {**end.labels, **asked}, end.level_db)
     return point_at(model, np.array(end, np.float32), asked)

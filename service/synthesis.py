@@ -72,7 +72,7 @@ def reconstruct(
     """An audio file encoded and decoded again, of the same RMS and length (within the window)."""
     chosen = label_vectors(model.manifest, asked)
     heard, posterior = analyse(model, data, limits)  # bytes -> waveform -> log_magnitude -> z
-    point = Point(posterior.z_mean, posterior.labels | chosen, heard.level_db)
+    point = point_heard(model, posterior, chosen, heard.level_db)
     log_magnitude = model.autoencoder.decode(point.z, point.labels)
     own_phase = np.angle(model.transform.stft(heard.waveform)) if phase == "input" else phase
     with STAGE.labels("phase").time():
@@ -80,6 +80,14 @@ def reconstruct(
     n_kept = max(1, round(heard.duration_s * model.manifest.spectrogram.sample_rate))
     replica = limit_peak(_as_loud(waveform[:n_kept], heard.waveform[:n_kept]))
     return Sound(replica, (point,), compare(model, heard.waveform, replica) if measured else None)
+
+
+def point_heard(model: Model, posterior: Posterior, chosen: LabelVectors, level_db: float) -> Point:
+    """Where an upload lies; with other labels than are heard, where it would lie if it had those."""
+    if not chosen:
+        return Point(posterior.z_mean, posterior.labels, level_db)
+    labels = posterior.labels | chosen
+    return Point(model.mixture.carried(posterior.z_mean, posterior.labels, labels), labels, level_db)
 
 
 def decode(model: Model, point: Point, phase: PhaseMethod) -> Sound:

@@ -10,7 +10,7 @@ import { MapView } from "./map.js";
 import { MorphPanel } from "./morph.js";
 import { Now } from "./now.js";
 import { Player } from "./player.js";
-import { pointAt, pointWish } from "./points.js";
+import { pointAt, pointWish, toned } from "./points.js";
 import { SamplePanel } from "./sample.js";
 import { ShapePanel } from "./shape.js";
 import { Space } from "./space.js";
@@ -56,9 +56,14 @@ export class App {
     return pointAt(this.space, spot, Object.keys(this.model.labels));
   }
 
+  /** @param {Point} point  in the tone that is chosen */
+  toned(point) {
+    return toned(this.space, point, this.tone());
+  }
+
   /** @param {Point} point @param {string} [title] */
   wish(point, title) {
-    return pointWish(this.model.reference, point, this.tone(), title);
+    return pointWish(this.model.reference, point, this.toned(point), title);
   }
 
   /** @param {Point} point @param {"press" | "drag"} how @param {string} [title] */
@@ -120,7 +125,8 @@ export class App {
     if (!this.#named(place.model)) throw new Error(`There is no model ${place.model}.`);
     if (this.#named(place.model) !== this.model) await this.open(place.model, false);
     const { z, walk, seed, labels = {}, level } = place;
-    if (z) return this.studio.hear(pointWish(this.model.reference, { z, labels, level }, {}, "From a link"), false);
+    const linked = { z: z ?? [], labels, level };
+    if (z) return this.studio.hear(pointWish(this.model.reference, linked, linked, "From a link"), false);
     setTone(get("tone"), labels);
     if (seed !== undefined) {
       this.openTool("sample");

@@ -9,12 +9,18 @@ import { between } from "./space.js";
 /** @typedef {import("./points.js").Point} Point */
 /** @typedef {{a: Point, b: Point}} Ends */
 
-/** @param {string} model @param {Ends} ends @param {number} steps @param {Labels} tone @returns {import("./studio.js").Wish} */
-export function walkWish(model, { a, b }, steps, tone) {
+/**
+ * @param {string} model  name@version
+ * @param {Ends} ends  before a tone was asked for
+ * @param {Ends} said  in that tone
+ * @param {number} steps
+ * @param {Labels} tone
+ * @returns {import("./studio.js").Wish}
+ */
+export function walkWish(model, { a, b }, said, steps, tone) {
   const end = (/** @type {Point} */ { z, labels }) => (Object.keys(labels).length ? { z, labels } : z);
-  const asked = Object.keys(tone).length ? { labels: tone } : {};
   return {
-    recipe: morph(model, { from: end(a), to: end(b), steps, method: "lerp", ...asked }),
+    recipe: morph(model, { from: end(said.a), to: end(said.b), steps, method: "lerp" }),
     describe: () => ({
       kind: "walk",
       title: `The walk from A to B in ${steps} steps`,
@@ -80,7 +86,9 @@ export class MorphPanel {
     const { app } = this;
     if (!input("steps").checkValidity()) return void input("steps").reportValidity();
     this.show();
-    return app.studio.hear(walkWish(app.model.reference, this.ends, Number(input("steps").value), app.tone()), aloud);
+    const said = { a: app.toned(this.ends.a), b: app.toned(this.ends.b) };
+    const steps = Number(input("steps").value);
+    return app.studio.hear(walkWish(app.model.reference, this.ends, said, steps, app.tone()), aloud);
   }
 
   get #share() {

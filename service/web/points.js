@@ -21,16 +21,22 @@ export function pointAt(space, spot, names) {
   return { z: space.toZ(spot), labels: Object.fromEntries(told.map((name) => [name, space.valueOf(name, near.clip)])) };
 }
 
+/** The point in another tone. @param {Space} space @param {Point} point @param {Labels} tone  instead of its own @returns {Point} */
+export function toned(space, point, tone) {
+  if (!Object.keys(tone).length) return point;
+  const labels = { ...point.labels, ...tone };
+  return { ...point, z: space.carried(point.z, point.labels, labels), labels };
+}
+
 /**
  * @param {string} model  name@version
- * @param {Point} point
- * @param {Labels} tone  labels that are asked for instead of the point's own
+ * @param {Point} point  before a tone was asked for
+ * @param {Point} said  in that tone
  * @param {string} [title]
  * @returns {import("./studio.js").Wish}
  */
-export function pointWish(model, point, tone, title = "A point of the map") {
-  const { z, level } = point;
-  const labels = { ...point.labels, ...tone };
+export function pointWish(model, point, said, title = "A point of the map") {
+  const { z, labels, level } = said;
   return {
     recipe: generate(model, z, labels, level),
     describe: () => ({

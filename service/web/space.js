@@ -1,5 +1,6 @@
 /** The clips of a model in two dimensions, and the way between the plane and z. */
 
+/** @typedef {import("./api.js").Labels} Labels */
 /** @typedef {{x: number, y: number}} Spot  on the plane */
 /** @typedef {{index: number, mean: number, standard_deviation: number}} Dimension  of z */
 
@@ -79,9 +80,36 @@ export class Space {
   }
 
   /**
+   * The z that a sound would have with other labels: moved from the middle of the clips of ones to the others'.
+   * @param {number[]} z
+   * @param {Labels} from
+   * @param {Labels} to
+   * @returns {number[]}
+   */
+  carried(z, from, to) {
+    const [here, there] = [this.#middleOf(from), this.#middleOf(to)];
+    return here && there ? z.map((value, i) => rounded(value + there[i] - here[i])) : z;
+  }
+
+  /** The mean z of the clips of these labels, or null where there are none. @param {Labels} labels @returns {number[] | null} */
+  #middleOf(labels) {
+    const asked = Object.entries(labels).filter(([name]) => this.labels[name]);
+    const sum = this.axes.origin.map(() => 0);
+    let total = 0;
+    for (let clip = 0; clip < this.x.length; clip++) {
+      const weight = asked.reduce((share, [name, choice]) => share * weightOf(choice, this.valueOf(name, clip)), 1);
+      if (weight === 0) continue;
+      const z = this.flat ? [this.x[clip], this.y[clip]] : this.z[clip];
+      for (let i = 0; i < sum.length; i++) sum[i] += weight * z[i];
+      total += weight;
+    }
+    return total ? sum.map((value) => value / total) : null;
+  }
+
+  /**
    * Where a z of these labels lies on the plane, seen at right angles.
    * @param {number[]} z
-   * @param {import("./api.js").Labels} [labels]
+   * @param {Labels} [labels]
    * @returns {Spot}
    */
   toSpot(z, labels = {}) {
@@ -93,7 +121,7 @@ export class Space {
     return { x: x + along(x_axis), y: y + along(y_axis) };
   }
 
-  /** The clip nearest to a z among those of the likeliest labels, or of all. @param {number[]} z @param {import("./api.js").Labels} labels */
+  /** The clip nearest to a z among those of the likeliest labels, or of all. @param {number[]} z @param {Labels} labels */
   #nearestIn(z, labels) {
     const asked = this.names.filter((name) => labels[name]).map((name) => ({ name, value: likeliest(labels[name]) }));
     let [best, least] = [-1, Infinity];
@@ -140,6 +168,11 @@ export class Space {
 /** @param {string | Record<string, number>} value @returns {string} */
 function likeliest(value) {
   return typeof value === "string" ? value : Object.entries(value).sort((a, b) => b[1] - a[1])[0][0];
+}
+
+/** @param {string | Record<string, number>} choice @param {string} value */
+function weightOf(choice, value) {
+  return typeof choice === "string" ? Number(choice === value) : (choice[value] ?? 0);
 }
 
 /** @param {number} value */

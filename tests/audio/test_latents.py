@@ -107,3 +107,36 @@ def test_fewer_clips_than_dimensions_still_give_finite_draws(own_share):
     among = np.ones(4, np.bool_)
     assert np.isfinite(mixture.sample(rng, 1.0, among).z).all()
     assert mixture.most_probable(z[2], among) == 2
+
+
+def two_labels(latents):
+    """The three clouds as 0 by anna, 1 by anna and 0 by ben; nobody has heard ben say 1."""
+    digit = np.array([0, 1, 0], np.int32)[latents.component]
+    speaker = np.array([0, 0, 1], np.int32)[latents.component]
+    labelled = latents._replace(labels={"digit": digit, "speaker": speaker})
+    return LatentMixture.fit(labelled, distribution())
+
+
+def labels(digit, speaker):
+    return {"digit": np.array(digit, np.float32), "speaker": np.array(speaker, np.float32)}
+
+
+def test_a_clip_is_carried_from_the_middle_of_its_labels_to_that_of_others(latents):
+    z = latents.z_mean[3]
+    carried = two_labels(latents).carried(z, labels((1, 0), (1, 0)), labels((1, 0), (0, 1)))
+    middles = [latents.z_mean[latents.component == c].mean(axis=0) for c in (0, 2)]
+    np.testing.assert_allclose(carried, z + middles[1] - middles[0], atol=1e-5)
+    assert carried.dtype == np.float32
+
+
+def test_a_clip_that_keeps_its_labels_stays_where_it_is(latents):
+    told = labels((0.9, 0.1), (0.5, 0.5))
+    assert two_labels(latents).carried(latents.z_mean[3], told, told).tolist() == latents.z_mean[3].tolist()
+
+
+def test_labels_that_no_clip_has_together_are_looked_for_one_by_one(latents):
+    z = latents.z_mean[100]  # a 0 by ben
+    carried = two_labels(latents).carried(z, labels((1, 0), (0, 1)), labels((0, 1), (0, 1)))
+    ones, bens, zeros_by_ben = (latents.z_mean[latents.component == c].mean(axis=0) for c in (1, 2, 2))
+    expected = z + (ones + bens - latents.z_mean.mean(axis=0)) - zeros_by_ben
+    np.testing.assert_allclose(carried, expected, atol=1e-4)
