@@ -83,7 +83,7 @@ class LatentMixture:
     def carried(self, z: Float32, heard: Mapping[str, Float32], asked: Mapping[str, Float32]) -> Float32:
         """The point that z would be, had its clip other labels: moved from the middle of ones to the other's.
 
-        A z of many coordinates says much of the voice and the word itself, whatever labels it is decoded with.
+        A z of many coordinates says much of the voice and the word, whatever labels it is decoded with.
 
         Args:
             z: float32 of shape (latent_dim,).
@@ -100,12 +100,13 @@ class LatentMixture:
 
     def _middle(self, labels: Mapping[str, Float32]) -> Float64:
         """The mean of the clips of these labels; where no clip has them together, from each label alone."""
-        shares = {name: vector[self.labels[name]] for name, vector in labels.items()}
-        together = np.prod([self.weights, *shares.values()], axis=0)
+        alone = [self.weights * vector[self.labels[name]] for name, vector in labels.items()]
+        together = self.weights.copy()
+        for name, vector in labels.items():
+            together *= vector[self.labels[name]]
         if together.any():
             return np.asarray(together @ self.means / together.sum())
         overall = self.weights @ self.means
-        alone = [self.weights * share for share in shares.values()]
         return np.asarray(overall + sum(w @ self.means / w.sum() - overall for w in alone if w.any()))
 
 
