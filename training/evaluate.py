@@ -6,6 +6,7 @@ inverse. A row of the table is a set of sounds: `real` and `inverted` are the ce
 """
 
 import logging
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -55,6 +56,17 @@ class ExportedModel:
         labels = {name: posterior[name] for name in self.manifest.labels}
         return self.decoder({"z": posterior["z_mean"]} | labels)["log_magnitude"]
 
+    def changed(self, images: Float32, name: str, wanted: Indices) -> Float32:
+        """The pictures said otherwise: each with the value of a label that is wanted, (n,), for its own."""
+        posterior = self.encoder({"log_magnitude": images})
+        heard = {label: posterior[label] for label in self.manifest.labels}
+        asked = heard | {name: np.eye(heard[name].shape[1], dtype=np.float32)[wanted]}
+        z = [
+            self.mixture.carried(z_mean, _row(heard, i), _row(asked, i))
+            for i, z_mean in enumerate(posterior["z_mean"])
+        ]
+        return self.decoder({"z": np.stack(z)} | asked)["log_magnitude"]
+
     def literal(self, image: Float32) -> Float32:
         """The picture taken for a magnitude as it is, without a phase: what the thesis inverted."""
         c = self.transform.config
@@ -64,12 +76,12 @@ class ExportedModel:
         return self.transform.istft(enlarged[..., 0].astype(np.complex64))
 
     def sample(
-        self, n_samples: int, rng: np.random.Generator
+        self, n_samples: int, rng: np.random.Generator, asked: Mapping[str, Float32] | None = None
     ) -> tuple[Float32, dict[str, NDArray[np.int64]]]:
-        """Pictures of draws at the default temperature, and the labels that were drawn."""
+        """Pictures of draws of the asked labels at the default temperature, and what was drawn."""
         temperature = self.manifest.latent_distribution.temperature
-        everywhere = np.ones(self.mixture.weights.size, np.bool_)
-        draws = [self.mixture.sample(rng, temperature, everywhere) for _ in range(n_samples)]
+        among = self.mixture.matching(asked or {})
+        draws = [self.mixture.sample(rng, temperature, among) for _ in range(n_samples)]
         component = np.array([draw.component for draw in draws])
         drawn = {name: values[component] for name, values in self.mixture.labels.items()}
         one_hot = {n: np.eye(len(v), dtype=np.float32)[drawn[n]] for n, v in self.manifest.labels.items()}
@@ -83,6 +95,10 @@ class ExportedModel:
             self.transform.inverse(image[..., 0], float(level))
             for image, level in track(pairs, description=told)
         ]
+
+
+def _row(labels: Mapping[str, Float32], row: int) -> dict[str, Float32]:
+    return {name: vectors[row] for name, vectors in labels.items()}
 
 
 class Sounds(NamedTuple):
@@ -122,8 +138,8 @@ def evaluate(directory: Path, config: Config, split: str, cache: Path) -> Manife
             found = measures.likeness(sounds.originals, sounds.waveforms, model.transform)
             metrics |= {f"{what}_{name}": value for name, value in found.items()}
     if splits[split].labels:
-        metrics |= _recognised(rows, config, cache)
-        metrics |= _judged(rows, config, splits["train"])
+        metrics |= recognised(rows, config, cache)
+        metrics |= judged(rows, config, splits["train"])
     rounded = {name: round(value, 4) for name, value in metrics.items()}
     manifest = model.manifest.model_copy(update={"metrics": rounded, "measured_on": split})
     (directory / CARD_FILE).write_text(card_of(manifest), encoding="utf-8")
@@ -148,7 +164,19 @@ def _rows(model: ExportedModel, config: Config, clips: Dataset) -> dict[str, Sou
         "literal": Sounds([model.literal(image) for image in images[..., 0]], labels, real),
         "noise": Sounds(noise, labels, real),
         "sample": Sounds(model.waveforms(drawn, levels, "Draws"), asked),
+    } | {
+        f"other {name.replace('_', ' ')}": _otherwise(model, clips, name, rng)
+        for name in model.manifest.labels
     }
+
+
+def _otherwise(model: ExportedModel, clips: Dataset, name: str, rng: np.random.Generator) -> Sounds:
+    """The clips with another value of a label than their own, in every other way as they are."""
+    n_values = len(model.manifest.labels[name])
+    wanted = (clips.labels[name] + rng.integers(1, max(n_values, 2), len(clips))) % n_values
+    images = model.changed(clips.log_magnitude.astype(np.float32), name, wanted)
+    waveforms = model.waveforms(images, clips.level_db, f"Other {name}")
+    return Sounds(waveforms, dict(clips.labels) | {name: wanted})
 
 
 def recorded(config: Config, clips: Dataset) -> list[Float32]:
@@ -160,7 +188,7 @@ def recorded(config: Config, clips: Dataset) -> list[Float32]:
     ]
 
 
-def _recognised(rows: dict[str, Sounds], config: Config, cache: Path) -> dict[str, float]:
+def recognised(rows: dict[str, Sounds], config: Config, cache: Path) -> dict[str, float]:
     """What the recogniser makes of every row; sets are compared with the real training clips."""
     spectrogram = HEARING.model_copy(update={"sample_rate": config.spectrogram.sample_rate})
     lesson = load_splits(config.model_copy(update={"spectrogram": spectrogram}))["train"]
@@ -191,7 +219,7 @@ def _heard(recogniser: Recogniser, sounds: Sounds, known: Float32) -> dict[str, 
     }
 
 
-def _judged(rows: dict[str, Sounds], config: Config, train: Dataset) -> dict[str, float]:
+def judged(rows: dict[str, Sounds], config: Config, train: Dataset) -> dict[str, float]:
     """How often the judges from outside hear the word and the voice that were meant.
 
     They hear every row as the service gives it, without its silent end, which they read badly.
