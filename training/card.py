@@ -12,6 +12,22 @@ inverse: the ceiling. `reconstruction` are the model's replicas of them, with th
 is noise as loud: the floor. `other ...` are replicas with another value of that label than their own, and
 have to sound like it. What each figure is: [docs/quality.md](../../../docs/quality.md)."""
 
+PICTURES = (
+    "## Seen",
+    "",
+    "Originals, and under each its replica:",
+    "",
+    "![originals and replicas](replicas.png)",
+    "",
+    "Draws by label:",
+    "",
+    "![draws](samples.png)",
+    "",
+    "The training clips in z:",
+    "",
+    "![map](map.png)",
+)
+
 
 def card_of(manifest: Manifest) -> str:
     """The Markdown text of card.md."""
@@ -100,4 +116,4 @@ def _metrics(manifest: Manifest) -> list[str]:
     read_on = f"Read on the {manifest.measured_on} clips."
     if manifest.measured_on == "validation":
         read_on = "Read on the validation clips, by which the best epoch of the training was chosen."
-    return [read_on, "", TOLD, "", *metrics_table(manifest.metrics), "", *alone]
+    return [read_on, "", TOLD, "", *metrics_table(manifest.metrics), "", *alone, "", *PICTURES]

@@ -20,7 +20,7 @@ from audio.latents import LatentMixture
 from audio.manifest import CARD_FILE, Manifest, load_latents, load_manifest, save_manifest
 from audio.silence import trim_silence
 from audio.spectrogram import SpectrogramTransform
-from training import measures
+from training import measures, pictures
 from training.card import card_of
 from training.config import Config
 from training.dataset import Dataset, load_splits
@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 
 N_SAMPLES = 600
 SAMPLE_SEED = 0
+N_SHOWN = 6  # replicas
 N_ENROLLED = 40  # real training clips that the judge of voices learns each voice from
 
 Float32 = NDArray[np.float32]
@@ -137,14 +138,33 @@ def evaluate(directory: Path, config: Config, split: str, cache: Path) -> Manife
         if sounds.originals is not None:
             found = measures.likeness(sounds.originals, sounds.waveforms, model.transform)
             metrics |= {f"{what}_{name}": value for name, value in found.items()}
+    metrics |= _heard_without_training(rows, model, recorded(config, splits["train"]))
     if splits[split].labels:
         metrics |= recognised(rows, config, cache)
         metrics |= judged(rows, config, splits["train"])
+    save_pictures(directory, model, splits[split])
     rounded = {name: round(value, 4) for name, value in metrics.items()}
     manifest = model.manifest.model_copy(update={"metrics": rounded, "measured_on": split})
     (directory / CARD_FILE).write_text(card_of(manifest), encoding="utf-8")
     save_manifest(directory, manifest)
     return manifest
+
+
+def save_pictures(directory: Path, model: ExportedModel, clips: Dataset) -> None:
+    """Writes what the model makes as pictures into its directory; the card shows them."""
+    some = clips.take(np.unique(np.linspace(0, len(clips) - 1, N_SHOWN).round().astype(int)))
+    images = some.log_magnitude.astype(np.float32)
+    titles = [
+        " ".join(clips.values[name][column[i]] for name, column in some.labels.items())
+        for i in range(len(some))
+    ]
+    spectrogram = model.manifest.spectrogram
+    pictures.save_replicas(
+        directory / pictures.REPLICAS_FILE, images, model.reconstruct(images), titles, spectrogram
+    )
+    drawn, labels = model.sample(N_SAMPLES, np.random.default_rng(SAMPLE_SEED))
+    pictures.save_samples(directory / pictures.SAMPLES_FILE, drawn, labels, model.manifest)
+    pictures.save_map(directory / pictures.MAP_FILE, load_latents(directory, model.manifest), model.manifest)
 
 
 def _rows(model: ExportedModel, config: Config, clips: Dataset) -> dict[str, Sounds]:
@@ -186,6 +206,19 @@ def recorded(config: Config, clips: Dataset) -> list[Float32]:
     return [
         transform.fit_length(read_audio(path.read_bytes(), rate, AudioLimits()).waveform)[0] for path in paths
     ]
+
+
+def _heard_without_training(
+    rows: dict[str, Sounds], model: ExportedModel, train: list[Float32]
+) -> dict[str, float]:
+    """How far every row is from the training clips by timbre, labels or not."""
+    known = np.stack([measures.timbre(waveform, model.transform) for waveform in train])
+    metrics: dict[str, float] = {}
+    for what, sounds in rows.items():
+        found = np.stack([measures.timbre(waveform, model.transform) for waveform in sounds.waveforms])
+        metrics[f"{what}_timbre_frechet_distance"] = measures.frechet_distance(found, known)
+        metrics[f"{what}_timbre_nearest_distance"] = measures.nearest_distance(found, known)
+    return metrics
 
 
 def recognised(rows: dict[str, Sounds], config: Config, cache: Path) -> dict[str, float]:
