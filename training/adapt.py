@@ -127,9 +127,9 @@ def teach(model: Autoencoder, base: ExportedModel, clips: Dataset, config: Confi
     lesson = _joined(clips.take(again), _rehearsed(base, N_STEPS * BATCH_SIZE - n_new, clips.values))
     fit = config.fit.model_copy(update={"batch_size": BATCH_SIZE})
     batches = Batches(lesson, config.model_copy(update={"fit": fit}), augment=True)
-    model.encoder.trainable = False
     heads = keras.Model(model.encoder.input, {name: model.encoder.output[name] for name in clips.values})
-    heads.trainable = True
+    for layer in model.encoder.layers:  # the encoder itself stays trainable, else none of its layers were
+        layer.trainable = layer in heads.layers
     rate = keras.optimizers.schedules.CosineDecay(LEARNING_RATE, N_STEPS)
     model.compile(optimizer=keras.optimizers.AdamW(rate, weight_decay=0.0, clipnorm=GRADIENT_NORM))
     model.fit(batches, shuffle=False, verbose=0, callbacks=[ProgressBar(1, N_STEPS)])

@@ -80,6 +80,8 @@ def unseen(config: Config, label: str, n_clips: int, runs: Path) -> Results:
             adapt(before, _fold(config, label, value), lesson, {}, after.parents[1], config.name)
         figures = _figures(config, splits, label, index, before, after, runs)
         results["figures"][value] = {name: round(figure, 4) for name, figure in figures.items()}
+        told = " -> ".join(f"{figures[f'{what}_{label}_accuracy']:.3f}" for what in ("before", "after"))
+        log.info("%s %s: replicas heard as it %s", label, value, told)
     return results
 
 

@@ -13,10 +13,11 @@ from audio.latents import LatentMixture
 from audio.manifest import load_latents, load_manifest
 from training import adapt as adaptation
 from training.__main__ import main
-from training.adapt import adapt
+from training.adapt import adapt, labelled, teach
 from training.config import Config
 from training.dataset import Clips, read_clips
 from training.errors import AdaptationError, ExportError
+from training.evaluate import ExportedModel
 from training.export import OnnxNetwork, export
 from training.growth import grown
 from training.networks import Autoencoder
@@ -138,6 +139,27 @@ def test_every_z_of_the_model_stays_what_it_was(adapted: Path, exported: Any) ->
     )
     np.testing.assert_allclose(after["z_mean"], before["z_mean"], atol=PARITY)
     assert after["speaker"].shape == (4, 3)
+
+
+def _weights(model: Autoencoder) -> dict[str, np.ndarray]:
+    return {
+        f"{network.name}: {variable.path}": np.array(keras.ops.convert_to_numpy(variable))
+        for network in (model.encoder, model.decoder)
+        for variable in network.variables
+    }
+
+
+def test_the_decoder_and_the_label_heads_learn_and_nothing_else_does(exported: Any, clips: Clips) -> None:
+    base = ExportedModel(exported.directory)
+    lesson = labelled(base, clips, {"speaker": "cara"})
+    graphs = [exported.directory / f"{name}.onnx" for name in ("encoder", "decoder")]
+    model = grown(*graphs, exported.config, base.manifest.labels, lesson.values)
+    before = _weights(model)
+    teach(model, base, lesson, exported.config)
+    moved = {path for path, old in before.items() if not np.array_equal(old, _weights(model)[path])}
+    assert {f"encoder: {name}/kernel" for name in ("speaker", "digit")} <= moved
+    assert not [path for path in moved if "z_mean" in path or "z_log_var" in path]
+    assert len([path for path in moved if path.startswith("decoder")]) > 10
 
 
 def test_the_new_voice_can_be_drawn_saying_everything(adapted: Path) -> None:
