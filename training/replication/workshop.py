@@ -63,9 +63,20 @@ class Workshop:
         train = self.splits["train"]
         return train.take(np.linspace(0, len(train) - 1, min(N_RECORDINGS, len(train))).round().astype(int))
 
+    @cached_property
+    def held_out(self) -> Dataset:
+        """The recordings that nothing learns from and that are inverted and heard."""
+        clips = self.splits["validation"]
+        return clips.take(np.linspace(0, len(clips) - 1, min(self.n_heard, len(clips))).round().astype(int))
+
     def pictures(self, spectrogram: SpectrogramConfig, split: str) -> Dataset:
         """The clips of a split in another spectrogram."""
         return load_splits(self.config.model_copy(update={"spectrogram": spectrogram}))[split]
+
+    def held_out_pictures(self, spectrogram: SpectrogramConfig) -> Dataset:
+        """`held_out` in another spectrogram, in the same order."""
+        clips = self.pictures(spectrogram, "validation")
+        return clips.take(np.array([clips.files.index(name) for name in self.held_out.files]))
 
     @property
     def rate(self) -> int:
