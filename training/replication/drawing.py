@@ -1,7 +1,7 @@
 """How pictures of the page look, and how they stay small."""
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -65,7 +65,7 @@ def show_spectrogram(
     axes.figure.colorbar(drawn, ax=axes, label="dB under the peak", pad=0.01)
 
 
-def show_images(axes: Axes, images: Sequence[NDArray[np.floating]], titles: Sequence[str]) -> None:
+def show_images(axes: Axes, images: Iterable[NDArray[np.floating]], titles: Sequence[str]) -> None:
     """A row of pictures in [0, 1] without axes, low frequencies at the bottom."""
     for ax, image, title in zip(axes, images, titles, strict=True):
         ax.imshow(np.squeeze(image), origin="lower", vmin=0, vmax=1, aspect="auto")

@@ -1,4 +1,4 @@
-"""What is still heard in sounds: words and voices by the recogniser, likeness to the originals by measures."""
+"""What is still heard in sounds: words and voices by the recogniser, likeness by measures."""
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -62,7 +62,9 @@ def spectral_convergence(original: Float32, replica: Float32, transform: Spectro
     """
     magnitude, other = (np.abs(transform.stft(waveform)) for waveform in (original, replica))
     gain = (magnitude * other).sum() / max(float(np.square(other).sum()), measures.TINY)
-    return float(np.linalg.norm(magnitude - gain * other) / max(float(np.linalg.norm(magnitude)), measures.TINY))
+    return float(
+        np.linalg.norm(magnitude - gain * other) / max(float(np.linalg.norm(magnitude)), measures.TINY)
+    )
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -40,7 +40,10 @@ def run(workshop: Workshop) -> Figures:
     return {
         "colours": {name: _grey_levels(name) for name in COLOUR_MAPS},
         "level_range_db": float(levels.max() - levels.min()),
-        "resizing": [{"interpolation": "none", "antialias": False} | untouched, *_resized(workshop, clips, whole)],
+        "resizing": [
+            {"interpolation": "none", "antialias": False} | untouched,
+            *_resized(workshop, clips, whole),
+        ],
     }
 
 

@@ -33,8 +33,12 @@ def speech(workshop: Workshop) -> Sound:
         return Sound(_in_a_row(vowels(), SAMPLE_RATE), SAMPLE_RATE, "four synthesised vowels")
     clips = workshop.splits["validation"]
     label = next(iter(clips.labels))
-    firsts = [int(np.flatnonzero(clips.labels[label] == value)[0]) for value in range(len(clips.values[label]))]
-    words = [read_sound(workshop.config.data.recordings / clips.files[i], workshop.rate) for i in firsts[:N_WORDS]]
+    firsts = [
+        int(np.flatnonzero(clips.labels[label] == value)[0]) for value in range(len(clips.values[label]))
+    ]
+    words = [
+        read_sound(workshop.config.data.recordings / clips.files[i], workshop.rate) for i in firsts[:N_WORDS]
+    ]
     told = f"the {label}s {', '.join(clips.values[label][:N_WORDS])}"
     return Sound(_in_a_row(words, workshop.rate), workshop.rate, told)
 
@@ -49,7 +53,9 @@ def vowels() -> list[Float32]:
     tones = np.sin(2 * np.pi * harmonics[:, None] * t) * np.sin(np.pi * t / VOWEL_S) ** 0.5
     spoken = []
     for formants in FORMANTS_HZ:
-        gains = np.sum([1 / (1 + ((harmonics - formant) / BANDWIDTH_HZ) ** 2) for formant in formants], axis=0)
+        gains = np.sum(
+            [1 / (1 + ((harmonics - formant) / BANDWIDTH_HZ) ** 2) for formant in formants], axis=0
+        )
         spoken.append((gains @ tones / 4).astype(np.float32))
     return spoken
 

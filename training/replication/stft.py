@@ -1,4 +1,4 @@
-"""Figures 1 to 10: what a Fourier transform of a whole recording hides, and what each window setting shows."""
+"""Figures 1 to 10: what a transform of a whole recording hides, and what each window setting shows."""
 
 import hashlib
 from typing import NamedTuple
@@ -108,9 +108,13 @@ def _draw_windows(workshop: Workshop, sound: Sound) -> None:
             shape = scipy.signal.get_window(window, WINDOW_LENGTH, fftbins=False)
             axes[0, 0].plot(shape, label=name)
             leak = np.abs(np.fft.rfft(shape, 4096)) / shape.sum()
-            axes[0, 1].plot(np.linspace(0, WINDOW_LENGTH / 2, leak.size), 20 * np.log10(leak + TINY), label=name)
+            axes[0, 1].plot(
+                np.linspace(0, WINDOW_LENGTH / 2, leak.size), 20 * np.log10(leak + TINY), label=name
+            )
         axes[0, 0].set(title="windows", xlabel="sample")
-        axes[0, 1].set(title="what a tone leaks", xlabel="bins away", ylabel="dB", xlim=(0, 10), ylim=(-90, 3))
+        axes[0, 1].set(
+            title="what a tone leaks", xlabel="bins away", ylabel="dB", xlim=(0, 10), ylim=(-90, 3)
+        )
         axes[0, 1].legend()
         start = int(np.abs(sound.waveform).argmax()) - SPEECH.win_length // 2
         piece = sound.waveform[max(start, 0) :][: SPEECH.win_length]
@@ -128,7 +132,9 @@ def _whole_recording(workshop: Workshop, sound: Sound) -> Figures:
         f = np.fft.rfftfreq(len(sound.waveform), 1 / sound.sample_rate)
         level = 20 * np.log10(forwards / forwards.max() + TINY)
         axes[0, 1].plot(f / 1000, level, color="#31688e", linewidth=0.3)
-        axes[0, 1].set(title="its DFT: when is not in it", xlabel="frequency, kHz", ylabel="dB", ylim=(-90, 3))
+        axes[0, 1].set(
+            title="its DFT: when is not in it", xlabel="frequency, kHz", ylabel="dB", ylim=(-90, 3)
+        )
     return {
         "sound": sound.told,
         "backwards_differs_percent": 100 * float(np.abs(forwards - backwards).max() / forwards.max()),

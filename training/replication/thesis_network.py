@@ -35,7 +35,7 @@ class Trained:
         return self._model
 
     def encode(self, images: NDArray[np.floating], epoch: int) -> Float32:
-        """z of pictures (n, height, width, 1), float32 of shape (n, latent_dim)."""
+        """The z of pictures (n, height, width, 1), float32 of shape (n, latent_dim)."""
         encoder = self.after(epoch).encoder
         found = encoder.predict({"log_magnitude": images.astype(np.float32)}, N_AT_ONCE, verbose=0)
         return np.asarray(found["z_mean"])

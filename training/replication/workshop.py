@@ -59,7 +59,7 @@ class Workshop:
 
     @cached_property
     def learned(self) -> Dataset:
-        """The recordings that the spectrogram autoencoder learns from: evenly spread over words and voices."""
+        """The recordings that the spectrogram autoencoder learns from, evenly spread over all."""
         train = self.splits["train"]
         return train.take(np.linspace(0, len(train) - 1, min(N_RECORDINGS, len(train))).round().astype(int))
 
