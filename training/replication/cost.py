@@ -16,8 +16,6 @@ log = logging.getLogger(__name__)
 
 BACKENDS = ("tensorflow", "torch", "jax")
 SMALL, LARGE = (28, 28, 1), (690, 545, 3)
-THESIS_STEP_MS = (217, 231)  # figure 23
-N_MNIST_STEPS = 313  # of an epoch of 10,000 images
 CASES = {  # shape, batch size, steps that are timed
     "28 x 28, batch 32": (SMALL, 32, 20),
     "28 x 28, batch 10": (SMALL, 10, 40),

@@ -35,7 +35,7 @@ def settings(workshop: Workshop) -> Settings:
 
 
 def run(workshop: Workshop) -> Figures:
-    """Inverts true pictures of every size and the autoencoder's replicas in every way; draws the waveforms."""
+    """Inverts true pictures of every size and the replicas of every stage; draws the waveforms."""
     config = workshop.config.spectrogram
     true_pictures = []
     for size in SIZES:

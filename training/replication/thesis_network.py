@@ -59,7 +59,7 @@ def train(config: Config, learned: Dataset, held_out: Dataset, stages: Sequence[
     n_epochs = max(stages)
     schedule = config.fit.model_copy(update={"epochs": n_epochs, "patience": None})
     config = config.model_copy(update={"fit": schedule})
-    told = config.model_dump_json() + str(sorted(stages)) + "".join(learned.files)
+    told = config.model_dump_json(exclude={"data"}) + str(sorted(stages)) + "".join(learned.files)
     run = runs / f"{config.name}-{n_epochs}-{hashlib.sha256(told.encode()).hexdigest()[:8]}"
     if not (run / DONE_FILE).exists():
         open_run(config, run, restart=False)

@@ -34,15 +34,19 @@ class Workshop:
     n_heard: int = 300  # held-out clips that are inverted and heard
     thesis: Path = THESIS_TOML
 
+    @property
+    def page(self) -> Path:
+        """Where the page lies, beside the folder of its pictures."""
+        return self.folder.with_suffix(".md")
+
     @cached_property
     def config(self) -> Config:
         """The experiment of the thesis on the recordings of this command."""
         config = load_config(self.thesis)
         if self.recordings is None:
             return config
-        return config.model_copy(
-            update={"data": config.data.model_copy(update={"recordings": self.recordings})}
-        )
+        here = {"recordings": self.recordings, "archive_url": None}
+        return config.model_copy(update={"data": config.data.model_copy(update=here)})
 
     def epochs(self, of_the_thesis: int) -> int:
         """So many epochs of the thesis, shortened by the share."""
