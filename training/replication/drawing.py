@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 DOTS_PER_INCH = 90
-N_COLOURS = 128  # of the palette that a picture is reduced to
+N_COLOURS = 255  # of the palette that a picture is reduced to
 WIDTH_INCHES = 8.0
 STYLE = {
     "font.size": 8.5,

@@ -44,15 +44,13 @@ def likeness(workshop: Workshop, replicas: Sequence[Float32]) -> Figures:
     """Means over the held-out clips of how like the recordings their replicas sound."""
     transform = SpectrogramTransform(HEARING.model_copy(update={"sample_rate": workshop.rate}))
     pairs = list(zip(originals(workshop), replicas, strict=True))
-    figures = {
-        "log_spectral_distance_db": _mean(
-            [measures.log_spectral_distance_db(a, b, transform) for a, b in pairs]
-        ),
-        "spectral_convergence": _mean([spectral_convergence(a, b, transform) for a, b in pairs]),
+    found = {
+        "log_spectral_distance_db": [measures.log_spectral_distance_db(a, b, transform) for a, b in pairs],
+        "spectral_convergence": [spectral_convergence(a, b, transform) for a, b in pairs],
     }
     if workshop.rate in measures.PESQ_RATES_HZ and measures.pesq_is_here():
-        figures["pesq"] = _mean([measures.pesq(a, b, workshop.rate) for a, b in pairs])
-    return figures
+        found["pesq"] = [measures.pesq(a, b, workshop.rate) for a, b in pairs]
+    return {name: float(np.nanmean(values)) for name, values in found.items() if np.isfinite(values).any()}
 
 
 def spectral_convergence(original: Float32, replica: Float32, transform: SpectrogramTransform) -> float:
@@ -65,7 +63,3 @@ def spectral_convergence(original: Float32, replica: Float32, transform: Spectro
     return float(
         np.linalg.norm(magnitude - gain * other) / max(float(np.linalg.norm(magnitude)), measures.TINY)
     )
-
-
-def _mean(values: Sequence[float]) -> float:
-    return float(np.nanmean(values))

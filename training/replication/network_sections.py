@@ -74,10 +74,10 @@ def vae(results: Results) -> list[str]:
     return [
         *pictures("vae-47-50", "vae-49"),
         "46: encoder and decoder of figures 20 and 21, with `z_mean` and `z_log_var` for `z`. 47 and 48: "
-        f"the same; draws of mean + deviation x noise have mean {figures['drawn_mean']:g} and deviation "
-        f"{figures['drawn_deviation']:g}. 49: {settings['n_images']} digits after {settings['epochs']} "
-        f"epochs, the deviation of `z_mean` {deviations}, and beside it what the decoder says over the "
-        "plane.",
+        f"the same; draws of the mean plus noise times the deviation have mean {figures['drawn_mean']:g} "
+        f"and deviation {figures['drawn_deviation']:g}. 49: {settings['n_images']} digits after "
+        f"{settings['epochs']} epochs, the deviation of `z_mean` {deviations}, and beside it what the "
+        "decoder says over the plane.",
         "",
         f"50: the thesis reads {KL} for the divergence of N(0.5, 0.5) from N(0, 1). It is {figures['kl']:g} "
         f"nats, by our loss, and {figures['sampled']:g} as a mean over draws. A divergence is never "
@@ -114,7 +114,8 @@ def cost(results: Results) -> list[str]:
         if row["case"] == "28 x 28, batch 32"
     ]
     return [
-        f"23: the thesis took {STEP_MS} ms a step and {EPOCH_S} s an epoch of {N_MNIST_STEPS} steps; at the pace below "
+        f"23: the thesis took {STEP_MS} ms a step and {EPOCH_S} s an epoch of {N_MNIST_STEPS} steps; at the "
+        "pace below "
         f"an epoch takes {', '.join(epochs)}. Timed on {figures['n_processors']} processors that other work "
         "shared, so the clock says more than the network takes; the time of the processors is "
         f"steadier.{gpu}",

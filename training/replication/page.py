@@ -1,5 +1,6 @@
 """docs/replication.md: sentences from here, numbers from the results files, pictures from beside them."""
 
+import textwrap
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,6 +20,7 @@ SECTIONS: dict[str, tuple[str, Callable[[Results], list[str]]]] = {
     "cost": ("Figures 23 and 56: what it costs", network_sections.cost),
     "recommendations": ("Chapter 5: what the thesis recommends", network_sections.recommendations),
 }
+WIDTH = 118
 SCHEMATIC = """\
 Figures 5, 11 to 14 and 19 are drawings from elsewhere: there is nothing to compute."""
 
@@ -37,10 +39,16 @@ def page_of(folder: Path) -> str:
         if results is None:
             lines += ["Not run yet.", ""]
             continue
-        lines += [*told(results), "", f"Took {duration(results.seconds)} here. Figures: "]
-        lines[-1] += f"[replication/{name}.json](replication/{name}.json)."
-        lines.append("")
-    return "\n".join(lines)
+        file = f"[replication/{name}.json](replication/{name}.json)"
+        lines += [*told(results), "", f"Took {duration(results.seconds)} here. Figures: {file}.", ""]
+    return "\n".join(map(_wrapped, lines))
+
+
+def _wrapped(line: str) -> str:
+    """A paragraph in lines of the width of our other pages; tables and pictures as they are."""
+    if line.startswith(("|", "!", "#", "`")):
+        return line
+    return textwrap.fill(line, WIDTH, break_long_words=False, break_on_hyphens=False)
 
 
 def duration(seconds: float) -> str:

@@ -61,14 +61,15 @@ def run(workshop: Workshop) -> Figures:
 def _analyse(workshop: Workshop, setting: Setting, sound: Sound) -> Figures:
     # librosa and not audio.spectrogram: the latter refuses windows that leave gaps, as two of these do.
     n_fft, hop, win = setting[1:]
-    stft = librosa.stft(sound.waveform, n_fft=n_fft, hop_length=hop, win_length=win)
+    waveform = np.pad(sound.waveform, (0, max(0, n_fft - len(sound.waveform))))
+    stft = librosa.stft(waveform, n_fft=n_fft, hop_length=hop, win_length=win)
     decibels = librosa.amplitude_to_db(np.abs(stft), ref=np.max)
-    duration_s = len(sound.waveform) / sound.sample_rate
+    duration_s = len(waveform) / sound.sample_rate
     with drawing.picture(workshop.folder / f"stft-{setting.figure}.png", 2, 1, 4.2) as axes:
-        drawing.show_waveform(axes[0, 0], sound.waveform, sound.sample_rate, sound.told)
+        drawing.show_waveform(axes[0, 0], waveform, sound.sample_rate, sound.told)
         title = f"n_fft {n_fft}, hop {hop}, window {win}"
         drawing.show_spectrogram(axes[1, 0], decibels, duration_s, sound.sample_rate / 2, title)
-    again = librosa.istft(stft, n_fft=n_fft, hop_length=hop, win_length=win, length=len(sound.waveform))
+    again = librosa.istft(stft, n_fft=n_fft, hop_length=hop, win_length=win, length=len(waveform))
     return {
         "figure": setting.figure,
         "sound": sound.told,
@@ -80,8 +81,8 @@ def _analyse(workshop: Workshop, setting: Setting, sound: Sound) -> Figures:
         "bin_hz": sound.sample_rate / n_fft,
         "resolved_hz": HANN_BANDWIDTH * sound.sample_rate / win,
         "unseen_percent": 100 * max(0.0, 1 - win / hop),
-        "numbers_per_sample": stft.size / len(sound.waveform),
-        "round_trip_db": signal_to_noise_db(sound.waveform, again),
+        "numbers_per_sample": stft.size / len(waveform),
+        "round_trip_db": signal_to_noise_db(waveform, again),
     }
 
 
@@ -112,10 +113,10 @@ def _draw_windows(workshop: Workshop, sound: Sound) -> None:
                 np.linspace(0, WINDOW_LENGTH / 2, leak.size), 20 * np.log10(leak + TINY), label=name
             )
         axes[0, 0].set(title="windows", xlabel="sample")
+        axes[0, 0].legend(loc="lower center")
         axes[0, 1].set(
             title="what a tone leaks", xlabel="bins away", ylabel="dB", xlim=(0, 10), ylim=(-90, 3)
         )
-        axes[0, 1].legend()
         start = int(np.abs(sound.waveform).argmax()) - SPEECH.win_length // 2
         piece = sound.waveform[max(start, 0) :][: SPEECH.win_length]
         axes[0, 2].plot(piece, color="0.7", label="signal")

@@ -81,7 +81,7 @@ def _draw_densities(workshop: Workshop, draws: NDArray[np.float64]) -> None:
         axes[0, 0].set(title="N(0.5, 0.5)", xlabel="z", ylabel="density")
         axes[0, 1].hist(draws, 80, density=True, color="#9ecae1")
         axes[0, 1].plot(x, density, color="#31688e")
-        axes[0, 1].set(title="mean + deviation x noise", xlabel="z")
+        axes[0, 1].set(title="mean plus noise times deviation", xlabel="z")
         prior = stats.norm.pdf(x)
         axes[0, 2].plot(x, prior, color="#d95f02", label="N(0, 1)")
         axes[0, 2].plot(x, density, color="#31688e", label="N(0.5, 0.5)")
