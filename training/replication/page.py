@@ -40,7 +40,8 @@ def page_of(folder: Path) -> str:
             lines += ["Not run yet.", ""]
             continue
         file = f"[replication/{name}.json](replication/{name}.json)"
-        lines += [*told(results), "", f"Took {duration(results.seconds)} here. Figures: {file}.", ""]
+        took = f"Took {duration(results.seconds)} here, trainings that stood already not counted."
+        lines += [*told(results), "", f"{took} Figures: {file}.", ""]
     return "\n".join(map(_wrapped, lines))
 
 

@@ -65,10 +65,15 @@ def run(workshop: Workshop) -> Figures:
         "best_epoch": best + 1,
         "best_held_out_loss": network.held_out_loss[best],
         "last_epoch": len(network.loss),
-        "last_loss": network.loss[-1],
-        "last_held_out_loss": network.held_out_loss[-1],
+        "last_loss": _settled(network.loss),
+        "last_held_out_loss": _settled(network.held_out_loss),
         "spread_of_z": _draw_latent(workshop, network),
     }
+
+
+def _settled(losses: list[float]) -> float:
+    """The median over the last tenth of the epochs: batches of ten let a single one jump."""
+    return float(np.median(losses[-max(1, len(losses) // 10) :]))
 
 
 def _loss(network: Trained, images: NDArray[np.floating], epoch: int) -> float:
