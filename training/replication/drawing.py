@@ -68,7 +68,7 @@ def show_spectrogram(
 def show_images(axes: Axes, images: Iterable[NDArray[np.floating]], titles: Sequence[str]) -> None:
     """A row of pictures in [0, 1] without axes, low frequencies at the bottom."""
     for ax, image, title in zip(axes, images, titles, strict=True):
-        ax.imshow(np.squeeze(image), origin="lower", vmin=0, vmax=1, aspect="auto")
+        ax.imshow(np.squeeze(image), origin="lower", vmin=0, vmax=1, aspect="auto", interpolation="nearest")
         ax.set_title(title)
         ax.axis("off")
 

@@ -1,13 +1,15 @@
 """What is still heard in sounds: words and voices by the recogniser, likeness by measures."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from audio.spectrogram import SpectrogramTransform
+from audio.spectrogram import SpectrogramConfig, SpectrogramTransform
 from training import measures
+from training.dataset import Dataset
 from training.evaluate import recorded
 from training.recogniser import HEARING, Recogniser, train_recogniser
 from training.replication.results import Figures
@@ -27,6 +29,17 @@ def recogniser(workshop: Workshop) -> Recogniser:
 def originals(workshop: Workshop) -> list[Float32]:
     """The held-out recordings, cut or padded to the one length of all clips."""
     return recorded(workshop.config, workshop.held_out)
+
+
+def pictures(workshop: Workshop, spectrogram: SpectrogramConfig) -> Dataset:
+    """The held-out recordings in a spectrogram of another size, stored as coarsely as all prepared clips."""
+    transform = SpectrogramTransform(spectrogram)
+    images, levels = zip(*(transform.forward(waveform) for waveform in originals(workshop)), strict=True)
+    return replace(
+        workshop.held_out,
+        log_magnitude=np.stack(images)[..., None].astype(np.float16),
+        level_db=np.array(levels, np.float32),
+    )
 
 
 def recognised(
@@ -56,7 +69,7 @@ def likeness(workshop: Workshop, replicas: Sequence[Float32]) -> Figures:
 def spectral_convergence(original: Float32, replica: Float32, transform: SpectrogramTransform) -> float:
     """The difference of two clips' magnitudes over the original's, after the best common gain; 0 is equal.
 
-    Source: Sturmel and Daudet 2011, equation 5, without their logarithm.
+    Source: Sturmel and Daudet 2011, without their logarithm.
     """
     magnitude, other = (np.abs(transform.stft(waveform)) for waveform in (original, replica))
     gain = (magnitude * other).sum() / max(float(np.square(other).sum()), measures.TINY)

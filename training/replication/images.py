@@ -31,7 +31,7 @@ def settings(workshop: Workshop) -> Settings:
 def run(workshop: Workshop) -> Figures:
     """Draws the pictures and measures each step on the held-out clips."""
     whole = _whole(workshop.config.spectrogram)
-    clips = workshop.held_out_pictures(whole)
+    clips = hearing.pictures(workshop, whole)
     images = clips.log_magnitude.astype(np.float32)
     _draw_colours(workshop, clips)
     _draw_sizes(workshop, images[SHOWN])

@@ -5,11 +5,13 @@ decibels: undone, and with a phase that fits, the words are there again.
 """
 
 from collections.abc import Callable, Iterable
+from itertools import product
 
 import librosa
 import numpy as np
 import soxr
 from numpy.typing import NDArray
+from rich.progress import track
 
 from audio.spectrogram import SpectrogramConfig, SpectrogramTransform
 from training.dataset import Dataset
@@ -37,14 +39,10 @@ def settings(workshop: Workshop) -> Settings:
 def run(workshop: Workshop) -> Figures:
     """Inverts true pictures of every size and the replicas of every stage; draws the waveforms."""
     config = workshop.config.spectrogram
-    true_pictures = []
-    for size in SIZES:
-        sized = config.model_copy(update={"image_height": size[0], "image_width": size[1]})
-        clips = workshop.held_out_pictures(sized)
-        images = clips.log_magnitude.astype(np.float32)
-        for name, inverse in INVERSES.items():
-            row = {"size": f"{size[0]} x {size[1]}", "inverse": name}
-            true_pictures.append(row | _measured(workshop, clips, images, sized, inverse))
+    true_pictures = [
+        _true_pictures(workshop, config, size, name)
+        for size, name in track(list(product(SIZES, INVERSES)), description="Inverting true pictures")
+    ]
     return {
         "true_pictures": true_pictures,
         "replicas": _replicas(workshop, config),
@@ -52,6 +50,16 @@ def run(workshop: Workshop) -> Figures:
         "word_lasts_s": config.duration_s,
         "chance_percent": {name: 100 / len(values) for name, values in workshop.held_out.values.items()},
     }
+
+
+def _true_pictures(
+    workshop: Workshop, config: SpectrogramConfig, size: tuple[int, int], inverse: str
+) -> Figures:
+    sized = config.model_copy(update={"image_height": size[0], "image_width": size[1]})
+    clips = hearing.pictures(workshop, sized)
+    images = clips.log_magnitude.astype(np.float32)
+    row = {"size": f"{size[0]} x {size[1]}", "inverse": inverse}
+    return row | _measured(workshop, clips, images, sized, INVERSES[inverse])
 
 
 def printed_small(image: Float32) -> Float32:
@@ -136,7 +144,7 @@ def _replicas(workshop: Workshop, config: SpectrogramConfig) -> list[Figures]:
     step = max(1, len(workshop.learned) // len(workshop.held_out))
     learned = workshop.learned.take(np.arange(0, len(workshop.learned), step)[: len(workshop.held_out)])
     rows = []
-    for epoch in spectrogram_autoencoder.INVERTED:
+    for epoch in track(spectrogram_autoencoder.INVERTED, description="Inverting replicas"):
         row: Figures = {"thesis_epochs": epoch, "epochs": workshop.epochs(epoch)}
         for whose, clips in (("learned", learned), ("held_out", workshop.held_out)):
             images = network.reconstruct(clips.log_magnitude, workshop.epochs(epoch))

@@ -64,8 +64,9 @@ def _overfitting(figures: Figures) -> str:
     told = f"51: the thesis shows 10,000 epochs; the picture above is of {figures['last_epoch']}. "
     if grown < OVERFITTED:
         return told + (
-            "So far the held-out loss has hardly risen above its best, so what was learned is not yet "
-            "learned by heart: overfitting needs a longer run (`--share 1` goes to 10,000 epochs)."
+            "After its best epoch the held-out loss fell no more while the other one did: what is learned "
+            "from there on is learned by heart. It has hardly risen yet; the thesis' 10,000 epochs need "
+            "`--share 1`."
         )
     return told + (
         f"The held-out loss is {grown:.2f} times its best by then: that is overfitting, and without "

@@ -16,7 +16,7 @@ from training.replication.thesis_network import train
 from training.replication.workshop import Workshop
 
 MEAN, DEVIATION = 0.5, 0.5
-N_EPOCHS = 50  # the thesis names none
+N_EPOCHS = 30  # the thesis names none
 N_DRAWS = 100_000
 PIXELS = 28 * 28
 

@@ -77,11 +77,6 @@ class Workshop:
         """The clips of a split in another spectrogram."""
         return load_splits(self.config.model_copy(update={"spectrogram": spectrogram}))[split]
 
-    def held_out_pictures(self, spectrogram: SpectrogramConfig) -> Dataset:
-        """`held_out` in another spectrogram, in the same order."""
-        clips = self.pictures(spectrogram, "validation")
-        return clips.take(np.array([clips.files.index(name) for name in self.held_out.files]))
-
     @property
     def rate(self) -> int:
         """The sample rate of the clips, Hz."""
