@@ -129,7 +129,7 @@ def istft(results: Results) -> list[str]:
         *pictures("istft-42-55"),
         "Left as in figure 42, in the middle as in 43 to 45 and 52 to 55, right through our inverse. "
         "Figure 42's numbers cannot be run: 28 rows are the bins of 54 samples and the window is 100, "
-        f"which librosa refuses; the frame is 100 here. Enlarged, a word of {figures['word_lasts_s']:g} s "
+        f"which librosa refuses; the frame is 100 here. Enlarged, a clip of {figures['word_lasts_s']:g} s "
         f"lasts {lasts['690 x 545']:g} s.",
         "",
         f"{results.settings['n_heard']} held-out recordings, each from its own picture, no network between:",
