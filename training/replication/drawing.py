@@ -65,10 +65,13 @@ def show_spectrogram(
     axes.figure.colorbar(drawn, ax=axes, label="dB under the peak", pad=0.01)
 
 
-def show_images(axes: Axes, images: Iterable[NDArray[np.floating]], titles: Sequence[str]) -> None:
+def show_images(
+    axes: Axes, images: Iterable[NDArray[np.floating]], titles: Sequence[str], aspect: str = "auto"
+) -> None:
     """A row of pictures in [0, 1] without axes, low frequencies at the bottom."""
     for ax, image, title in zip(axes, images, titles, strict=True):
-        ax.imshow(np.squeeze(image), origin="lower", vmin=0, vmax=1, aspect="auto", interpolation="nearest")
+        shown = np.squeeze(image)
+        ax.imshow(shown, origin="lower", vmin=0, vmax=1, aspect=aspect, interpolation="nearest")
         ax.set_title(title)
         ax.axis("off")
 

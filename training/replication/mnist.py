@@ -32,6 +32,7 @@ def settings(workshop: Workshop) -> Settings:
         "n_images": N_LEARNED,
         "learning_rate": LEARNING_RATE,
         "batch_size": BATCH_SIZE,
+        "share_of_epochs": workshop.share,
         "epochs": workshop.epochs(N_EPOCHS),
     }
 
@@ -51,8 +52,9 @@ def run(workshop: Workshop) -> Figures:
         for rows, chosen in ((axes[:2], first), (axes[2:], drawn)):
             images = learned.log_magnitude[chosen].astype(np.float32)
             titles = [f"[{i}]" for i in chosen]
-            drawing.show_images(rows[0], images[:, ::-1], titles)
-            drawing.show_images(rows[1], network.reconstruct(images, epochs)[:, ::-1], ["replica"] * N_SHOWN)
+            drawing.show_images(rows[0], images[:, ::-1], titles, "equal")
+            replicas = network.reconstruct(images, epochs)
+            drawing.show_images(rows[1], replicas[:, ::-1], ["replica"] * N_SHOWN, "equal")
     return {
         "loss": network.loss[-1],
         "held_out_loss": network.held_out_loss[-1],

@@ -23,7 +23,8 @@ PIXELS = 28 * 28
 
 def settings(workshop: Workshop) -> Settings:
     """What the figures depend on."""
-    return {"n_images": mnist.N_LEARNED, "epochs": workshop.epochs(N_EPOCHS)}
+    epochs = workshop.epochs(N_EPOCHS)
+    return {"n_images": mnist.N_LEARNED, "share_of_epochs": workshop.share, "epochs": epochs}
 
 
 def run(workshop: Workshop) -> Figures:
