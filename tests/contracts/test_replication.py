@@ -37,3 +37,11 @@ def test_no_results_file_tells_where_it_was_made() -> None:
     for path in FOLDER.glob("*.json"):
         texts = re.findall(r'"([^"]*)"', json.dumps(json.loads(path.read_text(encoding="utf-8"))))
         assert [text for text in texts if text.startswith(("/", "~")) or "\\" in text] == []
+
+
+def test_the_readme_tells_the_finding_as_it_was_measured() -> None:
+    rows = json.loads((FOLDER / "istft.json").read_text(encoding="utf-8"))["figures"]["true_pictures"]
+    heard = {row["inverse"]: row["digit_percent"] for row in rows if row["size"] == "28 x 28"}
+    readme = " ".join((PAGE.parents[1] / "README.md").read_text(encoding="utf-8").split())
+    assert f"{heard['as printed']:.0f} % are heard as the digit that was said" in readme
+    assert f"through the right inverse {heard['Griffin-Lim']:.0f} %" in readme
