@@ -120,6 +120,10 @@ evaluate: $(TRAINING) ## measure the trained model (CONFIG as in train)
 export: $(TRAINING) ## write a run into models/ as ONNX, as train does at its end (RUN=runs/digits-vae)
 	@.venv/training/bin/python -m training export --run $(RUN)
 
+.PHONY: replication
+replication: $(TRAINING) ## go through the thesis figure by figure (docs/replication.md, ARGS='stft --share 0.1')
+	@.venv/training/bin/python -m training replicate $(ARGS)
+
 .PHONY: openapi
 openapi: $(SERVICE) ## write openapi/openapi.json from the service
 	@mkdir -p openapi

@@ -130,6 +130,16 @@ def _quality(options: argparse.Namespace) -> None:
     print(QUALITY_PAGE)
 
 
+def _replicate(options: argparse.Namespace) -> None:
+    from training.replication.command import replicate
+    from training.replication.workshop import Workshop
+
+    workshop = Workshop(
+        recordings=options.recordings, mnist=options.mnist, sound=options.sound, share=options.share
+    )
+    replicate(workshop, options.experiment, again=options.again)
+
+
 def _config(options: argparse.Namespace) -> Config:
     return load_config(options.config, options.set)
 
@@ -157,6 +167,16 @@ def _amount(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 10_000:
         raise argparse.ArgumentTypeError(f"{text} is not a number from 1 to 10000")
     return int(text)
+
+
+def _share(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = 0.0
+    if not 0 < share <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a share: above 0, at most 1")
+    return share
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -229,6 +249,15 @@ def _parser() -> argparse.ArgumentParser:
         "quality", parents=[published], help="write docs/quality.md from all manifests"
     )
     command.set_defaults(command=_quality)
+
+    command = commands.add_parser("replicate", help="the thesis figure by figure -> docs/replication.md")
+    command.add_argument("experiment", nargs="*", help="default: all; stft, images, mnist, ...")
+    command.add_argument("--recordings", type=Path, help="folder, default that of thesis-ae.toml")
+    command.add_argument("--mnist", type=Path, help="mnist.npz, default what Keras loads")
+    command.add_argument("--sound", type=Path, help="a file of yours to analyse as well")
+    command.add_argument("--share", type=_share, default=1.0, help="of the thesis' epochs, default 1: all")
+    command.add_argument("--again", action="store_true", help="replace results of the same settings")
+    command.set_defaults(command=_replicate)
     return parser
 
 

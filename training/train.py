@@ -6,6 +6,7 @@ import json
 import logging
 import shutil
 import time
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -62,13 +63,16 @@ def load_run_config(run: Path) -> Config:
         raise RunError(f"{run / CONFIG_FILE} is of other settings than today's: train anew") from error
 
 
-def fit(config: Config, splits: dict[str, Dataset], run: Path) -> Autoencoder:
+def fit(
+    config: Config, splits: dict[str, Dataset], run: Path, also: Sequence[keras.callbacks.Callback] = ()
+) -> Autoencoder:
     """The trained model with its best weights by val_loss; goes on where the run was interrupted.
 
     Args:
         config: the experiment.
         splits: train and validation clips.
         run: the directory of weights, history, and TensorBoard logs.
+        also: callbacks that come before those of every run, so that a kill repeats what they missed.
     """
     log.info("Keras %s on %s, devices: %s", keras.version(), keras.backend.backend(), devices())
     keras.utils.set_random_seed(config.seed)
@@ -90,6 +94,7 @@ def fit(config: Config, splits: dict[str, Dataset], run: Path) -> Autoencoder:
             verbose=0,
             callbacks=[
                 keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, _: train.begin(epoch)),
+                *also,
                 *_callbacks(config, run, len(train)),
             ],
         )

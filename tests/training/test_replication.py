@@ -1,0 +1,197 @@
+"""`python -m training replicate` on tones: every experiment leaves figures, pictures and a page."""
+
+import contextlib
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from training import recogniser
+from training.__main__ import main
+from training.config import load_config
+from training.replication import cost, images, istft, mnist, stft, vae
+from training.replication.command import EXPERIMENTS
+from training.replication.page import page_of
+from training.replication.workshop import THESIS_TOML, Workshop
+
+ROOT = Path(__file__).parents[2]
+PITCH_HZ = {"0": 400, "1": 1600}
+SHARE = 0.001  # of the epochs: one or two
+N_IMAGES = 40
+
+KL_NATS = 0.4431
+SAMPLED_TOLERANCE_NATS = 0.01
+EXACT_DB, LOSSY_DB = 100, 20
+
+
+@pytest.fixture(scope="module")
+def spoken(tmp_path_factory: pytest.TempPathFactory, tone: Callable[..., None]) -> Path:
+    """Recordings whose indices fall into the splits of the thesis' config: 5 and 6 are held out."""
+    folder = tmp_path_factory.mktemp("spoken")
+    for digit, pitch_hz in PITCH_HZ.items():
+        for speaker in ("anna", "ben"):
+            for index in range(5, 14):
+                index = index if index < 7 else index + 3
+                tone(folder / f"{digit}_{speaker}_{index}.wav", pitch_hz, seed=index)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny mnist.npz."""
+    rng = np.random.default_rng(0)
+    path = tmp_path_factory.mktemp("mnist") / "mnist.npz"
+    x = rng.integers(0, 256, (N_IMAGES, 28, 28), dtype=np.uint8)
+    y = (np.arange(N_IMAGES) % 10).astype(np.uint8)
+    np.savez(path, x_train=x, y_train=y, x_test=x[:8], y_test=y[:8])
+    return path
+
+
+@pytest.fixture(scope="module")
+def small() -> Iterator[Path]:
+    """The repository, while the recogniser has one epoch and the costs one cheap case."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(recogniser, "N_EPOCHS", 1)
+        patch.setattr(cost, "BACKENDS", ("tensorflow",))
+        patch.setattr(cost, "CASES", {"28 x 28, batch 32": ((28, 28, 1), 32, 1)})
+        patch.setenv("PYTHONPATH", str(ROOT))  # costs are measured in processes of their own
+        yield ROOT
+
+
+@pytest.fixture(scope="module")
+def command(spoken: Path, written: Path) -> list[str]:
+    options = ["--recordings", str(spoken), "--mnist", str(written), "--share", str(SHARE)]
+    return ["replicate", *options]
+
+
+@pytest.fixture(scope="module")
+def replicated(small: Path, command: list[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where all experiments have been run, and nothing else is but the committed models."""
+    from training.networks import Autoencoder
+
+    place = tmp_path_factory.mktemp("replicated")
+    (place / "models").symlink_to(small / "models")
+    with contextlib.chdir(place), pytest.MonkeyPatch.context() as patch:
+        compiled = Autoencoder.compile
+        patch.setattr(Autoencoder, "compile", lambda self, **k: compiled(self, run_eagerly=True, **k))
+        assert main(command) == 0
+    return place
+
+
+def test_every_experiment_leaves_a_results_file(replicated: Path) -> None:
+    found = {path.stem for path in (replicated / "docs/replication").glob("*.json")}
+    assert found == set(EXPERIMENTS)
+
+
+def test_the_page_shows_every_picture_and_is_what_the_files_say(replicated: Path) -> None:
+    page = (replicated / "docs/replication.md").read_text(encoding="utf-8")
+    assert page == page_of(replicated / "docs/replication")
+    shown = set(re.findall(r"\]\(replication/([\w-]+\.png)\)", page))
+    assert shown == {path.name for path in (replicated / "docs/replication").glob("*.png")}
+    assert "Not run yet" not in page
+
+
+def test_the_page_says_that_it_was_shortened(replicated: Path) -> None:
+    page = (replicated / "docs/replication.md").read_text(encoding="utf-8")
+    assert "**Shortened here**" in page
+    assert f"spectrogram_autoencoder {SHARE:g}" in page
+
+
+def test_no_results_file_names_the_folders_of_its_user(replicated: Path, spoken: Path, written: Path) -> None:
+    for path in (replicated / "docs/replication").glob("*.json"):
+        text = path.read_text(encoding="utf-8")
+        assert str(spoken) not in text
+        assert str(written) not in text
+
+
+@pytest.mark.usefixtures("small")
+def test_what_stands_is_skipped(
+    replicated: Path, command: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    before = {p: p.stat().st_mtime_ns for p in (replicated / "docs/replication").glob("*.json")}
+    with contextlib.chdir(replicated), caplog.at_level("INFO"):
+        assert main(command) == 0
+    assert {p: p.stat().st_mtime_ns for p in before} == before
+    assert caplog.text.count("stands already") == len(EXPERIMENTS)
+
+
+def test_a_file_of_the_user_is_analysed_as_well(
+    command: list[str], tone: Callable[..., None], tmp_path: Path
+) -> None:
+    tone(tmp_path / "bell.wav", 700)
+    with contextlib.chdir(tmp_path):
+        assert main([*command, "stft", "--sound", str(tmp_path / "bell.wav")]) == 0
+    found = json.loads((tmp_path / "docs/replication/stft.json").read_text(encoding="utf-8"))
+    assert found["figures"]["settings"][-1]["sound"] == "bell.wav"
+    assert str(tmp_path) not in json.dumps(found)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["dance"], "there is no experiment dance: stft, images, mnist"),
+        (["--recordings", "nowhere"], "nowhere is no folder of recordings"),
+        (["mnist", "--mnist", "nowhere.npz"], "nowhere.npz is no file"),
+        (["stft", "--sound", "nowhere.wav"], "nowhere.wav is no file"),
+        (["mnist", "--mnist", __file__], "is no mnist.npz"),
+        (["stft", "--sound", __file__], "audio cannot be read"),
+    ],
+)
+def test_what_is_wrong_is_said_in_a_sentence(
+    arguments: list[str], sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with contextlib.chdir(tmp_path):
+        assert main(["replicate", *arguments]) == 1
+    told = capsys.readouterr().err
+    assert sentence in told
+    assert told.count("\n") == 1
+
+
+@pytest.mark.parametrize("share", ["0", "-1", "2", "half"])
+def test_a_share_outside_its_range_is_refused(share: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as raised:
+        main(["replicate", "--share", share])
+    assert raised.value.code == 2
+    assert "is not a share" in capsys.readouterr().err
+
+
+def test_the_divergence_is_positive_and_the_printed_formula_is_not() -> None:
+    assert vae.kl() == pytest.approx(KL_NATS, abs=1e-4)
+    assert vae.printed_kl() == pytest.approx(-KL_NATS, abs=1e-4)
+    draws = 0.5 + 0.5 * np.random.default_rng(1).standard_normal(100_000)
+    assert vae.sampled_kl(draws) == pytest.approx(KL_NATS, abs=SAMPLED_TOLERANCE_NATS)
+
+
+def test_the_networks_have_as_many_parameters_as_the_thesis_counts() -> None:
+    config = load_config(THESIS_TOML)
+    assert mnist.parameters(config, cost.SMALL) == {
+        "encoder": 99_842,
+        "decoder": 121_537,
+        "autoencoder": 221_379,
+    }
+    large = mnist.parameters(config, cost.LARGE)
+    assert (large["encoder"], large["decoder"]) == (3_127_874, 4_662_721)
+
+
+def test_a_window_shorter_than_the_hop_loses_what_a_longer_one_keeps(tmp_path: Path) -> None:
+    workshop = Workshop(folder=tmp_path, recordings=tmp_path / "none")
+    found = stft.run(workshop)["settings"]
+    by_figure = {row["figure"]: row for row in found}
+    assert by_figure["8"]["round_trip_db"] < LOSSY_DB
+    assert by_figure["9"]["unseen_percent"] > 0
+    assert by_figure["10"]["round_trip_db"] > EXACT_DB
+    assert by_figure["listing"]["unseen_percent"] == 0
+
+
+def test_the_grey_of_magma_tells_the_level_and_that_of_jet_does_not() -> None:
+    level = np.linspace(0, 1, 100, dtype=np.float32)
+    assert (np.diff(images.grey(level, "magma")) > 0).all()
+    assert not (np.diff(images.grey(level, "jet")) > 0).all()
+
+
+def test_the_printed_inversion_of_a_second_lasts_seven() -> None:
+    image = np.random.default_rng(0).random((28, 28), np.float32)
+    assert len(istft.printed(image)) / istft.PRINTED_RATE_HZ == pytest.approx(7.05, abs=0.01)

@@ -1,0 +1,78 @@
+"""What is still heard in sounds: words and voices by the recogniser, likeness by measures."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audio.spectrogram import SpectrogramConfig, SpectrogramTransform
+from training import measures
+from training.dataset import Dataset
+from training.evaluate import recorded
+from training.recogniser import HEARING, Recogniser, train_recogniser
+from training.replication.results import Figures
+from training.replication.workshop import Workshop
+
+Float32 = NDArray[np.float32]
+
+
+@lru_cache(maxsize=1)
+def recogniser(workshop: Workshop) -> Recogniser:
+    """The recogniser of words and voices, trained on all real training clips."""
+    hearing = HEARING.model_copy(update={"sample_rate": workshop.rate})
+    return train_recogniser(workshop.pictures(hearing, "train"), workshop.rate, workshop.runs)
+
+
+@lru_cache(maxsize=1)
+def originals(workshop: Workshop) -> list[Float32]:
+    """The held-out recordings, cut or padded to the one length of all clips."""
+    return recorded(workshop.config, workshop.held_out)
+
+
+def pictures(workshop: Workshop, spectrogram: SpectrogramConfig) -> Dataset:
+    """The held-out recordings in a spectrogram of another size, stored as coarsely as all prepared clips."""
+    transform = SpectrogramTransform(spectrogram)
+    images, levels = zip(*(transform.forward(waveform) for waveform in originals(workshop)), strict=True)
+    return replace(
+        workshop.held_out,
+        log_magnitude=np.stack(images)[..., None].astype(np.float16),
+        level_db=np.array(levels, np.float32),
+    )
+
+
+def recognised(
+    workshop: Workshop, waveforms: Sequence[Float32], labels: Mapping[str, NDArray[np.integer]]
+) -> Figures:
+    """How many percent of the sounds are heard as what they are, for each label."""
+    heard = recogniser(workshop).hear(list(waveforms)).probabilities
+    return {
+        f"{name}_percent": 100 * float((heard[name].argmax(axis=1) == truth).mean())
+        for name, truth in labels.items()
+    }
+
+
+def likeness(workshop: Workshop, replicas: Sequence[Float32]) -> Figures:
+    """Means over the held-out clips of how like the recordings their replicas sound."""
+    transform = SpectrogramTransform(HEARING.model_copy(update={"sample_rate": workshop.rate}))
+    pairs = list(zip(originals(workshop), replicas, strict=True))
+    found = {
+        "log_spectral_distance_db": [measures.log_spectral_distance_db(a, b, transform) for a, b in pairs],
+        "spectral_convergence": [spectral_convergence(a, b, transform) for a, b in pairs],
+    }
+    if workshop.rate in measures.PESQ_RATES_HZ and measures.pesq_is_here():
+        found["pesq"] = [measures.pesq(a, b, workshop.rate) for a, b in pairs]
+    return {name: float(np.nanmean(values)) for name, values in found.items() if np.isfinite(values).any()}
+
+
+def spectral_convergence(original: Float32, replica: Float32, transform: SpectrogramTransform) -> float:
+    """The difference of two clips' magnitudes over the original's, after the best common gain; 0 is equal.
+
+    Source: Sturmel and Daudet 2011, without their logarithm.
+    """
+    magnitude, other = (np.abs(transform.stft(waveform)) for waveform in (original, replica))
+    gain = (magnitude * other).sum() / max(float(np.square(other).sum()), measures.TINY)
+    return float(
+        np.linalg.norm(magnitude - gain * other) / max(float(np.linalg.norm(magnitude)), measures.TINY)
+    )

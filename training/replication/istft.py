@@ -1,0 +1,175 @@
+"""Figures 42 to 45 and 52 to 55: where the sound was lost, and how it comes back.
+
+The thesis took the grey values of a picture for the magnitudes of an STFT, without a phase. A picture holds
+decibels: undone, and with a phase that fits, the words are there again.
+"""
+
+from collections.abc import Callable, Iterable
+from itertools import product
+
+import librosa
+import numpy as np
+import soxr
+from numpy.typing import NDArray
+from rich.progress import track
+
+from audio.spectrogram import SpectrogramConfig, SpectrogramTransform
+from training.dataset import Dataset
+from training.replication import drawing, hearing, spectrogram_autoencoder
+from training.replication.images import LARGE, resize
+from training.replication.results import Figures, Settings
+from training.replication.workshop import Workshop
+
+Float32 = NDArray[np.float32]
+Inverse = Callable[[SpectrogramTransform, Float32, float], Float32]  # of transform, picture, level in dBFS
+
+SIZES = ((28, 28), (64, 64), (128, 64), (128, 128))
+PRINTED_SMALL = {"n_fft": 100, "hop_length": 54, "win_length": 100}  # see `printed_small`
+PRINTED = {"n_fft": 1088, "hop_length": 450, "win_length": 1088}  # 545 rows are the bins of 1088 samples
+PRINTED_RATE_HZ = 44_000
+SHOWN = 12  # the recording that the thesis inverts in figures 42 to 45
+GREY = 255.0  # a picture read from a file
+
+
+def settings(workshop: Workshop) -> Settings:
+    """What the figures depend on."""
+    return spectrogram_autoencoder.settings(workshop) | {"n_heard": len(workshop.held_out)}
+
+
+def run(workshop: Workshop) -> Figures:
+    """Inverts true pictures of every size and the replicas of every stage; draws the waveforms."""
+    config = workshop.config.spectrogram
+    true_pictures = [
+        _true_pictures(workshop, config, size, name)
+        for size, name in track(list(product(SIZES, INVERSES)), description="Inverting true pictures")
+    ]
+    return {
+        "true_pictures": true_pictures,
+        "replicas": _replicas(workshop, config),
+        "lasts_s": _draw(workshop),
+        "word_lasts_s": config.duration_s,
+        "chance_percent": {name: 100 / len(values) for name, values in workshop.held_out.values.items()},
+    }
+
+
+def _true_pictures(
+    workshop: Workshop, config: SpectrogramConfig, size: tuple[int, int], inverse: str
+) -> Figures:
+    sized = config.model_copy(update={"image_height": size[0], "image_width": size[1]})
+    clips = hearing.pictures(workshop, sized)
+    images = clips.log_magnitude.astype(np.float32)
+    row = {"size": f"{size[0]} x {size[1]}", "inverse": inverse}
+    return row | _measured(workshop, clips, images, sized, INVERSES[inverse])
+
+
+def printed_small(image: Float32) -> Float32:
+    """Figure 42: 28 x 28 grey values inverted as they are.
+
+    28 rows are the bins of 54 samples, and librosa refuses a window of 100 in a frame of 54: the
+    frame is 100 samples here, its upper bins empty.
+    """
+    return np.asarray(librosa.istft(GREY * image, **PRINTED_SMALL, window="hann"))
+
+
+def printed(image: Float32) -> Float32:
+    """Figures 43 to 45: grey values enlarged to 690 x 545 and inverted as they are, at PRINTED_RATE_HZ."""
+    large = resize(image[None, ..., None], LARGE, "bilinear", False)[0, ..., 0]
+    return np.asarray(librosa.istft(GREY * large, **PRINTED, window="hann"))
+
+
+def _as_printed(transform: SpectrogramTransform, image: Float32, level_db: float) -> Float32:
+    del level_db
+    sound = soxr.resample(printed(image), PRINTED_RATE_HZ, transform.config.sample_rate)
+    return transform.fit_length(_quiet(sound))[0]
+
+
+def _literal(transform: SpectrogramTransform, image: Float32, level_db: float) -> Float32:
+    del level_db
+    return _quiet(transform.resynthesise(_enlarged(transform, image), "zero"))
+
+
+def _decibels_kept(transform: SpectrogramTransform, image: Float32, level_db: float) -> Float32:
+    del level_db
+    return _quiet(transform.resynthesise(_enlarged(transform, image)))
+
+
+def _zero_phase(transform: SpectrogramTransform, image: Float32, level_db: float) -> Float32:
+    return transform.inverse(image, level_db, "zero")
+
+
+def _griffin_lim(transform: SpectrogramTransform, image: Float32, level_db: float) -> Float32:
+    return transform.inverse(image, level_db)
+
+
+INVERSES: dict[str, Inverse] = {
+    "as printed": _as_printed,
+    "literal": _literal,
+    "decibels kept, Griffin-Lim": _decibels_kept,
+    "zero phase": _zero_phase,
+    "Griffin-Lim": _griffin_lim,
+}
+
+
+def _enlarged(transform: SpectrogramTransform, image: Float32) -> Float32:
+    """The picture at the size of the STFT, its values as they are."""
+    c = transform.config
+    return resize(image[None, ..., None], (c.n_bins, c.n_frames), "bilinear", False)[0, ..., 0]
+
+
+def _quiet(waveform: Float32) -> Float32:
+    """At half of full scale: grey values say nothing of the level."""
+    return np.asarray(waveform * (0.5 / max(float(np.abs(waveform).max()), 1e-9)), np.float32)
+
+
+def _inverted(
+    clips: Dataset, images: Iterable[Float32], config: SpectrogramConfig, inverse: Inverse
+) -> list[Float32]:
+    transform = SpectrogramTransform(config)
+    return [
+        inverse(transform, image[..., 0], float(level))
+        for image, level in zip(images, clips.level_db, strict=True)
+    ]
+
+
+def _measured(
+    workshop: Workshop, clips: Dataset, images: Float32, config: SpectrogramConfig, inverse: Inverse
+) -> Figures:
+    waveforms = _inverted(clips, images, config, inverse)
+    return hearing.recognised(workshop, waveforms, clips.labels) | hearing.likeness(workshop, waveforms)
+
+
+def _replicas(workshop: Workshop, config: SpectrogramConfig) -> list[Figures]:
+    """The autoencoder's replicas after every stage, of what it learned from and of what it did not."""
+    network = spectrogram_autoencoder.trained(workshop)
+    step = max(1, len(workshop.learned) // len(workshop.held_out))
+    learned = workshop.learned.take(np.arange(0, len(workshop.learned), step)[: len(workshop.held_out)])
+    rows = []
+    for epoch in track(spectrogram_autoencoder.INVERTED, description="Inverting replicas"):
+        row: Figures = {"thesis_epochs": epoch, "epochs": workshop.epochs(epoch)}
+        for whose, clips in (("learned", learned), ("held_out", workshop.held_out)):
+            images = network.reconstruct(clips.log_magnitude, workshop.epochs(epoch))
+            for name in ("literal", "Griffin-Lim"):
+                heard = _inverted(clips, images, config, INVERSES[name])
+                row[f"{whose}, {name}"] = hearing.recognised(workshop, heard, clips.labels)
+        rows.append(row)
+    return rows
+
+
+def _draw(workshop: Workshop) -> Figures:
+    """The waveforms of recording 12 and of its replicas; how long each inversion lasts, in seconds."""
+    learned, config = workshop.learned, workshop.config.spectrogram
+    index = SHOWN % len(learned)
+    network = spectrogram_autoencoder.trained(workshop)
+    image = learned.log_magnitude[[index]].astype(np.float32)
+    level_db, transform = float(learned.level_db[index]), SpectrogramTransform(config)
+    rows = [("the recording's picture", image[0, ..., 0])]
+    for epoch in spectrogram_autoencoder.INVERTED:
+        replica = network.reconstruct(image, workshop.epochs(epoch))[0, ..., 0]
+        rows.append((f"replica, {workshop.epochs(epoch)} epochs", replica))
+    with drawing.picture(workshop.folder / "istft-42-55.png", len(rows), 3, 1.35 * len(rows)) as axes:
+        for row, (told, shown) in zip(axes, rows, strict=True):
+            small, large = printed_small(shown), printed(shown)
+            drawing.show_waveform(row[0], small, PRINTED_RATE_HZ, f"{told}: 28 x 28 as it is")
+            drawing.show_waveform(row[1], large, PRINTED_RATE_HZ, "enlarged to 690 x 545, as it is")
+            drawing.show_waveform(row[2], transform.inverse(shown, level_db), workshop.rate, "Griffin-Lim")
+    return {"28 x 28": len(small) / PRINTED_RATE_HZ, "690 x 545": len(large) / PRINTED_RATE_HZ}

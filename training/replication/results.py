@@ -1,0 +1,61 @@
+"""A results file an experiment: what was set, what was found, and how long it took."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from training.errors import RunError
+
+SIGNIFICANT_DIGITS = 4
+
+Settings = dict[str, Any]
+Figures = dict[str, Any]  # numbers, texts, and lists and tables of them
+
+
+class Results(BaseModel):
+    """One experiment, as it stands in docs/replication/<experiment>.json."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    settings: Settings
+    figures: Figures
+    seconds: float  # on the clock, the trainings that it had to do included
+
+
+def load_results(folder: Path, experiment: str) -> Results | None:
+    """What an experiment found, None where it has not been run.
+
+    Raises:
+        RunError: the file is no results file.
+    """
+    path = _path(folder, experiment)
+    if not path.exists():
+        return None
+    try:
+        return Results.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        raise RunError(f"{path} is no results file: replicate {experiment} --again writes it anew") from error
+
+
+def save_results(folder: Path, experiment: str, results: Results) -> None:
+    """Writes the file; numbers are rounded to what can be read off them."""
+    rounded = results.model_copy(update={"figures": _rounded(results.figures)})
+    temporary = _path(folder, experiment).with_suffix(".json.part")
+    temporary.write_text(rounded.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    temporary.replace(_path(folder, experiment))
+
+
+def _path(folder: Path, experiment: str) -> Path:
+    return folder / f"{experiment}.json"
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(name): _rounded(each) for name, each in value.items()}
+    if isinstance(value, list | tuple | np.ndarray):
+        return [_rounded(each) for each in value]
+    if isinstance(value, float | np.floating):
+        return float(f"{value:.{SIGNIFICANT_DIGITS}g}")
+    return int(value) if isinstance(value, np.integer) else value
