@@ -159,7 +159,7 @@ export class Space {
   middles(name) {
     return this.values[name].flatMap((_, index) => {
       const clips = this.x.flatMap((_, clip) => (this.shown[clip] && this.labels[name][clip] === index ? [clip] : []));
-      const middle = (/** @type {number[]} */ of) => clips.map((clip) => of[clip]).sort((a, b) => a - b)[clips.length >> 1];
+      const middle = (/** @type {number[]} */ of) => (this.islands ? mean : median)(clips.map((clip) => of[clip]));
       return clips.length ? [{ index, x: middle(this.x), y: middle(this.y) }] : [];
     });
   }
@@ -168,6 +168,16 @@ export class Space {
 /** @param {string | Record<string, number>} value @returns {string} */
 function likeliest(value) {
   return typeof value === "string" ? value : Object.entries(value).sort((a, b) => b[1] - a[1])[0][0];
+}
+
+/** @param {number[]} values */
+function mean(values) {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** @param {number[]} values */
+function median(values) {
+  return values.sort((a, b) => a - b)[values.length >> 1];
 }
 
 /** @param {string | Record<string, number>} choice @param {string} value */

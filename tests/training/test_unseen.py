@@ -1,5 +1,6 @@
 """Every voice is left out once, and taught."""
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +19,7 @@ from training.errors import ConfigError
 from training.unseen import unseen, unseen_page
 
 N_CLIPS = 3
+DOCS = Path(__file__).parents[2] / "docs"
 
 Tiny = Callable[..., Config]
 
@@ -78,3 +80,8 @@ def test_clips_that_are_left_out_are_in_no_split(tiny: Tiny) -> None:
     assert without["train"].values["speaker"] == ("ben",)
     for name, split in everything.items():
         assert without[name].files == tuple(file for file in split.files if "_ben_" in file)
+
+
+def test_the_committed_page_is_what_its_results_say() -> None:
+    results = json.loads((DOCS / "unseen-voices.json").read_text(encoding="utf-8"))
+    assert (DOCS / "unseen-voices.md").read_text(encoding="utf-8") == unseen_page(results)
