@@ -12,6 +12,7 @@ from typing import NamedTuple
 INFO_SOFTWARE, INFO_COMMENT = b"ISFT", b"ICMT"
 PEAK = b"PEAK"  # libsndfile's, with the time of writing
 OGG_SERIAL, OGG_CHECKSUM, OGG_SEGMENTS, OGG_HEADER = 14, 22, 26, 27  # byte offsets in a page
+UNKNOWN_SIZE = 0x7F000000  # and more is what writes to a pipe, without knowing how much will come
 CRC_MASK = 0xFFFFFFFF
 
 _BITS_REVERSED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
@@ -56,6 +57,19 @@ def info_comment(wav: bytes) -> str | None:
                 if entry == INFO_COMMENT:
                     return text.rstrip(b"\0").decode("utf-8", "replace")
     return None
+
+
+def is_cut(wav: bytes) -> bool:
+    """Whether samples are missing that a WAV's header promises; one that was streamed promises nothing."""
+    if wav[:4] != b"RIFF" or wav[8:12] != b"WAVE":
+        return False
+    start = 12
+    while start + 8 <= len(wav):
+        (size,) = struct.unpack_from("<I", wav, start + 4)
+        if wav[start : start + 4] == b"data":
+            return bool(len(wav) < start + 8 + size and size < UNKNOWN_SIZE)
+        start += 8 + size + size % 2
+    return False
 
 
 def without_serial(ogg: bytes) -> bytes:

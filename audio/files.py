@@ -15,7 +15,7 @@ import soxr
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from audio.containers import info_comment, with_info, without_serial
+from audio.containers import info_comment, is_cut, with_info, without_serial
 from audio.errors import (
     ChannelCountError,
     ClipTooLongError,
@@ -89,6 +89,8 @@ def read_audio(data: bytes, sample_rate: int, limits: AudioLimits) -> Clip:
     """
     if not data:
         raise EmptyAudioError
+    if is_cut(data):
+        raise UnreadableAudioError(DAMAGED)
     try:
         with _ForwardFile(io.BytesIO(data)) as file:
             _check_header(file, limits)

@@ -1,6 +1,6 @@
 """Draws from the distribution of a model's encoded training clips."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -30,32 +30,38 @@ class LatentMixture:
     """
 
     def __init__(
-        self, weights: Float64, means: Float64, covariances: Float64, labels: Mapping[str, NDArray[np.int64]]
+        self,
+        clips: Sequence[Float64],
+        covariances: Float64,
+        labels: Mapping[str, NDArray[np.int64]],
+        bandwidth: float,
     ) -> None:
         """Keeps what drawing and comparing need.
 
         Args:
-            weights: (n_components,), sums to 1.
-            means: (n_components, latent_dim).
+            clips: of each component, (n_clips, latent_dim).
             covariances: (n_components, latent_dim, latent_dim), positive definite.
             labels: name -> (n_components,), the index of each component's value.
+            bandwidth: share of noise in a draw, see `LatentDistribution`.
         """
-        self.weights, self.means, self.labels = weights, means, labels
+        self.labels = labels
+        self.weights = np.array([len(z) for z in clips]) / sum(len(z) for z in clips)
+        self.means = np.stack([z.mean(axis=0) for z in clips])
+        self._deviations = [z - mean for z, mean in zip(clips, self.means, strict=True)]
+        self._bandwidth = bandwidth
         self._factors = np.linalg.cholesky(covariances)  # L L^T = covariance
         self._whitening = np.linalg.inv(self._factors)
         log_volume = np.log(np.diagonal(self._factors, axis1=1, axis2=2)).sum(axis=1)
-        self._log_scale = np.log(weights) - log_volume  # (n_components,)
+        self._log_scale = np.log(self.weights) - log_volume  # (n_components,)
 
     @classmethod
     def fit(cls, latents: Latents, distribution: LatentDistribution) -> Self:
         """The mixture that the manifest describes, fitted to the clips of latents.npz."""
         z = latents.z_mean.astype(np.float64)
-        present, component, n_clips = np.unique(latents.component, return_inverse=True, return_counts=True)
-        members = [np.flatnonzero(component == c) for c in range(present.size)]
-        weights = n_clips / n_clips.sum()
-        means = np.stack([z[m].mean(axis=0) for m in members])
-        own = np.stack([_covariance(z[m]) for m in members])  # (n_components, latent_dim, latent_dim)
-        pooled = np.tensordot(weights, own, axes=1)
+        members = [np.flatnonzero(latents.component == c) for c in np.unique(latents.component)]
+        clips = [z[m] for m in members]
+        own = np.stack([_covariance(zs) for zs in clips])  # (n_components, latent_dim, latent_dim)
+        pooled = np.average(own, axis=0, weights=[len(zs) for zs in clips])
         covariances = distribution.own_share * own + (1 - distribution.own_share) * pooled
         latent_dim = z.shape[1]
         jitter = JITTER * np.trace(pooled) / latent_dim + MIN_VARIANCE
@@ -63,7 +69,7 @@ class LatentMixture:
             name: np.array([np.bincount(values[m]).argmax() for m in members])
             for name, values in latents.labels.items()
         }
-        return cls(weights, means, covariances + jitter * np.eye(latent_dim), labels)
+        return cls(clips, covariances + jitter * np.eye(latent_dim), labels, distribution.bandwidth)
 
     def matching(self, asked: Mapping[str, Float32]) -> Matches:
         """Which components have, for every asked label, a value of some weight."""
@@ -76,8 +82,11 @@ class LatentMixture:
         """A point of one of the components `among`, at least one; temperature 0 gives its mean."""
         weights = np.where(among, self.weights, 0)
         component = int(rng.choice(weights.size, p=weights / weights.sum()))
-        noise = rng.standard_normal(self.means.shape[1])
-        z = self.means[component] + temperature * self._factors[component] @ noise
+        noise = self._factors[component] @ rng.standard_normal(self.means.shape[1])
+        deviation = self._bandwidth * noise
+        if self._bandwidth < 1:
+            deviation += np.sqrt(1 - self._bandwidth**2) * rng.choice(self._deviations[component])
+        z = self.means[component] + temperature * deviation
         return Draw(z.astype(np.float32), component)
 
     def carried(self, z: Float32, heard: Mapping[str, Float32], asked: Mapping[str, Float32]) -> Float32:

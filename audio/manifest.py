@@ -35,7 +35,8 @@ LINE_BREAK = r"\n\s*"
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
 LabelName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
-ModelName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
+MODEL_NAME = r"^[a-z0-9][a-z0-9-]{0,63}$"
+ModelName = Annotated[str, StringConstraints(pattern=MODEL_NAME)]
 Shape = tuple[int | None, ...]  # None is the free batch axis
 
 # What np.load and its lazy members raise for files that are cut, damaged, pickled or no archive at all.
@@ -65,13 +66,17 @@ class LatentDistribution(_Strict):
     """How z is drawn: a Gaussian mixture over the encoded training clips of latents.npz.
 
     Each component holds the clips of one label combination (or one cluster). Its covariance is
-    `own_share` of its own and the rest of the one pooled over all components; a draw is
-    mean + temperature * noise of that covariance.
+    `own_share` of its own and the rest of the one pooled over all components. A draw is
+    mean + temperature * deviation, and the deviation has that covariance: `bandwidth` 1 makes it noise,
+    0 that of one of the clips, between them it is sqrt(1 - bandwidth^2) of a clip's and bandwidth of noise.
+
+    Source: Silverman 1986, section 6.4, the smoothed bootstrap that keeps the variance.
     """
 
     kind: Literal["gaussian-mixture"] = "gaussian-mixture"
     n_components: int = Field(ge=1)
     own_share: float = Field(ge=0, le=1)
+    bandwidth: float = Field(1.0, ge=0, le=1)
     temperature: float = Field(gt=0, le=10, description="the default one")
 
 
@@ -94,6 +99,9 @@ class Manifest(_Strict):
     version: int = Field(ge=1)
     kind: Literal["autoencoder", "variational-autoencoder"]
     description: str
+    adapted_from: str | None = Field(
+        None, description="name@version of the model that learnt new label values"
+    )
     spectrogram: SpectrogramConfig
     latent_dim: int = Field(ge=1)
     labels: dict[LabelName, tuple[str, ...]] = Field(

@@ -192,7 +192,8 @@ class SpectrogramTransform:
         Raises:
             SpectrogramShapeError: an array has another shape.
         """
-        return self.resynthesise(self.magnitude(log_magnitude, level_db), phase, n_iter)
+        waveform = self.resynthesise(self.magnitude(log_magnitude, 0.0), phase, n_iter)
+        return waveform * np.float32(10 ** (level_db / 20))  # so that another level is another factor alone
 
     def resynthesise(
         self,

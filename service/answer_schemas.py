@@ -51,6 +51,9 @@ class SoundAnswer(_Strict):
     format: AudioFormat
     audio: str = Field(description="the file", json_schema_extra={"contentEncoding": "base64"})
     quality: QualityAnswer | None = Field(description="of /reconstruct")
+    truncated: bool | None = Field(
+        description="of /reconstruct: whether the upload is longer than the window"
+    )
 
 
 class SoundsAnswer(_Strict):

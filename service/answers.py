@@ -122,6 +122,7 @@ def _sound_answer(piece: Piece, model: Model, audio_format: AudioFormat) -> Soun
         duration_s=round(piece.sound.waveform.size / sample_rate, 6),
         format=audio_format,
         audio=base64.b64encode(_file(piece, model, audio_format)).decode("ascii"),
+        truncated=piece.sound.truncated,
         quality=quality and QualityAnswer(**{k: round(v, 4) for k, v in quality._asdict().items()}),
     )
 
@@ -161,6 +162,8 @@ def _making_headers(order: Order, model: Model, audio_format: AudioFormat) -> di
     first = order.pieces[0]
     if first.seed is not None:
         headers["Tonespace-Seed"] = str(first.seed)
+    if first.sound.truncated is not None:
+        headers["Tonespace-Truncated"] = str(first.sound.truncated).lower()
     if not order.several and len(first.sound.points) == 1:
         point = first.sound.points[0]
         headers["Tonespace-Z"] = ",".join(f"{value:.9g}" for value in point.z)

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from service import API_VERSION, health
-from service.middleware import BodyLimitMiddleware, RequestIdMiddleware
+from service.middleware import BodyLimitMiddleware, FieldsMiddleware, RequestIdMiddleware
 from service.openapi_document import openapi_document
 from service.pages import router as page_router
 from service.problems import add_problem_handlers
@@ -39,6 +39,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(health.router)
     add_problem_handlers(app)
     app.add_middleware(BodyLimitMiddleware, limit_bytes=settings.max_body_bytes)
+    app.add_middleware(FieldsMiddleware)
     app.add_middleware(RequestIdMiddleware)  # added last, so outermost
     return app
 

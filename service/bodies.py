@@ -13,6 +13,7 @@ MAX_COORDINATE = 1e6  # no encoder puts a clip there, and float32 arithmetic has
 MAX_LATENT_DIM = 4096
 MAX_TERMS = 16
 MAX_TERM_WEIGHT = 100.0
+MAX_DURATION_S = 3600.0
 
 
 def _decode_base64(value: Any) -> bytes:
@@ -26,8 +27,18 @@ def _decode_base64(value: Any) -> bytes:
 
 Coordinate = Annotated[float, Field(ge=-MAX_COORDINATE, le=MAX_COORDINATE, allow_inf_nan=False)]
 Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+def _kind_of_choice(value: Any) -> str:
+    return "=weights" if isinstance(value, dict) else "=value"
+
+
+Choice = Annotated[
+    Annotated[str, Tag("=value")] | Annotated[dict[str, Weight], Tag("=weights")],
+    Discriminator(_kind_of_choice),
+]
 Labels = Annotated[
-    dict[str, str | dict[str, Weight]],
+    dict[str, Choice],
     Field(
         max_length=16,
         description="label -> value, or value -> weight for a mixture",
@@ -37,6 +48,12 @@ Labels = Annotated[
 TermWeight = Annotated[float, Field(ge=-MAX_TERM_WEIGHT, le=MAX_TERM_WEIGHT, allow_inf_nan=False)]
 LevelField = Annotated[
     float | None, Field(ge=-120, le=200, description="dBFS of the peak; without it that of the model's clips")
+]
+DurationField = Annotated[
+    float | None,
+    Field(
+        gt=0, le=MAX_DURATION_S, description="of the file, up to the window; without it the silent end is cut"
+    ),
 ]
 OneZ = Annotated[
     list[Coordinate],
@@ -68,26 +85,29 @@ class AudioTerm(_StrictBody):
 
 
 def _kind(value: Any) -> str:
-    """Which member of a union a value is meant to be, so that only that one's errors are told."""
+    """The tag of the member of a union that a value is meant to be, so that only that one's errors are told.
+
+    The sign before it lets what is told to the client leave it out.
+    """
     if isinstance(value, dict):
-        return "audio" if "audio" in value else "point"
-    return "several" if isinstance(value, list) and value and isinstance(value[0], list) else "z"
+        return "=audio" if "audio" in value else "=point"
+    return "=several" if isinstance(value, list) and value and isinstance(value[0], list) else "=z"
 
 
 def _kind_of_any_z(value: Any) -> str:
-    return "terms" if isinstance(value, dict) else _kind(value)
+    return "=terms" if isinstance(value, dict) else _kind(value)
 
 
 def _kind_of_term(value: Any) -> str:
-    return "audio" if _kind(value) == "audio" else "point"
+    return "=audio" if _kind(value) == "=audio" else "=point"
 
 
 def _kind_of_end(value: Any) -> str:
-    return _kind(value) if isinstance(value, dict) else "z"
+    return _kind(value) if isinstance(value, dict) else "=z"
 
 
 Term = Annotated[
-    Annotated[PointTerm, Tag("point")] | Annotated[AudioTerm, Tag("audio")],
+    Annotated[PointTerm, Tag("=point")] | Annotated[AudioTerm, Tag("=audio")],
     Discriminator(_kind_of_term),
 ]
 
@@ -99,9 +119,9 @@ class WeightedSum(_StrictBody):
 
 
 AnyZ = Annotated[
-    Annotated[OneZ, Tag("z")]
-    | Annotated[list[OneZ], Field(min_length=1, max_length=MAX_SOUNDS), Tag("several")]
-    | Annotated[WeightedSum, Tag("terms")],
+    Annotated[OneZ, Tag("=z")]
+    | Annotated[list[OneZ], Field(min_length=1, max_length=MAX_SOUNDS), Tag("=several")]
+    | Annotated[WeightedSum, Tag("=terms")],
     Discriminator(_kind_of_any_z),
     Field(description="one z; or up to 64, answered as a ZIP; or a weighted sum of z's and audio files"),
 ]
@@ -124,6 +144,7 @@ class GenerateBody(_StrictBody):
     model: ModelQuery = None
     labels: Labels = Field(default_factory=dict)
     level_db: LevelField = None
+    duration_s: DurationField = None
     format: FormatField = "wav"
     phase: Phase = "griffin-lim"
 
@@ -148,7 +169,7 @@ class AudioEnd(_StrictBody):
 
 
 End = Annotated[
-    Annotated[OneZ, Tag("z")] | Annotated[PointEnd, Tag("point")] | Annotated[AudioEnd, Tag("audio")],
+    Annotated[OneZ, Tag("=z")] | Annotated[PointEnd, Tag("=point")] | Annotated[AudioEnd, Tag("=audio")],
     Discriminator(_kind_of_end),
 ]
 

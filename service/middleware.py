@@ -4,6 +4,7 @@ import logging
 import re
 import time
 import uuid
+from collections.abc import Iterable
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
@@ -17,6 +18,7 @@ logger = logging.getLogger(__name__)
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+LISTS = frozenset({b"accept", b"accept-encoding", b"if-none-match"})
 CLIENT_LEFT = 499  # in the log alone: nobody is there to be answered
 INTERNAL_ERROR_DETAIL = "The cause is in the service's log under this request id."
 
@@ -68,6 +70,36 @@ class RequestIdMiddleware:
         logger.info("%s %s %d in %.1f ms, request %s", scope["method"], path, status, took_ms, request_id)
 
 
+class FieldsMiddleware:
+    """What HTTP lets a client write in another way: HEAD for GET, and a list on several lines of a header.
+
+    Source: RFC 9110, sections 9.3.2 and 5.3.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        scope["headers"] = _joined(scope["headers"])
+        if scope["method"] != "HEAD":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_head(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        as_get = {**scope, "method": "GET"}  # a copy: the server has to know that no body comes
+        try:
+            await self._app(as_get, receive, send_head)
+        finally:
+            scope["route"] = as_get.get("route")  # for the metrics
+
+
 class BodyLimitMiddleware:
     """Refuses a body that declares more bytes than the limit, and one that streams more."""
 
@@ -98,6 +130,18 @@ class BodyLimitMiddleware:
             error = BodyTooLargeError(self._limit_bytes)
             answer = problem_response(problem_of(error), str(error), scope["state"]["request_id"])
             await answer(scope, receive, send)
+
+
+def _joined(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """The headers with each list on one line."""
+    lists: dict[bytes, list[bytes]] = {}
+    others = []
+    for name, value in headers:
+        if name in LISTS:
+            lists.setdefault(name, []).append(value)
+        else:
+            others.append((name, value))
+    return [*others, *((name, b", ".join(values)) for name, values in lists.items())]
 
 
 def _method(scope: Scope) -> str:

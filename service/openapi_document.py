@@ -7,7 +7,7 @@ from fastapi.openapi.utils import get_openapi
 
 from service.answer_schemas import ProblemAnswer, SoundAnswer, SoundsAnswer
 from service.negotiation import AUDIO_TYPES, JSON, PNG, ZIP
-from service.problems import MEDIA_TYPE
+from service.problems import ALL_PROBLEMS, MEDIA_TYPE, TYPE_PREFIX, Problem
 
 Responses = dict[int | str, dict[str, Any]]
 
@@ -54,6 +54,7 @@ HEADERS = {
         "Of one point and a labelled model: as /generate takes them", '{"digit": "7"}'
     ),
     "Tonespace-Seed": _header("Of /sample: the seed that draws it again; of several, the first", "7"),
+    "Tonespace-Truncated": _header("Of /reconstruct: whether the upload is longer than the window", "false"),
     "X-Request-ID": _header("The request's or a new one", "6f1c0a52"),
 }
 CACHE_HEADERS = {
@@ -72,6 +73,7 @@ EXAMPLE = {
     "format": "wav",
     "audio": "UklGRuQgAABXQVZF",
     "quality": None,
+    "truncated": None,
 }
 
 
@@ -90,6 +92,7 @@ SEVERAL_ANSWER = _sound_answer(
     {"schema": {"anyOf": [ONE, MANY]}, "example": EXAMPLE},
     (ZIP,),
 )
+CACHED_ANSWER: Responses = {200: SEVERAL_ANSWER[200] | {"headers": HEADERS | CACHE_HEADERS}}
 PATH_ANSWER = _sound_answer(
     "The walk as one sound (default), its spectrogram as PNG, or its steps: a ZIP of files, or data.",
     {"schema": MANY, "example": {"sounds": [EXAMPLE]}},
@@ -102,11 +105,28 @@ MAP_ANSWER: Responses = {
 
 def problems(*statuses: int) -> Responses:
     """The declared failures of a path; every path can also answer 500, 503 and 504."""
-    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {
-        status: {"description": STATUS_TEXTS[status], "content": content}
+        status: {"description": STATUS_TEXTS[status], "content": {MEDIA_TYPE: _problem_content(status)}}
         for status in sorted({*statuses, 500, 503, 504})
     }
+
+
+def _problem_content(status: int) -> dict[str, Any]:
+    """The schema, and as an example every problem that has this status."""
+    slugs = [problem.slug for problem in ALL_PROBLEMS if problem.status == status]
+    examples = {slug: {"$ref": f"#/components/examples/{slug}"} for slug in slugs}
+    return {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": examples}
+
+
+def _problem_example(problem: Problem) -> dict[str, Any]:
+    value = {
+        "type": TYPE_PREFIX + problem.slug,
+        "title": problem.title,
+        "status": problem.status,
+        "detail": f"{problem.title}, and why.",
+        "instance": "6f1c0a52",
+    }
+    return {"summary": problem.title, "value": value}
 
 
 def openapi_document(app: FastAPI) -> dict[str, Any]:
@@ -117,11 +137,13 @@ def openapi_document(app: FastAPI) -> dict[str, Any]:
         )
         schemas = document["components"]["schemas"]
         schemas["Problem"] = ProblemAnswer.model_json_schema()
+        schemas["Problem"]["properties"]["type"]["enum"] = [TYPE_PREFIX + p.slug for p in ALL_PROBLEMS]
         for told in (SoundAnswer, SoundsAnswer):  # only named by answers that take other forms too
             schema = told.model_json_schema(ref_template="#/components/schemas/{model}")
             schemas |= schema.pop("$defs", {}) | {told.__name__: schema}
         for replaced in ("HTTPValidationError", "ValidationError"):
             schemas.pop(replaced, None)
         document["components"]["schemas"] = dict(sorted(schemas.items()))
+        document["components"]["examples"] = {p.slug: _problem_example(p) for p in ALL_PROBLEMS}
         app.openapi_schema = document
     return app.openapi_schema

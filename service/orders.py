@@ -83,7 +83,7 @@ def sample(model: Model, draw: Draw) -> Steps[Order]:
 def generate(model: Model, body: GenerateBody, limits: AudioLimits) -> Steps[Order]:
     """The sound of one z, of several, or of a weighted sum."""
     points = [point_at(model, z, body.labels, body.level_db) for z in _zs(model, body, limits)]
-    pieces = yield from _all_generated(model, points, body)
+    pieces = yield from _all_generated(model, points, body, body.duration_s)
     return Order(pieces, "generated", body.several)
 
 
@@ -129,18 +129,22 @@ def _zs(model: Model, body: GenerateBody, limits: AudioLimits) -> list[Float32]:
     return [np.array(z, np.float32) for z in (body.z if body.several else [body.z])]
 
 
-def _all_generated(model: Model, points: list[Point], body: GenerateBody | MorphBody) -> Steps[list[Piece]]:
+def _all_generated(
+    model: Model, points: list[Point], body: GenerateBody | MorphBody, duration_s: float | None = None
+) -> Steps[list[Piece]]:
     pieces: list[Piece] = []
     for point in points:
         if pieces:
             yield
-        pieces.append(_generated(model, point, body))
+        pieces.append(_generated(model, point, body, duration_s))
     return pieces
 
 
-def _generated(model: Model, point: Point, body: GenerateBody | MorphBody) -> Piece:
-    request = {"model": model.reference, **_told(model, point), "format": body.format, "phase": body.phase}
-    sound = synthesis.decode(model, point, body.phase)
+def _generated(model: Model, point: Point, body: GenerateBody | MorphBody, duration_s: float | None) -> Piece:
+    lasting = {} if duration_s is None else {"duration_s": duration_s}
+    request = {"model": model.reference, **_told(model, point), **lasting}
+    request |= {"format": body.format, "phase": body.phase}
+    sound = synthesis.decode(model, point, body.phase, duration_s)
     return Piece(sound, {"path": "/generate", "body": request}, "generated")
 
 

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from audio.files import AudioLimits
 from service.bodies import MAX_COORDINATE, AudioEnd, AudioTerm, PointEnd, PointTerm
 from service.errors import LatentRangeError, LatentShapeError, NoSuchCombinationError
-from service.labels import AskedLabels, LabelVectors, label_vectors, normalised, one_hot
+from service.labels import AskedLabels, LabelVectors, label_vectors, one_hot
 from service.latent import Method, interpolate, weighted_sum
 from service.store import Model
 from service.synthesis import Point, analyse, point_heard
@@ -76,8 +76,7 @@ def end_of_path(
     if isinstance(end, AudioEnd):
         chosen = label_vectors(model.manifest, asked)
         heard, posterior = analyse(model, end.audio, limits)
-        labels = {name: normalised(vector) for name, vector in posterior.labels.items()}
-        return point_heard(model, posterior._replace(labels=labels), chosen, heard.level_db)
+        return point_heard(model, posterior, chosen, heard.level_db)
     if isinstance(end, PointEnd):
         return point_at(model, np.array(end.z, np.float32), {**end.labels, **asked}, end.level_db)
     return point_at(model, np.array(end, np.float32), asked)

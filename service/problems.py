@@ -2,7 +2,7 @@
 
 import http
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from fastapi import FastAPI, Request, Response
@@ -62,6 +62,11 @@ ROUTER_PROBLEMS: Mapping[int, Problem] = {
     404: Problem("not-found", 404, "There is nothing at this path"),
     405: Problem("method-not-allowed", 405, "The path does not take this method"),
 }
+ALL_PROBLEMS = tuple(
+    dict.fromkeys(
+        [*PROBLEMS.values(), INVALID_REQUEST, MALFORMED_REQUEST, *ROUTER_PROBLEMS.values(), INTERNAL_ERROR]
+    )
+)
 
 
 def problem_of(error: Exception) -> Problem:
@@ -105,11 +110,16 @@ async def _invalid_request(request: Request, error: Exception) -> Response:
     """Says where and why, without the input: it may be long, secret, or NaN, which is not JSON."""
     assert isinstance(error, RequestValidationError)
     told = [
-        {"where": ".".join(str(part)[:64] for part in e["loc"]), "message": e["msg"]}
+        {"where": ".".join(_where(e["loc"])), "message": e["msg"].removeprefix("Value error, ")}
         for e in error.errors()[:MAX_TOLD_ERRORS]
     ]
     detail = "; ".join(f"{e['where']}: {e['message']}" for e in told)
     return problem_response(INVALID_REQUEST, detail, request.state.request_id, errors=told)
+
+
+def _where(location: Sequence[int | str]) -> list[str]:
+    """The steps to a value, without the tags of unions, which are none of the client's."""
+    return [str(step)[:64] for step in location if not str(step).startswith("=")]
 
 
 async def _router_error(request: Request, error: Exception) -> Response:

@@ -16,6 +16,7 @@ from service.negotiation import JSON, Amount, accepts_gzip, choose, offers
 from service.openapi_document import (
     AUDIO_BODY,
     CACHED,
+    CACHED_ANSWER,
     MAP_ANSWER,
     PATH_ANSWER,
     SEVERAL_ANSWER,
@@ -111,7 +112,7 @@ async def generate(
     "/sample",
     tags=["sound"],
     response_class=Response,
-    responses={**SEVERAL_ANSWER, **CACHED, **problems(404, 406, 422)},
+    responses={**CACHED_ANSWER, **CACHED, **problems(404, 406, 422)},
 )
 async def sample(
     query: Annotated[SampleQuery, Query()],

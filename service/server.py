@@ -2,7 +2,10 @@
 
 import logging
 import math
+import os
 import signal
+import socket
+import sys
 import time
 from types import FrameType
 
@@ -39,7 +42,7 @@ class Server(uvicorn.Server):
 
 
 def serve(settings: Settings) -> int:
-    """Serves until told to stop; the exit status, 1 where the models could not be opened."""
+    """Serves until told to stop; the exit status, 1 where the port or the models could not be opened."""
     app = create_app(settings)
     runtime: Runtime = app.state.runtime
     config = uvicorn.Config(
@@ -53,5 +56,17 @@ def serve(settings: Settings) -> int:
         ws="none",
         timeout_graceful_shutdown=math.ceil(settings.deadline_s) + 1,
     )
-    Server(config, runtime).run()
+    try:
+        port = socket.create_server((settings.host, settings.port), family=_family(settings.host))
+    except OSError as error:
+        print(
+            f"Cannot serve on {settings.host}:{settings.port}: {os.strerror(error.errno or 0)}.",
+            file=sys.stderr,
+        )
+        return 1
+    Server(config, runtime).run(sockets=[port])
     return 1 if runtime.state == "broken" else 0
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET

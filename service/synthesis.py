@@ -1,6 +1,6 @@
 """The signal chain: bytes -> waveform -> log_magnitude -> z -> log_magnitude -> waveform."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -11,13 +11,14 @@ from audio.silence import trim_silence
 from audio.spectrogram import SILENCE_LEVEL_DB, PhaseMethod, SpectrogramTransform
 from service.autoencoder import Posterior
 from service.errors import SilentWindowError
-from service.labels import AskedLabels, LabelVectors, label_vectors
+from service.labels import AskedLabels, LabelVectors, label_vectors, normalised
 from service.metrics import STAGE
 from service.store import Model
 
 Float32 = NDArray[np.float32]
 
 FULL_SCALE, SCALED_PEAK = 1.0, 0.99
+LEVEL_DECIMALS = 3  # as many as are told, so that what is told gives the same bytes
 
 
 class Heard(NamedTuple):
@@ -53,6 +54,7 @@ class Sound:
     waveform: Float32  # (any,), within full scale
     points: tuple[Point, ...]
     quality: Quality | None = None
+    truncated: bool | None = None  # of a replica, whether the upload is longer than the window
 
 
 def analyse(model: Model, data: bytes, limits: AudioLimits) -> tuple[Heard, Posterior]:
@@ -69,33 +71,48 @@ def reconstruct(
     phase: PhaseMethod | Literal["input"],
     measured: bool,
 ) -> Sound:
-    """An audio file encoded and decoded again, of the same RMS and length (within the window)."""
+    """An audio file encoded and decoded again, of the same RMS and length (within the window).
+
+    The level of its point is the replica's own: decoded at that level and as long, the point is the replica.
+    """
     chosen = label_vectors(model.manifest, asked)
     heard, posterior = analyse(model, data, limits)  # bytes -> waveform -> log_magnitude -> z
     point = point_heard(model, posterior, chosen, heard.level_db)
     log_magnitude = model.autoencoder.decode(point.z, point.labels)
     own_phase = np.angle(model.transform.stft(heard.waveform)) if phase == "input" else phase
     with STAGE.labels("phase").time():
-        waveform = model.transform.inverse(log_magnitude, heard.level_db, own_phase)
-    n_kept = max(1, round(heard.duration_s * model.manifest.spectrogram.sample_rate))
-    replica = limit_peak(_as_loud(waveform[:n_kept], heard.waveform[:n_kept]))
-    return Sound(replica, (point,), compare(model, heard.waveform, replica) if measured else None)
+        waveform = model.transform.inverse(log_magnitude, 0.0, own_phase)
+    n_kept = n_samples_of(model, heard.duration_s)
+    level_db = _level_of(waveform[:n_kept], heard.waveform[:n_kept], heard.level_db)
+    replica = limit_peak(waveform[:n_kept] * np.float32(10 ** (level_db / 20)))
+    quality = compare(model, heard.waveform, replica) if measured else None
+    return Sound(replica, (replace(point, level_db=level_db),), quality, heard.truncated)
 
 
 def point_heard(model: Model, posterior: Posterior, chosen: LabelVectors, level_db: float) -> Point:
     """Where an upload lies; with other labels than are heard, where it would lie if it had those."""
+    heard = {name: normalised(vector) for name, vector in posterior.labels.items()}
     if not chosen:
-        return Point(posterior.z_mean, posterior.labels, level_db)
-    labels = posterior.labels | chosen
-    return Point(model.mixture.carried(posterior.z_mean, posterior.labels, labels), labels, level_db)
+        return Point(posterior.z_mean, heard, level_db)
+    labels = heard | chosen
+    return Point(model.mixture.carried(posterior.z_mean, heard, labels), labels, level_db)
 
 
-def decode(model: Model, point: Point, phase: PhaseMethod) -> Sound:
-    """The sound at a point, as long as it can be heard: z -> log_magnitude -> waveform."""
+def decode(model: Model, point: Point, phase: PhaseMethod, duration_s: float | None = None) -> Sound:
+    """The sound at a point, as long as it is asked to be or can be heard: z -> log_magnitude -> waveform."""
     log_magnitude = model.autoencoder.decode(point.z, point.labels)
     with STAGE.labels("phase").time():
         waveform = model.transform.inverse(log_magnitude, point.level_db, phase)
-    return Sound(limit_peak(trim_silence(waveform, model.manifest.spectrogram.sample_rate)), (point,))
+    if duration_s is None:
+        waveform = trim_silence(waveform, model.manifest.spectrogram.sample_rate)
+    else:
+        waveform = waveform[: n_samples_of(model, duration_s)]
+    return Sound(limit_peak(waveform), (point,))
+
+
+def n_samples_of(model: Model, duration_s: float) -> int:
+    """How many samples last so long, at least one; a window has no more than n_samples."""
+    return max(1, round(duration_s * model.manifest.spectrogram.sample_rate))
 
 
 def compare(model: Model, original: Float32, replica: Float32) -> Quality:
@@ -136,10 +153,13 @@ def _hear(model: Model, data: bytes, limits: AudioLimits) -> Heard:
     return Heard(waveform, log_magnitude, level_db, clip.duration_s, truncated)
 
 
-def _as_loud(waveform: Float32, original: Float32) -> Float32:
-    """The waveform at the root mean square of the original: a blurred picture of equal peak is louder."""
+def _level_of(waveform: Float32, original: Float32, level_db: float) -> float:
+    """The level at which a waveform of 0 dBFS has the root mean square of the original.
+
+    A blurred picture of equal peak is louder. Where either is silent it is the given level.
+    """
     energy, wanted = (float(np.square(w, dtype=np.float64).sum()) for w in (waveform, original))
-    return waveform * np.float32(np.sqrt(wanted / energy)) if energy > 0 else waveform
+    return round(10 * np.log10(wanted / energy), LEVEL_DECIMALS) if min(energy, wanted) > 0 else level_db
 
 
 def limit_peak(waveform: Float32) -> Float32:

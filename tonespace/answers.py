@@ -42,6 +42,7 @@ class Sound:
     level_db: float | None = None
     duration_s: float | None = None
     quality: dict[str, float] | None = None  # of a replica
+    truncated: bool | None = None  # of a replica: the clip is longer than the model's window
 
 
 @dataclasses.dataclass(frozen=True)

@@ -5,9 +5,8 @@ from pathlib import Path
 from typing import Any, Literal, TypedDict
 
 Format = Literal["wav", "wav-float", "flac", "ogg", "mp3", "pcm"]
-Phase = Literal[
-    "griffin-lim", "gradient", "zero", "input"
-]  # `input`, that of the upload, is for replicas alone
+FoundPhase = Literal["griffin-lim", "gradient", "zero"]
+Phase = Literal[FoundPhase, "input"]  # that of the upload, for replicas alone
 Method = Literal["lerp", "slerp"]
 
 Clip = bytes | Path  # a whole audio file, or where it is
@@ -44,6 +43,7 @@ class Place(Form, total=False):
 
     labels: Mixture
     level_db: float | None
+    duration_s: float | None
 
 
 class Walk(Form, total=False):

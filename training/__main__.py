@@ -1,14 +1,16 @@
-"""`python -m training`: sounds | prepare | train | evaluate | export | card | quality."""
+"""`python -m training`: sounds | prepare | train | evaluate | export | adapt | unseen | card | quality."""
 
 import argparse
+import json
 import logging
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 from audio.errors import ModelDirectoryError
-from audio.manifest import CARD_FILE, load_manifest
+from audio.manifest import CARD_FILE, MODEL_NAME, load_manifest
 from training.config import Config, load_config
 from training.errors import TrainingError
 
@@ -18,6 +20,7 @@ SOUNDS = Path("data/sounds")
 RUNS = Path("runs")
 MODELS = Path("models")
 QUALITY_PAGE = Path("docs/quality.md")
+UNSEEN_PAGE, UNSEEN_RESULTS = Path("docs/unseen-voices.md"), Path("docs/unseen-voices.json")
 log = logging.getLogger("training")
 
 
@@ -25,6 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
     """The exit status: 0, or 1 after a sentence that says what to mend."""
     options = _parser().parse_args(arguments)
     logging.basicConfig(format="%(message)s", level=logging.INFO)
+    logging.getLogger("tf2onnx").setLevel(logging.WARNING)
     try:
         options.command(options)
     except (TrainingError, ModelDirectoryError) as error:
@@ -89,6 +93,29 @@ def _evaluate(options: argparse.Namespace) -> None:
         print(f"{name:45} {value:.4g}")
 
 
+def _adapt(options: argparse.Namespace) -> None:
+    config = _config(options)
+    from training.adapt import adapt
+    from training.dataset import read_clips
+    from training.export import next_version
+
+    directory = options.model or options.models / config.name / str(
+        next_version(options.models / config.name) - 1
+    )
+    clips = read_clips(options.clips, options.pattern, config.spectrogram)
+    adapt(directory, config, clips, dict(options.label), options.models, options.name)
+
+
+def _unseen(options: argparse.Namespace) -> None:
+    config = _config(options)
+    from training.unseen import unseen, unseen_page
+
+    results = unseen(config, options.label or config.judges.voice_label, options.n_clips, RUNS)
+    UNSEEN_RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    UNSEEN_PAGE.write_text(unseen_page(results), encoding="utf-8")
+    print(UNSEEN_PAGE)
+
+
 def _card(options: argparse.Namespace) -> None:
     from training.card import card_of
 
@@ -117,10 +144,23 @@ def _config(options: argparse.Namespace) -> Config:
     return load_config(options.config, options.set)
 
 
+def _name(text: str) -> str:
+    if not re.fullmatch(MODEL_NAME, text):
+        raise argparse.ArgumentTypeError(f"{text} is not a name: lower-case letters, digits and hyphens")
+    return text
+
+
 def _version(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text} is not a version: 1, 2, 3, ...")
     return int(text)
+
+
+def _label(text: str) -> tuple[str, str]:
+    name, colon, value = text.partition(":")
+    if not colon or not name or not value:
+        raise argparse.ArgumentTypeError(f"{text} is not of the form name:value")
+    return name, value
 
 
 def _amount(text: str) -> int:
@@ -177,6 +217,29 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.add_argument("--split", choices=["validation", "test"], default="validation")
     command.set_defaults(command=_evaluate)
+
+    command = commands.add_parser(
+        "adapt", parents=[configured, published], help="teach a model a new voice from a few clips"
+    )
+    command.add_argument("--clips", type=Path, required=True, help="folder of the recordings")
+    command.add_argument("--pattern", help='of their names, such as "{digit}_{index}"')
+    command.add_argument(
+        "--label", type=_label, action="append", default=[], help="of all of them: speaker:anna"
+    )
+    command.add_argument(
+        "--model", type=Path, help="models/<name>/<version>, default the newest of the config"
+    )
+    command.add_argument("--name", type=_name, help="of the new model, default <name>-anna")
+    command.set_defaults(command=_adapt)
+
+    command = commands.add_parser(
+        "unseen",
+        parents=[configured],
+        help="leave each voice out in turn, then teach it: docs/unseen-voices.md",
+    )
+    command.add_argument("--label", help="whose values are left out, default judges.voice_label")
+    command.add_argument("--n-clips", type=_amount, default=10, help="to teach each with, default 10")
+    command.set_defaults(command=_unseen)
 
     command = commands.add_parser("card", help="write card.md anew from the manifest")
     command.add_argument("--model", type=Path, required=True, help="models/<name>/<version>")

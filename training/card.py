@@ -1,6 +1,6 @@
 """The model card: what a manifest says, for people."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from audio.manifest import Manifest
 
@@ -9,7 +9,24 @@ TOLD = """\
 `real` are recordings that the model was not trained on, `inverted` their true pictures through the same
 inverse: the ceiling. `reconstruction` are the model's replicas of them, with the labels it heard itself,
 `sample` its draws. `literal` takes the picture for a magnitude without phase, as the thesis did, and `noise`
-is noise as loud: the floor. What each figure is: [docs/quality.md](../../../docs/quality.md)."""
+is noise as loud: the floor. `other ...` are replicas with another value of that label than their own, and
+have to sound like it. What each figure is: [docs/quality.md](../../../docs/quality.md)."""
+
+PICTURES = (
+    "## Seen",
+    "",
+    "Originals, and under each its replica:",
+    "",
+    "![originals and replicas](replicas.png)",
+    "",
+    "Draws by label:",
+    "",
+    "![draws](samples.png)",
+    "",
+    "The training clips in z:",
+    "",
+    "![map](map.png)",
+)
 
 
 def card_of(manifest: Manifest) -> str:
@@ -31,7 +48,8 @@ def card_of(manifest: Manifest) -> str:
         f"{s.n_bins} bins x {s.n_frames} frames |",
         f"| labels | {labels} |",
         f"| draws | Gaussian mixture of {m.latent_distribution.n_components} components over the encoded "
-        f"training clips, temperature {m.latent_distribution.temperature:g} |",
+        f"training clips, bandwidth {m.latent_distribution.bandwidth:g}, "
+        f"temperature {m.latent_distribution.temperature:g} |",
         f"| level of a draw | {m.level_db:g} dBFS |",
         f"| data | {m.data.name}, {m.data.source} |",
         f"| licence of the data | {m.data.licence} |",
@@ -44,11 +62,7 @@ def card_of(manifest: Manifest) -> str:
         "",
         "## Reproduce",
         "",
-        "```",
-        f"python -m training train --config training/configs/{m.name}.toml",
-        f"python -m training evaluate --config training/configs/{m.name}.toml"
-        + (f" --split {m.measured_on}" if m.measured_on else ""),
-        "```",
+        *_reproduce(m),
         "",
         "## Limits",
         "",
@@ -58,10 +72,23 @@ def card_of(manifest: Manifest) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _reproduce(manifest: Manifest) -> list[str]:
+    if manifest.adapted_from:
+        return [f"`python -m training adapt` with the same clips and {manifest.adapted_from}."]
+    config = f"--config training/configs/{manifest.name}.toml"
+    split = f" --split {manifest.measured_on}" if manifest.measured_on else ""
+    commands = [f"python -m training train {config}", f"python -m training evaluate {config}{split}"]
+    return ["```", *commands, "```"]
+
+
 def metrics_table(metrics: Mapping[str, float]) -> list[str]:
     """The Markdown table of an evaluation: a column for each set of sounds, a row for each figure."""
+    return table(metrics, _columns(metrics))
+
+
+def table(metrics: Mapping[str, float], columns: Sequence[str]) -> list[str]:
+    """The Markdown table of the figures that are named after one of the columns."""
     split = {name: name.partition("_") for name in metrics}
-    columns = [what for what in SOUNDS if any(head == what for head, _, _ in split.values())]
     figures = list(dict.fromkeys(figure for head, _, figure in split.values() if head in columns))
     lines = [f"| | {' | '.join(columns)} |", "|---" * (len(columns) + 1) + "|"]
     for figure in figures:
@@ -71,13 +98,22 @@ def metrics_table(metrics: Mapping[str, float]) -> list[str]:
     return lines
 
 
+def _columns(metrics: Mapping[str, float]) -> list[str]:
+    heads = list(dict.fromkeys(name.partition("_")[0] for name in metrics))
+    return [what for what in SOUNDS if what in heads] + [what for what in heads if _is_other(what)]
+
+
+def _is_other(what: str) -> bool:
+    return what.startswith("other ")
+
+
 def _metrics(manifest: Manifest) -> list[str]:
     alone = [
         f"- {name.replace('_', ' ')}: {value:.4g}"
         for name, value in manifest.metrics.items()
-        if name.partition("_")[0] not in SOUNDS
+        if name.partition("_")[0] not in SOUNDS and not _is_other(name)
     ]
     read_on = f"Read on the {manifest.measured_on} clips."
     if manifest.measured_on == "validation":
         read_on = "Read on the validation clips, by which the best epoch of the training was chosen."
-    return [read_on, "", TOLD, "", *metrics_table(manifest.metrics), "", *alone]
+    return [read_on, "", TOLD, "", *metrics_table(manifest.metrics), "", *alone, "", *PICTURES]

@@ -56,6 +56,7 @@ class DataConfig(_Strict):
         description='of the path below the folder without its ending, such as "{digit}_{speaker}_{index}"',
     )
     labels: tuple[LabelName, ...] = Field((), description="names in the pattern that the model learns")
+    without: Split | None = Field(None, description="clips that are left out of everything")
     test: Split | None = None
     validation: Split = Split(fraction=0.1)
 
@@ -143,6 +144,7 @@ class SamplingConfig(_Strict):
     """The latent distribution that goes into the manifest."""
 
     own_share: float = Field(0.5, ge=0, le=1)
+    bandwidth: float = Field(1.0, ge=0, le=1, description="less than 1 keeps draws near training clips")
     temperature: float = Field(0.7, gt=0)
     n_clusters: int = Field(32, ge=1, description="components where the data has no labels")
 

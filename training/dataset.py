@@ -17,7 +17,7 @@ import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,7 @@ from rich.progress import track
 
 from audio.errors import AudioError
 from audio.files import AudioLimits, read_audio
-from audio.spectrogram import SpectrogramTransform
+from audio.spectrogram import SpectrogramConfig, SpectrogramTransform
 from training.config import Config, DataConfig, Split
 from training.errors import RecordingsError
 
@@ -71,6 +71,15 @@ class Dataset:
         )
 
 
+class Clips(NamedTuple):
+    """Recordings as pictures, with what their names say."""
+
+    log_magnitude: NDArray[np.float16]  # (n_clips, image_height, image_width, 1), [0, 1]
+    level_db: NDArray[np.float32]  # (n_clips,), dBFS
+    fields: list[dict[str, str]]  # of each clip, name in the pattern -> text
+    files: tuple[str, ...]  # paths below the folder
+
+
 def load_splits(config: Config) -> dict[str, Dataset]:
     """The splits of the prepared recordings; prepares them first where that has not been done.
 
@@ -101,24 +110,44 @@ def prepare(config: Config, folder: Path = PREPARED) -> Path:
     recordings = config.data.recordings
     if not recordings.is_dir():
         _fetch(config.data)
-    files = sorted(p for p in recordings.rglob("*") if p.suffix.lower() in ENDINGS and p.is_file())
-    if not files:
-        raise RecordingsError(f"{recordings} holds no {', '.join(sorted(ENDINGS))} file")
+    files = _recordings(recordings)
     path = folder / f"{config.name}-{_fingerprint(config, files)}.npz"
     if not path.exists():
         _prepare(config, files, path)
     return path
 
 
+def read_clips(folder: Path, pattern: str | None, spectrogram: SpectrogramConfig) -> Clips:
+    """All recordings of a folder, and what the pattern reads out of their names.
+
+    Raises:
+        RecordingsError: no recordings, a name that does not match the pattern, a file that cannot be read.
+    """
+    files = _recordings(folder)
+    names = [file.relative_to(folder).as_posix() for file in files]
+    fields = _fields(pattern, names)
+    return Clips(*_transform(spectrogram, files), fields, tuple(names))
+
+
+def _recordings(folder: Path) -> list[Path]:
+    files = sorted(p for p in folder.rglob("*") if p.suffix.lower() in ENDINGS and p.is_file())
+    if not files:
+        raise RecordingsError(f"{folder} holds no {', '.join(sorted(ENDINGS))} file")
+    return files
+
+
 def _prepare(config: Config, files: Sequence[Path], path: Path) -> None:
     names = [file.relative_to(config.data.recordings).as_posix() for file in files]
     fields = _fields(config.data.pattern, names)
+    if without := config.data.without:
+        kept = [i for i, name in enumerate(names) if not _holds(without, name, fields[i], salt="without")]
+        files, names, fields = [files[i] for i in kept], [names[i] for i in kept], [fields[i] for i in kept]
     split = _split(config.data, names, fields)
     if not (split == SPLITS.index("train")).any():
         raise RecordingsError("no clip is left for training: the other splits take all")
     if not (split == SPLITS.index("validation")).any():
         raise RecordingsError("no clip is left for validation: data.validation takes none")
-    images, levels = _transform(config, files)
+    images, levels = _transform(config.spectrogram, files)
     arrays: dict[str, Any] = {}
     values: dict[str, list[str]] = {}
     for name in config.data.labels:
@@ -132,14 +161,16 @@ def _prepare(config: Config, files: Sequence[Path], path: Path) -> None:
     temporary.replace(path)
 
 
-def _transform(config: Config, files: Sequence[Path]) -> tuple[NDArray[np.float16], NDArray[np.float32]]:
-    transform = SpectrogramTransform(config.spectrogram)
-    images = np.empty((len(files), *config.spectrogram.image_shape, 1), np.float16)
+def _transform(
+    spectrogram: SpectrogramConfig, files: Sequence[Path]
+) -> tuple[NDArray[np.float16], NDArray[np.float32]]:
+    transform = SpectrogramTransform(spectrogram)
+    images = np.empty((len(files), *spectrogram.image_shape, 1), np.float16)
     levels = np.empty(len(files), np.float32)
     unusable = []
     for i, file in enumerate(track(files, description="Preparing clips")):
         try:
-            clip = read_audio(file.read_bytes(), config.spectrogram.sample_rate, AudioLimits())
+            clip = read_audio(file.read_bytes(), spectrogram.sample_rate, AudioLimits())
         except AudioError as error:
             unusable.append(f"{file}: {error}")
             continue

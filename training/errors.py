@@ -4,7 +4,8 @@ TrainingError
 ├── ConfigError            a config file or an override cannot be understood
 ├── RecordingsError        the folder of recordings cannot be used
 ├── RunError               the run directory does not fit what is asked of it
-└── ExportError            the exported networks are not what Keras computed
+├── ExportError            the exported networks are not what Keras computed
+└── AdaptationError        the model cannot learn what the clips are to teach it
 """
 
 
@@ -26,3 +27,7 @@ class RunError(TrainingError):
 
 class ExportError(TrainingError):
     """The exported networks are not what Keras computed."""
+
+
+class AdaptationError(TrainingError):
+    """The model cannot learn what the clips are to teach it."""

@@ -6,6 +6,7 @@ inverse. A row of the table is a set of sounds: `real` and `inverted` are the ce
 """
 
 import logging
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,7 +20,7 @@ from audio.latents import LatentMixture
 from audio.manifest import CARD_FILE, Manifest, load_latents, load_manifest, save_manifest
 from audio.silence import trim_silence
 from audio.spectrogram import SpectrogramTransform
-from training import measures
+from training import measures, pictures
 from training.card import card_of
 from training.config import Config
 from training.dataset import Dataset, load_splits
@@ -32,6 +33,7 @@ log = logging.getLogger(__name__)
 
 N_SAMPLES = 600
 SAMPLE_SEED = 0
+N_SHOWN = 6  # replicas
 N_ENROLLED = 40  # real training clips that the judge of voices learns each voice from
 
 Float32 = NDArray[np.float32]
@@ -55,6 +57,17 @@ class ExportedModel:
         labels = {name: posterior[name] for name in self.manifest.labels}
         return self.decoder({"z": posterior["z_mean"]} | labels)["log_magnitude"]
 
+    def changed(self, images: Float32, name: str, wanted: Indices) -> Float32:
+        """The pictures said otherwise: each with the value of a label that is wanted, (n,), for its own."""
+        posterior = self.encoder({"log_magnitude": images})
+        heard = {label: posterior[label] for label in self.manifest.labels}
+        asked = heard | {name: np.eye(heard[name].shape[1], dtype=np.float32)[wanted]}
+        z = [
+            self.mixture.carried(z_mean, _row(heard, i), _row(asked, i))
+            for i, z_mean in enumerate(posterior["z_mean"])
+        ]
+        return self.decoder({"z": np.stack(z)} | asked)["log_magnitude"]
+
     def literal(self, image: Float32) -> Float32:
         """The picture taken for a magnitude as it is, without a phase: what the thesis inverted."""
         c = self.transform.config
@@ -64,12 +77,12 @@ class ExportedModel:
         return self.transform.istft(enlarged[..., 0].astype(np.complex64))
 
     def sample(
-        self, n_samples: int, rng: np.random.Generator
+        self, n_samples: int, rng: np.random.Generator, asked: Mapping[str, Float32] | None = None
     ) -> tuple[Float32, dict[str, NDArray[np.int64]]]:
-        """Pictures of draws at the default temperature, and the labels that were drawn."""
+        """Pictures of draws of the asked labels at the default temperature, and what was drawn."""
         temperature = self.manifest.latent_distribution.temperature
-        everywhere = np.ones(self.mixture.weights.size, np.bool_)
-        draws = [self.mixture.sample(rng, temperature, everywhere) for _ in range(n_samples)]
+        among = self.mixture.matching(asked or {})
+        draws = [self.mixture.sample(rng, temperature, among) for _ in range(n_samples)]
         component = np.array([draw.component for draw in draws])
         drawn = {name: values[component] for name, values in self.mixture.labels.items()}
         one_hot = {n: np.eye(len(v), dtype=np.float32)[drawn[n]] for n, v in self.manifest.labels.items()}
@@ -83,6 +96,10 @@ class ExportedModel:
             self.transform.inverse(image[..., 0], float(level))
             for image, level in track(pairs, description=told)
         ]
+
+
+def _row(labels: Mapping[str, Float32], row: int) -> dict[str, Float32]:
+    return {name: vectors[row] for name, vectors in labels.items()}
 
 
 class Sounds(NamedTuple):
@@ -121,14 +138,33 @@ def evaluate(directory: Path, config: Config, split: str, cache: Path) -> Manife
         if sounds.originals is not None:
             found = measures.likeness(sounds.originals, sounds.waveforms, model.transform)
             metrics |= {f"{what}_{name}": value for name, value in found.items()}
+    metrics |= _heard_without_training(rows, model, recorded(config, splits["train"]))
     if splits[split].labels:
-        metrics |= _recognised(rows, config, cache)
-        metrics |= _judged(rows, config, splits["train"])
+        metrics |= recognised(rows, config, cache)
+        metrics |= judged(rows, config, splits["train"])
+    save_pictures(directory, model, splits[split])
     rounded = {name: round(value, 4) for name, value in metrics.items()}
     manifest = model.manifest.model_copy(update={"metrics": rounded, "measured_on": split})
     (directory / CARD_FILE).write_text(card_of(manifest), encoding="utf-8")
     save_manifest(directory, manifest)
     return manifest
+
+
+def save_pictures(directory: Path, model: ExportedModel, clips: Dataset) -> None:
+    """Writes what the model makes as pictures into its directory; the card shows them."""
+    some = clips.take(np.unique(np.linspace(0, len(clips) - 1, N_SHOWN).round().astype(int)))
+    images = some.log_magnitude.astype(np.float32)
+    titles = [
+        " ".join(clips.values[name][column[i]] for name, column in some.labels.items())
+        for i in range(len(some))
+    ]
+    spectrogram = model.manifest.spectrogram
+    pictures.save_replicas(
+        directory / pictures.REPLICAS_FILE, images, model.reconstruct(images), titles, spectrogram
+    )
+    drawn, labels = model.sample(N_SAMPLES, np.random.default_rng(SAMPLE_SEED))
+    pictures.save_samples(directory / pictures.SAMPLES_FILE, drawn, labels, model.manifest)
+    pictures.save_map(directory / pictures.MAP_FILE, load_latents(directory, model.manifest), model.manifest)
 
 
 def _rows(model: ExportedModel, config: Config, clips: Dataset) -> dict[str, Sounds]:
@@ -148,7 +184,19 @@ def _rows(model: ExportedModel, config: Config, clips: Dataset) -> dict[str, Sou
         "literal": Sounds([model.literal(image) for image in images[..., 0]], labels, real),
         "noise": Sounds(noise, labels, real),
         "sample": Sounds(model.waveforms(drawn, levels, "Draws"), asked),
+    } | {
+        f"other {name.replace('_', ' ')}": _otherwise(model, clips, name, rng)
+        for name in model.manifest.labels
     }
+
+
+def _otherwise(model: ExportedModel, clips: Dataset, name: str, rng: np.random.Generator) -> Sounds:
+    """The clips with another value of a label than their own, in every other way as they are."""
+    n_values = len(model.manifest.labels[name])
+    wanted = (clips.labels[name] + rng.integers(1, max(n_values, 2), len(clips))) % n_values
+    images = model.changed(clips.log_magnitude.astype(np.float32), name, wanted)
+    waveforms = model.waveforms(images, clips.level_db, f"Other {name}")
+    return Sounds(waveforms, dict(clips.labels) | {name: wanted})
 
 
 def recorded(config: Config, clips: Dataset) -> list[Float32]:
@@ -160,7 +208,20 @@ def recorded(config: Config, clips: Dataset) -> list[Float32]:
     ]
 
 
-def _recognised(rows: dict[str, Sounds], config: Config, cache: Path) -> dict[str, float]:
+def _heard_without_training(
+    rows: dict[str, Sounds], model: ExportedModel, train: list[Float32]
+) -> dict[str, float]:
+    """How far every row is from the training clips by timbre, labels or not."""
+    known = np.stack([measures.timbre(waveform, model.transform) for waveform in train])
+    metrics: dict[str, float] = {}
+    for what, sounds in rows.items():
+        found = np.stack([measures.timbre(waveform, model.transform) for waveform in sounds.waveforms])
+        metrics[f"{what}_timbre_frechet_distance"] = measures.frechet_distance(found, known)
+        metrics[f"{what}_timbre_nearest_distance"] = measures.nearest_distance(found, known)
+    return metrics
+
+
+def recognised(rows: dict[str, Sounds], config: Config, cache: Path) -> dict[str, float]:
     """What the recogniser makes of every row; sets are compared with the real training clips."""
     spectrogram = HEARING.model_copy(update={"sample_rate": config.spectrogram.sample_rate})
     lesson = load_splits(config.model_copy(update={"spectrogram": spectrogram}))["train"]
@@ -191,7 +252,7 @@ def _heard(recogniser: Recogniser, sounds: Sounds, known: Float32) -> dict[str, 
     }
 
 
-def _judged(rows: dict[str, Sounds], config: Config, train: Dataset) -> dict[str, float]:
+def judged(rows: dict[str, Sounds], config: Config, train: Dataset) -> dict[str, float]:
     """How often the judges from outside hear the word and the voice that were meant.
 
     They hear every row as the service gives it, without its silent end, which they read badly.

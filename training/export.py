@@ -7,6 +7,7 @@ import contextlib
 import logging
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -83,17 +84,33 @@ def export(
         ExportError: another backend than TensorFlow, a version that exists, a graph that is not
             valid, has other tensors, or differs from Keras.
     """
-    if keras.backend.backend() != "tensorflow":
-        raise ExportError("the export runs under KERAS_BACKEND=tensorflow")
-    version = version or next_version(models / config.name)
-    directory = models / config.name / str(version)
+    check_backend()
+    return publish(
+        models, config.name, version, lambda folder, number: _write(model, config, splits, folder, number)
+    )
+
+
+def publish(models: Path, name: str, version: int | None, write: Callable[[Path, int], Manifest]) -> Path:
+    """The directory models/<name>/<version>, whole or not at all.
+
+    Args:
+        models: the folder of all models.
+        name: of the model.
+        version: default the one after the newest.
+        write: fills a folder and gives the manifest of what is in it; the second argument is the version.
+
+    Raises:
+        ExportError: the version exists.
+    """
+    version = version or next_version(models / name)
+    directory = models / name / str(version)
     if directory.exists():
         raise ExportError(f"{directory} exists: a published version never changes")
     staging = directory.with_name(f".{version}.new")
     shutil.rmtree(staging, ignore_errors=True)
     staging.mkdir(parents=True)
     try:
-        manifest = _write(model, config, splits, staging, version)
+        manifest = write(staging, version)
         (staging / CARD_FILE).write_text(card_of(manifest), encoding="utf-8")
         save_manifest(staging, manifest)
         staging.replace(directory)
@@ -106,6 +123,16 @@ def export(
     return directory
 
 
+def check_backend() -> None:
+    """Passes only the Keras backend whose networks can be converted.
+
+    Raises:
+        ExportError: it is another.
+    """
+    if keras.backend.backend() != "tensorflow":
+        raise ExportError("the export runs under KERAS_BACKEND=tensorflow")
+
+
 def next_version(folder: Path) -> int:
     """One more than the newest version in models/<name>."""
     return max((int(p.name) for p in folder.glob("[0-9]*") if p.name.isdigit()), default=0) + 1
@@ -114,18 +141,17 @@ def next_version(folder: Path) -> int:
 def _write(
     model: Autoencoder, config: Config, splits: dict[str, Dataset], folder: Path, version: int
 ) -> Manifest:
-    train, half = splits["train"], config.export.weights == "float16"
-    images = train.log_magnitude.astype(np.float32)
-    encoder = _export_network(model.encoder, folder / ENCODER_FILE, {"log_magnitude": images}, half)
-    encoded = OnnxNetwork(folder / ENCODER_FILE)({"log_magnitude": images})
-    points = {"z": encoded["z_mean"]} | {name: encoded[name] for name in config.conditions}
-    decoder = _export_network(model.decoder, folder / DECODER_FILE, points, half)
+    train = splits["train"]
+    encoder, decoder, encoded = write_networks(model, config, train.log_magnitude, folder)
     component = _components(train, encoded["z_mean"], config)
     latents = Latents(encoded["z_mean"], component, train.labels)
     save_latents(folder / LATENTS_FILE, latents)
     sampling = config.sampling
     distribution = LatentDistribution(
-        n_components=int(component.max()) + 1, own_share=sampling.own_share, temperature=sampling.temperature
+        n_components=int(component.max()) + 1,
+        own_share=sampling.own_share,
+        bandwidth=sampling.bandwidth,
+        temperature=sampling.temperature,
     )
     LatentMixture.fit(latents, distribution)  # a distribution that cannot be drawn from is no model
     return Manifest(
@@ -152,6 +178,28 @@ def _write(
         ),
         metrics={},
     )
+
+
+def write_networks(
+    model: Autoencoder, config: Config, clips: NDArray[np.float16], folder: Path
+) -> tuple[Network, Network, Arrays]:
+    """Both graphs, written and compared with Keras, and what the encoder makes of the clips.
+
+    Args:
+        model: trained.
+        config: its experiment.
+        clips: (n_clips, height, width, 1), what to compare on.
+        folder: where they go.
+
+    Raises:
+        ExportError: a graph is not valid, has other tensors, or differs from Keras.
+    """
+    images, half = clips.astype(np.float32), config.export.weights == "float16"
+    encoder = _export_network(model.encoder, folder / ENCODER_FILE, {"log_magnitude": images}, half)
+    encoded = OnnxNetwork(folder / ENCODER_FILE)({"log_magnitude": images})
+    points = {"z": encoded["z_mean"]} | {name: encoded[name] for name in config.conditions}
+    decoder = _export_network(model.decoder, folder / DECODER_FILE, points, half)
+    return encoder, decoder, encoded
 
 
 def _export_network(network: keras.Model, path: Path, examples: Arrays, half: bool) -> Network:
@@ -207,5 +255,6 @@ def _told(config: Config) -> str:
         by_field = f"{split.field} {split.values}"
         return f"{100 * split.fraction:g} % of the clips" if split.fraction else by_field
 
+    without = f"left out: {rule(config.data.without)}; " if config.data.without else ""
     test = f"test: {rule(config.data.test)}; " if config.data.test else ""
-    return f"{test}validation: {rule(config.data.validation)}; training: all others"
+    return f"{without}{test}validation: {rule(config.data.validation)}; training: all others"

@@ -125,14 +125,34 @@ def mel_cepstral_distortion_db(original: Float32, replica: Float32, transform: S
 
     Source: Kubichek 1993.
     """
+    (cepstra, heard), (others, _) = (_mel_cepstra(waveform, transform) for waveform in (original, replica))
+    squared = np.square(cepstra - others)[1 : N_CEPSTRA + 1].sum(axis=0)
+    return float(10 / np.log(10) * np.sqrt(2 * squared[heard]).mean())
+
+
+def timbre(waveform: Float32, transform: SpectrogramTransform) -> Float64:
+    """What a clip sounds like in a few numbers that no training has a part in.
+
+    Args:
+        waveform: (n_samples,).
+        transform: of the waveform.
+
+    Returns:
+        (2 * N_CEPSTRA,), the means, then the deviations of mel cepstra 1 to 13 over the heard frames, in dB.
+    """
+    cepstra, heard = _mel_cepstra(waveform, transform)
+    own = 20 / np.log(10) * cepstra[1 : N_CEPSTRA + 1, heard]
+    return np.concatenate([own.mean(axis=1), own.std(axis=1)])
+
+
+def _mel_cepstra(waveform: Float32, transform: SpectrogramTransform) -> tuple[Float64, NDArray[np.bool_]]:
+    """The mel cepstra of each frame in nepers, and which frames are not silence."""
     config = transform.config
     bank = mel(sr=config.sample_rate, n_fft=config.n_fft, n_mels=min(N_MELS, config.n_bins // 3))
-    power = [np.square(np.abs(transform.stft(waveform))) for waveform in (original, replica)]
-    loudness_db = 10 * np.log10(power[0].sum(axis=0) + TINY)
-    heard = loudness_db > loudness_db.max() - HEARD_DB
-    cepstra = [scipy.fft.dct(np.log(np.maximum(bank @ p, TINY)) / 2, axis=0) / len(bank) for p in power]
-    squared = np.square(cepstra[0] - cepstra[1])[1 : N_CEPSTRA + 1].sum(axis=0)
-    return float(10 / np.log(10) * np.sqrt(2 * squared[heard]).mean())
+    power = np.square(np.abs(transform.stft(waveform)))
+    loudness_db = 10 * np.log10(power.sum(axis=0) + TINY)
+    cepstra = scipy.fft.dct(np.log(np.maximum(bank @ power, TINY)) / 2, axis=0) / len(bank)
+    return cepstra, loudness_db > loudness_db.max() - HEARD_DB
 
 
 def stoi(original: Float32, replica: Float32, sample_rate: int) -> float:

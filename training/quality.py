@@ -27,6 +27,8 @@ Our own recogniser reads the first seven. It was trained on real training clips 
 - **mel cepstral distortion db**: cepstra 1 to 13 of 40 mel bands, frames within 40 dB of the loudest.
 - **stoi**: short-time objective intelligibility, over the clips with 0.4 s of speech.
 - **pesq**: perceptual quality, narrow band.
+- **timbre frechet distance**, **timbre nearest distance**: the same two, in the means and deviations of the
+  mel cepstra of the heard frames in dB: no training has a part in them, and they need no labels.
 - **pocketsphinx**, **resemblyzer accuracy**: words and voices, read by outside judges.
 - **active dimensions**: those of z whose mean has a variance above 0.01.
 """

@@ -71,10 +71,10 @@ export const map = (model, withZ, signal) => read(`/models/${model}/map${withZ ?
 /** @returns {Promise<boolean>} whether the service takes work now */
 export const ready = () => read("/health/ready").then(() => true, () => false);
 
-/** @param {string} model @param {number[]} z @param {Labels} labels @param {number} [level_db] @returns {Recipe} the sound at a point */
-export function generate(model, z, labels, level_db) {
+/** @param {string} model @param {import("./points.js").Point} point @returns {Recipe} the sound at a point */
+export function generate(model, { z, labels, level, duration }) {
   const asked = Object.keys(labels).length ? { labels } : {};
-  return { method: "POST", path: "/generate", json: { model, ...asked, level_db, z }, file: "point.wav" };
+  return { method: "POST", path: "/generate", json: { model, ...asked, level_db: level, duration_s: duration, z }, file: "point.wav" };
 }
 
 /** @param {string} model @param {number} seed @param {number} temperature @param {Labels} labels @returns {Recipe} */

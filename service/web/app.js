@@ -87,13 +87,22 @@ export class App {
       this.#models = (await fetchModels()).map((one) => ({ ...one, reference: `${one.name}@${one.version}` }));
       select("model").replaceChildren(...this.#models.map((one) => new Option(one.reference)));
       select("model").disabled = false;
-      const link = readLink(location.hash);
-      const known = link && this.#named(link.model);
-      await this.open(known?.reference ?? "", !known);
-      if (link) await this.restore();
+      await this.open(new URLSearchParams(location.hash.slice(1)).get("model") ?? "", false);
+      await this.#greet();
     } catch (error) {
       this.connection.fail(/** @type {Error} */ (error));
     }
+  }
+
+  /** Shows the sound that the address names; where it names none, or no sound, one of the model's own. */
+  async #greet() {
+    try {
+      if (readLink(location.hash)) return await this.restore();
+    } catch (error) {
+      await this.sample.again(false);
+      throw error;
+    }
+    await this.sample.again(false);
   }
 
   /** @param {string} asked  name or name@version; another is the default @param {boolean} [greeted]  by a sound of its own */
@@ -124,20 +133,32 @@ export class App {
     if (!place) return;
     if (!this.#named(place.model)) throw new Error(`There is no model ${place.model}.`);
     if (this.#named(place.model) !== this.model) await this.open(place.model, false);
-    const { z, walk, seed, labels = {}, level } = place;
-    const linked = { z: z ?? [], labels, level };
+    const { z, walk, seed, labels = {}, level, duration } = place;
+    const linked = { z: z ?? [], labels, level, duration };
     if (z) return this.studio.hear(pointWish(this.model.reference, linked, linked, "From a link"), false);
+    this.#checkLink(place);
     setTone(get("tone"), labels);
     if (seed !== undefined) {
       this.openTool("sample");
       this.sample.set(seed, place.temperature ?? this.model.latent_distribution.temperature);
       await this.sample.again(false);
     } else if (walk) {
-      const [a, b] = walk.map((end, i) => ({ z: end, labels: place.ends?.[i] ?? {} }));
+      const [a, b] = walk.map((end, i) => ({ z: end, labels: place.ends?.[i] ?? {}, level: place.levels?.[i] }));
       this.morph.reset({ a, b });
       input("steps").value = String(place.steps);
       this.openTool("morph");
       await this.morph.walk(false);
+    }
+  }
+
+  /** @param {import("./link.js").Place} place @throws {Error} where a tool cannot show what the link asks for */
+  #checkLink({ labels = {}, steps, temperature }) {
+    for (const [name, value] of Object.entries(labels))
+      if (!this.model.labels[name]?.includes(value)) throw new Error(`${this.model.reference} knows no ${name} ${value}.`);
+    for (const [name, value] of Object.entries({ steps, temperature })) {
+      const { min, max } = input(name);
+      if (value !== undefined && !(value >= Number(min) && value <= Number(max)))
+        throw new Error(`The link asks for ${name} ${value}; ${min} to ${max} are possible.`);
     }
   }
 

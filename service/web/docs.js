@@ -59,7 +59,7 @@ function table(rows) {
     ["Name", "Type", "Meaning"],
     rows.map(([name, schema, required]) => {
       const meaning = [schema.description, limits(schema)].filter(Boolean).join(" — ");
-      return [element("code", {}, name), typeOf(schema), worded(required ? `required — ${meaning}` : meaning)];
+      return [element("code", {}, name), typeOf(schema), worded(required ? ["required", meaning].filter(Boolean).join(" — ") : meaning)];
     }),
   );
 }

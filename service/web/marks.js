@@ -82,7 +82,7 @@ function drawLine(paint, map, { a: from, b: to, share }, inks) {
   paint.stroke();
   flag(paint, a, "A", inks);
   flag(paint, b, "B", inks);
-  ring(paint, { x: a.x + share * (b.x - a.x), y: a.y + share * (b.y - a.y) }, 6, inks.accent, inks.halo);
+  if (share > 0 && share < 1) ring(paint, { x: a.x + share * (b.x - a.x), y: a.y + share * (b.y - a.y) }, 6, inks.accent, inks.halo);
 }
 
 /** @param {CanvasRenderingContext2D} paint @param {MapView} map @param {string} colour */

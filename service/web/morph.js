@@ -3,7 +3,7 @@
 import { morph } from "./api.js";
 import { get, input } from "./elements.js";
 import { blended } from "./labels.js";
-import { between } from "./space.js";
+import { between, rounded } from "./space.js";
 
 /** @typedef {import("./api.js").Labels} Labels */
 /** @typedef {import("./points.js").Point} Point */
@@ -18,14 +18,15 @@ import { between } from "./space.js";
  * @returns {import("./studio.js").Wish}
  */
 export function walkWish(model, { a, b }, said, steps, tone) {
-  const end = (/** @type {Point} */ { z, labels }) => (Object.keys(labels).length ? { z, labels } : z);
+  const end = (/** @type {Point} */ { z, labels, level }) =>
+    Object.keys(labels).length || level !== undefined ? { z, labels, level_db: level } : z;
   return {
     recipe: morph(model, { from: end(said.a), to: end(said.b), steps, method: "lerp" }),
     describe: () => ({
       kind: "walk",
       title: `The walk from A to B in ${steps} steps`,
       about: "One sound that runs through every step.",
-      place: { model, walk: [a.z, b.z], steps, labels: tone, ends: [a.labels, b.labels] },
+      place: { model, walk: [a.z, b.z], steps, labels: tone, ends: [a.labels, b.labels], levels: [a.level, b.level] },
       z: null,
       labels: tone,
     }),
@@ -107,6 +108,17 @@ export class MorphPanel {
     const { a, b } = this.ends;
     const share = this.#share;
     const title = share === 0 ? "A" : share === 1 ? "B" : `From A to B, ${Math.round(100 * share)} %`;
-    this.app.hearPoint({ z: between(a.z, b.z, share), labels: blended(a.labels, b.labels, share) }, how, title);
+    this.app.hearPoint(share === 0 ? a : share === 1 ? b : this.#between(a, b, share), how, title);
+  }
+
+  /** @param {Point} a @param {Point} b @param {number} share @returns {Point} */
+  #between(a, b, share) {
+    const own = this.app.model.level_db;
+    const level = (1 - share) * (a.level ?? own) + share * (b.level ?? own);
+    return {
+      z: between(a.z, b.z, share),
+      labels: blended(a.labels, b.labels, share),
+      level: level === own ? undefined : rounded(level),
+    };
   }
 }

@@ -72,7 +72,8 @@ for (const end of /** @type {const} */ (["a", "b"])) {
   button(`set-${end}`).addEventListener("click", () => {
     const { sound } = app.now;
     if (!sound?.z) return;
-    app.morph.set(end, { z: sound.z, labels: sound.labels });
+    const { level, duration } = sound.place;
+    app.morph.set(end, { z: sound.z, labels: sound.labels, level, duration });
     app.openTool("morph");
   });
 }

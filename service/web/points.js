@@ -6,7 +6,13 @@ import { N_BLENDED, rounded } from "./space.js";
 
 /** @typedef {import("./api.js").Labels} Labels */
 /** @typedef {import("./space.js").Space} Space */
-/** @typedef {{z: number[], labels: Labels, level?: number}} Point  level in dBFS where it is not the model's own */
+/**
+ * @typedef {object} Point
+ * @property {number[]} z
+ * @property {Labels} labels
+ * @property {number} [level]     dBFS, where it is not the model's own
+ * @property {number} [duration]  seconds, where it is not until silence
+ */
 
 /**
  * The point under a spot, with the labels of the nearest clip.
@@ -36,14 +42,14 @@ export function toned(space, point, tone) {
  * @returns {import("./studio.js").Wish}
  */
 export function pointWish(model, point, said, title = "A point of the map") {
-  const { z, labels, level } = said;
+  const { z, labels, level, duration } = said;
   return {
-    recipe: generate(model, z, labels, level),
+    recipe: generate(model, said),
     describe: () => ({
       kind: "point",
       title: [title, worded(labels)].filter(Boolean).join(": "),
       about: z.length > 2 ? spread(z.length) : `z is ${z.map((value) => rounded(value)).join(", ")}.`,
-      place: { model, z, labels, level },
+      place: { model, z, labels, level, duration },
       z,
       labels,
       point,

@@ -10,11 +10,14 @@ import { writeWav } from "./wav.js";
 /** @typedef {{audio: Blob, name: string}} Upload */
 /** @typedef {import("./studio.js").Recording} Recording */
 
+const INVITATION = "Say something short, or drop a file anywhere. It lands on the map, and its replica plays.";
 const LEVEL_FALL = 0.9; // of the meter, from one moment to the next
 
 export class VoicePanel {
   /** @type {Upload | null} what is shown, for another tone */
   #held = null;
+  /** @type {Upload | null} what is on its way */
+  #coming = null;
   /** @type {import("./recorder.js").Recording | null} */
   #recording = null;
 
@@ -39,9 +42,9 @@ export class VoicePanel {
 
   /** Forgets the sound: another model shall not take it for its own. */
   forget() {
-    this.#held = null;
+    this.#held = this.#coming = null;
     get("quality").hidden = true;
-    say("Say something short, or drop a file anywhere. It lands on the map, and its replica plays.");
+    say(INVITATION);
   }
 
   /** @param {Upload} upload  becomes the sound that is shown */
@@ -50,12 +53,12 @@ export class VoicePanel {
     studio.hush();
     this.app.openTool("voice");
     connection.clear();
-    this.#held = upload;
+    this.#coming = upload;
     say("On its way…");
     try {
       await this.#replicate(upload);
     } catch (error) {
-      if (this.#held === upload) this.forget();
+      if (this.#coming === upload) say(INVITATION);
       const cut = error instanceof OfflineError && (await ready());
       connection.fail(cut ? new Error("The upload was cut off. Perhaps the file is too large.") : /** @type {Error} */ (error));
     }
@@ -95,15 +98,17 @@ export class VoicePanel {
       send({ ...recipe, accept: "application/json" }).then((came) => came.json()),
       windowOf(upload.audio, model),
     ]);
-    if (this.#held !== upload || app.model !== model) return; // something newer was taken meanwhile
+    if (this.#coming !== upload || app.model !== model) return; // something newer was taken meanwhile
+    this.#held = upload;
     app.map.yours = app.space.toSpot(answer.z, simplified(answer.labels));
     app.map.reveal(app.map.yours);
     const labels = simplified(answer.labels);
     const bytes = Uint8Array.from(atob(answer.audio), (letter) => letter.charCodeAt(0)).buffer;
-    const about = `${upload.name}, ${heard(place, model)}. The link holds the place where it landed, not your recording.`;
-    const link = { model: model.reference, z: answer.z, labels, level: answer.level_db };
-    const wish = { recipe, describe: () => ({ ...told(labels), about, place: link, z: answer.z, labels, original }) };
-    await app.studio.present(wish, { bytes, z: answer.z, labels }, true);
+    const about = `${upload.name}, ${heard(place, model)}. The link brings back the replica; your recording stays here.`;
+    const point = { z: answer.z, labels: answer.labels, level: answer.level_db, duration: answer.duration_s };
+    const link = { model: model.reference, ...point };
+    const wish = { recipe, describe: () => ({ ...told(labels), about, place: link, z: point.z, labels: point.labels, original }) };
+    await app.studio.present(wish, { bytes, z: point.z, labels: point.labels }, true);
     this.#tell(simplified(place.labels), answer.quality);
   }
 

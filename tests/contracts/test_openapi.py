@@ -10,7 +10,7 @@ import pytest
 
 from service.app import API_VERSION, create_app
 from service.bodies import GenerateBody, MorphBody
-from service.problems import MEDIA_TYPE
+from service.problems import ALL_PROBLEMS, MEDIA_TYPE
 from service.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -68,6 +68,18 @@ def test_every_declared_failure_is_a_problem(document):
             elif status != "200":
                 assert set(answer["content"]) == {MEDIA_TYPE}, (path, status)
                 assert answer["content"][MEDIA_TYPE]["schema"] == {"$ref": "#/components/schemas/Problem"}
+
+
+def test_every_problem_is_shown_where_its_status_is_declared(document):
+    shown = document["components"]["examples"]
+    assert shown.keys() == {problem.slug for problem in ALL_PROBLEMS}
+    types = document["components"]["schemas"]["Problem"]["properties"]["type"]["enum"]
+    assert types == [example["value"]["type"] for example in shown.values()]
+    for _, _, operation in operations(document):
+        for status, answer in operation["responses"].items():
+            if status not in {"200", "304"}:
+                named = answer["content"][MEDIA_TYPE]["examples"]
+                assert named.keys() == {p.slug for p in ALL_PROBLEMS if p.status == int(status)}
 
 
 @pytest.mark.parametrize(

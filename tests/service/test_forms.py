@@ -205,3 +205,29 @@ def test_a_level_can_be_asked_of_a_point(client, listen):
     bodies = [{"z": Z, "format": "wav-float", "level_db": level_db} for level_db in (-20, -40)]
     near, far = (listen(client.post("/generate", json=body)) for body in bodies)
     assert 20 * np.log10(np.linalg.norm(near) / np.linalg.norm(far)) == pytest.approx(20, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    "path", ["/sample?seed=7", "/models", "/models/voices/map", "/health/live", "/metrics", "/"]
+)
+def test_head_tells_what_get_would_and_nothing_more(client, path):
+    head, get = client.request("HEAD", path), client.get(path)
+    assert head.status_code == get.status_code == 200
+    assert head.content == b""
+    for name in ("content-type", "etag"):
+        assert head.headers.get(name) == get.headers.get(name)
+    assert head.headers["content-length"] > "0"
+
+
+def test_head_of_what_has_no_get_is_refused(client):
+    response = client.request("HEAD", "/encode")
+    assert response.status_code == 405
+    assert response.headers["allow"] == "POST"
+
+
+def test_a_list_on_two_lines_of_a_header_is_one_list(client):
+    lines = [("accept", "text/html"), ("accept", "image/png")]
+    assert client.get("/sample?seed=7", headers=lines).headers["content-type"] == "image/png"
+    tag = client.get("/sample?seed=7").headers["etag"]
+    lines = [("if-none-match", '"another"'), ("if-none-match", tag)]
+    assert client.get("/sample?seed=7", headers=lines).status_code == 304

@@ -191,3 +191,21 @@ def test_a_bad_setting_is_named_and_exit_status_two(models_dir):
     log = service.process.communicate(timeout=EXIT_WITHIN_S)[1]
     assert service.process.returncode == 2
     assert log == "TONESPACE_CONCURRENCY: Input should be greater than or equal to 1\n"
+
+
+def test_a_connection_outlives_a_head_request(service):
+    service.wait_until_ready()
+    with httpx.Client(base_url=service.url) as client:
+        for path in ("/sample?seed=7", "/models", "/"):
+            assert client.head(path).content == b""
+            assert client.get(path).content
+
+
+def test_a_port_that_is_taken_is_said_at_once(service, models_dir):
+    environment = {**os.environ, "TONESPACE_PORT": str(service.port), "TONESPACE_MODELS_DIR": str(models_dir)}
+    command = [sys.executable, "-m", "service"]
+    ended = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=EXIT_WITHIN_S
+    )
+    assert ended.returncode == 1
+    assert ended.stderr == f"Cannot serve on 127.0.0.1:{service.port}: Address already in use.\n"

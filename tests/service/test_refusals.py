@@ -47,6 +47,7 @@ def unreadable_bodies(make_sound):
         "1 Hz": (wav_header(1), "sample-rate"),
         "2**31 - 1 Hz": (wav_header(2**31 - 1), "sample-rate"),
         "64 channels": (wav_header(8000, 64), "channel-count"),
+        "truncated WAV": (make_sound(noise)[:4000], "unreadable-audio"),
         "truncated FLAC": (make_sound(noise, format="FLAC")[:4000], "unreadable-audio"),
         "10 min of silence": (long_silence_flac(), "clip-too-long"),
         "silence": (make_sound(np.zeros(800)), "silent-audio"),
@@ -480,3 +481,19 @@ def test_the_log_holds_one_line_for_a_request(client, caplog):
         client.get("/models%0Aforged", headers={"x-request-id": "r1"})
     (line,) = [r.getMessage() for r in caplog.records if "r1" in r.getMessage()]
     assert line.startswith("GET /models\\nforged 404 in ")
+
+
+@pytest.mark.parametrize(
+    ("body", "detail"),
+    [
+        ({"z": [0] * 4, "labels": {"digit": 7}}, "body.labels.digit: Input should be a valid string"),
+        (
+            {"z": [0] * 4, "labels": {"digit": {"7": "x"}}},
+            "body.labels.digit.7: Input should be a valid number",
+        ),
+        ({"z": {"terms": [{"weight": 1, "audio": "?"}]}}, "body.z.terms.0.audio: is not base64"),
+    ],
+)
+def test_a_mistake_in_a_body_is_told_where_the_client_made_it(client, refused, body, detail):
+    problem = refused(client.post("/generate", json=body), 422, "invalid-request")
+    assert problem["detail"].endswith(detail)

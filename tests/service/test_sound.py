@@ -80,6 +80,33 @@ def test_a_reconstruction_can_be_asked_for_in_another_voice(client, wav):
     assert as_theo.content != as_heard.content
 
 
+@pytest.mark.parametrize("label", ["", "?label=speaker:theo"])
+def test_a_replica_is_a_point_at_its_level_and_as_long(client, wav, listen, label):
+    """So that a link to the point brings it back, without the upload."""
+    told = client.post(f"/reconstruct{label}", content=wav, headers={"accept": "application/json"}).json()
+    point = {"z": told["z"], "labels": told["labels"], "level_db": told["level_db"]}
+    again = client.post("/generate", json={**point, "duration_s": told["duration_s"], "format": "wav-float"})
+    replica = client.post(f"/reconstruct{label or '?'}&format=wav-float", content=wav)
+    assert listen(again).tobytes() == listen(replica).tobytes()
+    assert listen(client.post("/generate", json=point)).size <= WINDOW
+
+
+def test_a_sound_lasts_as_long_as_it_is_asked_to(client, listen):
+    body = {"z": [0.1, 0.2, -0.3, 0.4]}
+    for duration_s, n_samples in ((0.05, 400), (1e-9, 1), (60, WINDOW)):
+        assert listen(client.post("/generate", json={**body, "duration_s": duration_s})).size == n_samples
+
+
+def test_a_reconstruction_tells_that_the_upload_was_cut(client, wav, make_sound):
+    long = make_sound(0.3 * np.sin(np.arange(16_000) * 0.3))
+    for upload, truncated in ((wav, False), (long, True)):
+        answer = client.post("/reconstruct", content=upload)
+        assert answer.headers["tonespace-truncated"] == str(truncated).lower()
+        told = client.post("/reconstruct", content=upload, headers={"accept": "application/json"}).json()
+        assert told["truncated"] is truncated
+    assert "tonespace-truncated" not in client.get("/sample?seed=7").headers
+
+
 def test_another_voice_carries_z_to_where_the_clips_of_that_voice_lie(client, models_dir, wav):
     heard = client.post("/encode?model=voices@2", content=wav).json()
     as_theo = client.post("/reconstruct?model=voices@2&label=speaker:theo", content=wav)

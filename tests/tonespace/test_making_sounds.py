@@ -1,4 +1,4 @@
-"""sample, generate, morph: what a service makes, and what the models here make without one."""
+"""sample, generate, combine, morph: what a service makes, and what the models here make without one."""
 
 import json
 import subprocess
@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[2]
 COMMANDS = {
     "sample": ["sample", "--seed", 7, "--label", "digit:7", "--temperature", 0.5],
     "generate": ["generate", "-1,0.5,0,2e-1", "--label", "speaker:theo", "--level-db", -20],
+    "combine": ["combine", "CLIP", "1,2,3,4:-0.5", "--label", "digit:7"],
     "morph": ["morph", "-1,0,0,0", "CLIP", "--steps", 3, "--method", "lerp", "--label", "digit:9"],
     "reconstruct": ["reconstruct", "CLIP", "--label", "speaker:theo", "--phase", "input"],
 }
@@ -63,6 +64,26 @@ def test_several_are_files_in_a_folder(tonespace):
     assert len(list(Path("two").iterdir())) == 2
     tonespace("morph", "1,2,3,4", "-1,0,0,0", "--apart", "--steps", 3, "-o", "steps")
     assert len(list(Path("steps").iterdir())) == 3
+
+
+def test_a_sum_is_that_of_its_terms(tonespace, wav):
+    Path("clip.wav").write_bytes(wav)
+    (record,) = tonespace(
+        "combine", "1,2,3,4:1.5", "clip.wav:0", "2,0,0,0", "-o", "sum.wav", "--json"
+    ).records
+    assert record["z"] == [3.5, 3.0, 4.5, 6.0]
+    assert tonespace("generate", "3.5,3,4.5,6", "-o", "-").stdout == Path("sum.wav").read_bytes()
+
+
+def test_a_term_that_is_none_is_refused(refused):
+    assert "a point is numbers" in refused("combine", "1,2:x", status=2)
+    assert "is not there" in refused("combine", "nobody.wav:2")
+
+
+@pytest.mark.parametrize("verb", ["sample -n 2 --seed 1", "generate 1,2,3,4 0,0,0,0"])
+def test_several_sounds_do_not_go_into_what_is_named_like_a_file(refused, verb):
+    assert "name a folder" in refused(*verb.split(), "-o", "two.wav", status=2)
+    assert not Path("two.wav").exists()
 
 
 def test_json_tells_what_the_sound_is_and_goes_back_in(tonespace):

@@ -7,14 +7,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.image import imread
 
 from audio.manifest import load_manifest
 from training import evaluate as evaluation
 from training import recogniser
+from training.card import SOUNDS
 from training.config import Config
 from training.dataset import load_splits
 from training.errors import RunError
-from training.evaluate import ExportedModel, evaluate
+from training.evaluate import ExportedModel, evaluate, save_pictures
 from training.export import export
 from training.train import build_model
 
@@ -47,7 +49,7 @@ def test_the_figures_stand_in_manifest_and_card(published: Path, exported: Any, 
     manifest = evaluate(published, exported.config, "validation", cache)
     assert load_manifest(published) == manifest
     assert manifest.metrics["n_clips"] == 8
-    for what in ("real", "inverted", "reconstruction", "sample", "literal", "noise"):
+    for what in (*SOUNDS, "other digit", "other speaker"):
         for label in ("digit", "speaker"):
             for figure in ("accuracy", "confidence"):
                 assert 0 <= manifest.metrics[f"{what}_{label}_{figure}"] <= 1
@@ -61,7 +63,10 @@ def test_the_figures_stand_in_manifest_and_card(published: Path, exported: Any, 
     assert manifest.model_copy(update={"metrics": {}, "measured_on": None}) == before
     card = (published / "card.md").read_text(encoding="utf-8")
     assert "Not evaluated yet" not in card
-    assert "| | real | inverted | reconstruction | sample | literal | noise |" in card
+    assert (
+        "| | real | inverted | reconstruction | sample | literal | noise | other digit | other speaker |"
+        in card
+    )
     assert f"- active dimensions: {manifest.metrics['active_dimensions']:.4g}" in card
     row = next(line for line in card.splitlines() if line.startswith("| digit accuracy |"))
     assert f"{manifest.metrics['reconstruction_digit_accuracy']:.4g}" in row
@@ -98,11 +103,26 @@ def test_without_labels_only_distances_are_told(tiny: Tiny, tmp_path: Path) -> N
         "active_dimensions",
         "reconstruction_log_spectral_distance_db",
     } <= manifest.metrics.keys()
-    assert not [name for name in manifest.metrics if "accuracy" in name or "frechet" in name]
+    assert not [name for name in manifest.metrics if "accuracy" in name or "kernel" in name]
+    nearest = manifest.metrics["inverted_timbre_frechet_distance"]
+    assert 0 <= nearest < min(manifest.metrics[f"{w}_timbre_frechet_distance"] for w in ("literal", "noise"))
     assert not (tmp_path / "cache").exists()
     card = (directory / "card.md").read_text(encoding="utf-8")
     assert "log spectral distance" in card
     assert "accuracy" not in card
+
+
+@pytest.mark.parametrize("family", ["residual", "thesis"])
+def test_what_the_model_makes_can_be_seen(tiny: Tiny, tmp_path: Path, family: str) -> None:
+    unlabelled = ("model.conditional=false", "data.labels=[]")
+    config = tiny(*(unlabelled if family == "thesis" else ()), family=family)
+    splits = load_splits(config)
+    directory = export(build_model(config, splits["train"]), config, splits, tmp_path / "models")
+    save_pictures(directory, ExportedModel(directory), splits["validation"])
+    for name in ("replicas", "samples", "map"):
+        picture = imread(directory / f"{name}.png")
+        assert min(picture.shape[:2]) > 100
+        assert picture[..., :3].std() > 0.05
 
 
 def test_an_empty_split_and_another_spectrogram_are_refused(published: Path, tiny: Tiny, cache: Path) -> None:

@@ -76,6 +76,19 @@ def test_a_clip_is_like_itself_and_less_like_a_noisier_one(transform: Spectrogra
     assert far["stoi"] < near["stoi"] <= 1
 
 
+def test_timbre_knows_the_sound_and_neither_its_loudness_nor_when_it_starts(
+    transform: SpectrogramTransform,
+) -> None:
+    clip = np.pad(speech_like(seed=1)[:6000], (0, 2192))
+    quieter, later = clip / 8, np.roll(clip, 16 * transform.config.hop_length)
+    other = speech_like(seed=5)
+    of_clip = measures.timbre(clip, transform)
+    assert of_clip.shape == (2 * measures.N_CEPSTRA,)
+    away = np.linalg.norm(measures.timbre(other, transform) - of_clip)
+    for same in (quieter, later):
+        assert np.linalg.norm(measures.timbre(same, transform) - of_clip) < away / 4
+
+
 def test_loudness_alone_is_no_distortion(transform: SpectrogramTransform) -> None:
     clip = speech_like(0)
     assert measures.log_spectral_distance_db(clip, clip / 2, transform) == pytest.approx(0, abs=1e-3)

@@ -45,6 +45,34 @@ def test_a_link_brings_back_a_step_and_a_walk(visit, visitor):
     assert brings_back(visit, visitor)
 
 
+@pytest.mark.parametrize("tone", [0, 1])
+def test_a_link_brings_back_a_replica_without_the_recording(visit, visitor, recording, tone):
+    visitor.hears(lambda: visitor.upload(recording))
+    if tone:
+        visitor.hears(lambda: visitor.page.locator("#tone select").last.select_option(index=tone))
+    friend = visit(visitor.link())
+    friend.hears(lambda: friend.page.locator("#replica .play").click())
+    assert friend.samples() == visitor.samples()
+
+
+@pytest.mark.parametrize(
+    ("link", "words"),
+    [
+        ("seed=abc", 'its seed is "abc"'),
+        ("seed=-4", 'its seed is "-4"'),
+        ("z=1,x", 'its z is "1,x"'),
+        ("seed=7&temperature=9", "temperature 9; 0 to 2 are possible"),
+        ("seed=7&labels={%22digit%22:%2277%22}", "knows no digit 77"),
+        ("seed=7&labels=oops", 'its labels is "oops"'),
+        ("walk=1,2", 'its walk is "1,2"'),
+    ],
+)
+def test_a_broken_link_is_told(visit, link, words):
+    visitor = visit(f"#model=digits-vae&{link}")
+    assert visitor.is_told(words)
+    assert visitor.played() == []
+
+
 def test_a_link_to_no_model_is_told(visit):
     visitor = visit("#model=nobody@9&z=1,2")
     assert visitor.is_told("There is no model nobody@9.")

@@ -90,6 +90,30 @@ def test_a_refused_upload_is_told_in_the_services_words(visitor, data, words):
     assert problem.is_hidden()
 
 
+def test_a_refused_upload_leaves_the_one_before_to_be_toned(visitor, recording):
+    visitor.hears(lambda: visitor.upload(recording))
+    visitor.upload(b"no sound at all", "notes.txt", "text/plain")
+    visitor.page.get_by_role("alert").wait_for()
+    visitor.forgive("422")
+    own = visitor.file()
+    visitor.hears(lambda: visitor.page.locator("#tone select").last.select_option(index=1))
+    assert visitor.file() != own
+
+
+def test_an_end_of_a_walk_is_what_was_heard(visitor, recording):
+    visitor.hears(lambda: visitor.upload(recording))
+    replica = visitor.samples()
+    visitor.page.click("#set-a")
+    visitor.hears(lambda: visitor.page.click("#play-a"))
+    assert visitor.samples() == replica
+    visitor.open_tool("Sample")
+    visitor.hears(lambda: visitor.page.click("#draw"))
+    sample = visitor.samples()
+    visitor.page.click("#set-b")
+    visitor.hears(lambda: visitor.page.click("#play-b"))
+    assert visitor.samples() == sample
+
+
 def test_the_morph_slider_and_the_walk_are_heard(visitor):
     page = visitor.page
     visitor.hears(visitor.press)

@@ -1,9 +1,12 @@
 """A page in a real browser, and a visitor who looks closely."""
 
+import io
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+import soundfile
 
 SHOWN = "#download:enabled"  # a sound is there
 WATCH = """
@@ -114,6 +117,11 @@ class Visitor:
         with self.page.expect_download() as coming:
             self.page.click("#download")
         return Path(coming.value.path()).read_bytes()
+
+    def samples(self) -> list[float]:
+        """What the file holds apart from how it was made."""
+        samples: list[float] = soundfile.read(io.BytesIO(self.file()))[0].tolist()
+        return samples
 
     def link(self) -> str:
         """The address that brings back what is shown, from # on."""

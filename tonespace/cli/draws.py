@@ -1,4 +1,4 @@
-"""The verbs that make sounds out of numbers: sample, generate, morph."""
+"""The verbs that make sounds out of numbers: sample, generate, combine, morph."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -8,7 +8,7 @@ import typer
 from tonespace.answers import Sound
 from tonespace.cli import options
 from tonespace.cli.files import Target, save
-from tonespace.cli.points import end_of, points_of
+from tonespace.cli.points import end_of, points_of, term_of
 from tonespace.cli.telling import tell_sound
 from tonespace.client import DEFAULT_SERVER
 from tonespace.forms import Draw, Method, Place
@@ -25,7 +25,7 @@ def sample(
     label: options.Label = None,
     model: options.ModelName = None,
     file_format: options.FileFormat = None,
-    phase: options.PhaseName = None,
+    phase: options.FoundPhaseName = None,
     force: options.Force = False,
     as_json: options.AsJson = False,
     server: options.Server = DEFAULT_SERVER,
@@ -47,7 +47,7 @@ def generate(
     level_db: Annotated[float | None, typer.Option(help="Level of the peak, dBFS.")] = None,
     model: options.ModelName = None,
     file_format: options.FileFormat = None,
-    phase: options.PhaseName = None,
+    phase: options.FoundPhaseName = None,
     force: options.Force = False,
     as_json: options.AsJson = False,
     server: options.Server = DEFAULT_SERVER,
@@ -68,6 +68,32 @@ def generate(
     _keep(sounds, names, target, as_json)
 
 
+def combine(
+    terms: Annotated[
+        list[str],
+        typer.Argument(metavar="WHAT[:WEIGHT]...", help="Clips or points, as three.wav:1 five.wav:-0.5."),
+    ],
+    output: options.Output = None,
+    label: options.Label = None,
+    level_db: Annotated[float | None, typer.Option(help="Level of the peak, dBFS.")] = None,
+    model: options.ModelName = None,
+    file_format: options.FileFormat = None,
+    phase: options.FoundPhaseName = None,
+    force: options.Force = False,
+    as_json: options.AsJson = False,
+    server: options.Server = DEFAULT_SERVER,
+    local: options.Local = False,
+) -> None:
+    """Make the sound at a weighted sum of clips and points."""
+    found = [term_of(text) for text in terms]
+    target = Target.of(output, file_format, force)
+    place = Place(model=model, format=target.format, phase=phase, level_db=level_db)
+    place |= Place(labels=options.labels_of(label))
+    with options.connected(server, local) as client:
+        sound = client.combine(found, **place)
+    _keep([sound], [f"{_name(sound)}-combined"], target, as_json)
+
+
 def morph(
     start: Annotated[str, typer.Argument(metavar="FROM", help=ENDS)],
     end: Annotated[str, typer.Argument(metavar="TO", help="As FROM.")],
@@ -78,7 +104,7 @@ def morph(
     label: options.Label = None,
     model: options.ModelName = None,
     file_format: options.FileFormat = None,
-    phase: options.PhaseName = None,
+    phase: options.FoundPhaseName = None,
     force: options.Force = False,
     as_json: options.AsJson = False,
     server: options.Server = DEFAULT_SERVER,
@@ -107,7 +133,7 @@ def morph(
 def register(app: typer.Typer) -> None:
     """Adds these verbs."""
     app.command(rich_help_panel="Sounds")(sample)
-    for verb in (generate, morph):
+    for verb in (generate, combine, morph):
         app.command(rich_help_panel="Sounds", context_settings=NEGATIVE)(verb)
 
 

@@ -95,6 +95,8 @@ class Target(NamedTuple):
         if several and path.exists() and not path.is_dir():
             raise typer.BadParameter(f"--output {path}: several sounds are several files, name a folder")
         ending = path.suffix.lower()
+        if several and not path.exists() and ending in FORMATS:
+            raise typer.BadParameter(f"--output {path}: several sounds are several files, name a folder")
         if not is_folder and asked is None and ending not in FORMATS:
             raise typer.BadParameter(f"--output {path}: end it in {', '.join(FORMATS)}, or say --format")
         return cls(path, is_folder, asked or ("wav" if is_folder else FORMATS[ending]), force)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from tonespace.client import Client
-from tonespace.forms import Format, Phase
+from tonespace.forms import Format, FoundPhase, Phase
 
 Server = Annotated[
     str, typer.Option("--server", envvar="TONESPACE_SERVER", metavar="URL", help="The service to ask.")
@@ -24,6 +24,7 @@ Output = Annotated[
 FileFormat = Annotated[
     Format | None, typer.Option("--format", help="Default: by the ending of --output, else wav.")
 ]
+FoundPhaseName = Annotated[FoundPhase | None, typer.Option("--phase", help="How magnitudes get their phase.")]
 PhaseName = Annotated[Phase | None, typer.Option("--phase", help="How magnitudes get their phase.")]
 Label = Annotated[
     list[str] | None, typer.Option("--label", "-l", metavar="NAME:VALUE", help="A label, as digit:7.")

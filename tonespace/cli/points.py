@@ -10,6 +10,7 @@ from typing import Any
 import typer
 
 from tonespace.cli.files import HEARD, PIPE, NothingFoundError
+from tonespace.forms import Term
 
 Point = dict[str, Any]  # z, and what is known of labels, level_db, model
 
@@ -31,7 +32,7 @@ def points_of(text: str) -> list[Point]:
 
 
 def end_of(text: str) -> Point | Path:
-    """An end of a walk: a clip, or the one point that an argument names.
+    """A clip, or the one point that an argument names, such as an end of a walk.
 
     Raises:
         typer.BadParameter: it names none, or several points.
@@ -43,8 +44,24 @@ def end_of(text: str) -> Point | Path:
         return Path(text)
     points = points_of(text)
     if len(points) != 1:
-        raise typer.BadParameter(f"{text}: an end of a walk is one point, not {len(points)}")
+        raise typer.BadParameter(f"{text}: this takes one point, not {len(points)}")
     return {name: value for name, value in points[0].items() if name != "model"}
+
+
+def term_of(text: str) -> Term:
+    """A term of a weighted sum: a clip or the one point that an argument names, and its weight, else 1.
+
+    Raises:
+        typer.BadParameter: it names none, or several points.
+        NothingFoundError: it is a file that is not there.
+    """
+    what, colon, number = text.rpartition(":")
+    try:
+        weight = float(number) if colon else math.nan
+    except ValueError:
+        weight = math.nan
+    end = end_of(what if math.isfinite(weight) else text)
+    return weight if math.isfinite(weight) else 1.0, end if isinstance(end, Path) else end["z"]
 
 
 def _numbers(text: str) -> list[float]:

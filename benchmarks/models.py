@@ -1,0 +1,68 @@
+"""What each committed model costs and what it is worth: from z to waveform, in one thread.
+
+    python -m benchmarks.models
+
+The times are CPU times of one draw, the decoder alone and with each way to a waveform; the figures beside
+them are those of the manifest.
+"""
+
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from audio.manifest import Manifest, load_manifest
+from audio.spectrogram import SpectrogramTransform
+from service.autoencoder import Autoencoder
+
+MODELS = Path("models")
+N_RUNS = 60
+BYTES_PER_MB = 1e6
+
+
+def median_ms(run: Callable[[], object]) -> float:
+    """The median CPU time of a run, after one that is not counted."""
+    run()
+    times = []
+    for _ in range(N_RUNS):
+        began = time.process_time()
+        run()
+        times.append(1e3 * (time.process_time() - began))
+    return statistics.median(times)
+
+
+def measured(directory: Path) -> list[str]:
+    """The cells of a model's row."""
+    manifest = load_manifest(directory)
+    autoencoder = Autoencoder.open(directory, manifest)
+    transform = SpectrogramTransform(manifest.spectrogram)
+    z = np.random.default_rng(0).normal(size=manifest.latent_dim).astype(np.float32)
+    labels = {n: np.eye(len(v), dtype=np.float32)[0] for n, v in manifest.labels.items()}
+    picture = autoencoder.decode(z, labels)
+    decoder = median_ms(lambda: autoencoder.decode(z, labels))
+    gradient = median_ms(lambda: transform.inverse(picture, -10.0, "gradient"))
+    griffin_lim = median_ms(lambda: transform.inverse(picture, -10.0))
+    size = sum((directory / network.file).stat().st_size for network in (manifest.encoder, manifest.decoder))
+    times = [f"{ms:.1f}" for ms in (decoder, decoder + gradient, decoder + griffin_lim)]
+    return [manifest.name, f"{size / BYTES_PER_MB:.1f}", *times, *worth(manifest)]
+
+
+def worth(manifest: Manifest) -> list[str]:
+    """The figures of the replicas and of the draws; a dash where one is not measured."""
+    names = ("reconstruction_stoi", "reconstruction_pesq", "sample_frechet_distance")
+    return [f"{manifest.metrics[name]:.3g}" if name in manifest.metrics else "-" for name in names]
+
+
+def main() -> None:
+    """Prints the table, the newest version of each model a row."""
+    print("| model | MB | decoder ms | with gradient | with Griffin-Lim | STOI | PESQ | Frechet of draws |")
+    print("|---|---|---|---|---|---|---|---|")
+    for folder in sorted(MODELS.iterdir()):
+        versions = sorted(folder.glob("*/manifest.json"), key=lambda path: int(path.parent.name))
+        print(f"| {' | '.join(measured(versions[-1].parent))} |")
+
+
+if __name__ == "__main__":
+    main()

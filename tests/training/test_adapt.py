@@ -1,0 +1,216 @@
+"""A model learns a new voice from a few clips, and keeps what it knew."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from audio.latents import LatentMixture
+from audio.manifest import load_latents, load_manifest
+from training import adapt as adaptation
+from training.__main__ import main
+from training.adapt import adapt, labelled, teach
+from training.config import Config
+from training.dataset import Clips, read_clips
+from training.errors import AdaptationError, ExportError
+from training.evaluate import ExportedModel
+from training.export import OnnxNetwork, export
+from training.growth import grown
+from training.networks import Autoencoder
+from training.restore import restore_weights
+
+PARITY = 1e-5
+N_CARRIED = 2
+VOICES = ("anna", "ben", "cara")
+
+Tiny = Callable[..., Config]
+
+
+@pytest.fixture(autouse=True)
+def _quickly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(adaptation, "N_STEPS", 2)
+    monkeypatch.setattr(adaptation, "CARRIED_CLIPS", N_CARRIED)
+
+
+@pytest.fixture(scope="session")
+def voice(tmp_path_factory: pytest.TempPathFactory, tone: Callable[..., None]) -> Path:
+    """Two takes of each digit by somebody new."""
+    folder = tmp_path_factory.mktemp("cara")
+    for take in range(2):
+        tone(folder / f"0_{take}.wav", 500, 0.4, take)
+        tone(folder / f"1_{take}.wav", 2000, 0.4, take)
+    return folder
+
+
+@pytest.fixture
+def clips(voice: Path, exported: Any) -> Clips:
+    return read_clips(voice, "{digit}_{index}", exported.config.spectrogram)
+
+
+@pytest.fixture(scope="module")
+def adapted(exported: Any, voice: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny model with cara in it."""
+    models = tmp_path_factory.mktemp("models")
+    clips = read_clips(voice, "{digit}_{index}", exported.config.spectrogram)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(adaptation, "N_STEPS", 2)
+        patch.setattr(adaptation, "CARRIED_CLIPS", N_CARRIED)
+        patch.chdir(models)
+        return adapt(exported.directory, exported.config, clips, {"speaker": "cara"}, models)
+
+
+def pictures(exported: Any) -> np.ndarray:
+    return np.asarray(exported.splits["train"].log_magnitude[:4].astype(np.float32))
+
+
+@pytest.mark.parametrize("weights", ["float32", "float16"])
+def test_an_exported_network_can_be_restored(exported: Any, tiny: Tiny, tmp_path: Path, weights: str) -> None:
+    config = tiny(f"export.weights={weights}")
+    directory = _exported_again(exported, config, tmp_path)
+    restored = Autoencoder(config, {"digit": 2, "speaker": 2})
+    for network, file in ((restored.encoder, "encoder.onnx"), (restored.decoder, "decoder.onnx")):
+        restore_weights(network, directory / file)
+    told = OnnxNetwork(directory / "encoder.onnx")({"log_magnitude": pictures(exported)})
+    computed = restored.encoder({"log_magnitude": pictures(exported)})
+    for name, values in told.items():
+        np.testing.assert_allclose(keras.ops.convert_to_numpy(computed[name]), values, atol=PARITY)
+    point = {"z": told["z_mean"], "digit": told["digit"], "speaker": told["speaker"]}
+    image = keras.ops.convert_to_numpy(restored.decoder(point)["log_magnitude"])
+    drawn = OnnxNetwork(directory / "decoder.onnx")(point)["log_magnitude"]
+    np.testing.assert_allclose(image, drawn, atol=PARITY)
+
+
+def _exported_again(exported: Any, config: Config, models: Path) -> Path:
+    copy = Autoencoder(
+        config, {"digit": 2, "speaker": 2}
+    )  # the export rounds the weights of what it is given
+    copy.encoder.set_weights(exported.model.encoder.get_weights())
+    copy.decoder.set_weights(exported.model.decoder.get_weights())
+    return export(copy, config, exported.splits, models)
+
+
+def test_a_graph_of_another_network_is_refused(exported: Any, tiny: Tiny) -> None:
+    for other in (tiny("model.network.n_blocks=2"), tiny("model.network.decoder_width=12")):
+        model = Autoencoder(other, {"digit": 2, "speaker": 2})
+        with pytest.raises(ExportError, match="the config describes"):
+            restore_weights(model.decoder, exported.directory / "decoder.onnx")
+
+
+def test_room_for_more_values_changes_nothing_for_the_known_ones(exported: Any) -> None:
+    graphs = [exported.directory / f"{name}.onnx" for name in ("encoder", "decoder")]
+    known = {"digit": ("0", "1"), "speaker": ("anna", "ben")}
+    more = {"digit": ("0", "1", "2", "3"), "speaker": VOICES}
+    model = grown(*graphs, exported.config, known, more)
+    z = np.random.default_rng(0).normal(size=(4, 3)).astype(np.float32)
+    two, more_of_two = np.eye(2, dtype=np.float32)[[0, 1, 1, 0]], np.eye(4, dtype=np.float32)[[0, 1, 1, 0]]
+    before = OnnxNetwork(graphs[1])({"z": z, "digit": two, "speaker": two})["log_magnitude"]
+    wide = {"z": z, "digit": more_of_two, "speaker": more_of_two[:, :3]}
+    after = keras.ops.convert_to_numpy(model.decoder(wide)["log_magnitude"])
+    np.testing.assert_allclose(after, before, atol=PARITY)
+    mean = {"z": z, "digit": more_of_two, "speaker": np.array([[0.5, 0.5, 0]] * 4, np.float32)}
+    new = {"z": z, "digit": more_of_two, "speaker": np.array([[0, 0, 1]] * 4, np.float32)}
+    said = [keras.ops.convert_to_numpy(model.decoder(labels)["log_magnitude"]) for labels in (mean, new)]
+    np.testing.assert_allclose(*said, atol=PARITY)
+
+
+def test_the_new_model_knows_the_voice_and_where_it_comes_from(adapted: Path) -> None:
+    manifest = load_manifest(adapted)
+    assert adapted.parts[-2:] == ("tiny-cara", "1")
+    assert manifest.labels == {"digit": ("0", "1"), "speaker": VOICES}
+    assert manifest.adapted_from == "tiny@1"
+    assert "speaker cara learnt from 4 clips" in manifest.description
+    assert manifest.metrics == {}
+    assert "tiny@1" in (adapted / "card.md").read_text(encoding="utf-8")
+
+
+def test_every_z_of_the_model_stays_what_it_was(adapted: Path, exported: Any) -> None:
+    old = load_latents(exported.directory, load_manifest(exported.directory))
+    new = load_latents(adapted, load_manifest(adapted))
+    n = len(old.z_mean)
+    np.testing.assert_array_equal(new.z_mean[:n], old.z_mean)
+    assert len(new.z_mean) == n + 4 + 4 * N_CARRIED
+    before, after = (
+        OnnxNetwork(directory / "encoder.onnx")({"log_magnitude": pictures(exported)})
+        for directory in (exported.directory, adapted)
+    )
+    np.testing.assert_allclose(after["z_mean"], before["z_mean"], atol=PARITY)
+    assert after["speaker"].shape == (4, 3)
+
+
+def _weights(model: Autoencoder) -> dict[str, np.ndarray]:
+    return {
+        f"{network.name}: {variable.path}": np.array(keras.ops.convert_to_numpy(variable))
+        for network in (model.encoder, model.decoder)
+        for variable in network.variables
+    }
+
+
+def test_the_decoder_and_the_label_heads_learn_and_nothing_else_does(exported: Any, clips: Clips) -> None:
+    base = ExportedModel(exported.directory)
+    lesson = labelled(base, clips, {"speaker": "cara"})
+    graphs = [exported.directory / f"{name}.onnx" for name in ("encoder", "decoder")]
+    model = grown(*graphs, exported.config, base.manifest.labels, lesson.values)
+    before = _weights(model)
+    teach(model, base, lesson, exported.config)
+    moved = {path for path, old in before.items() if not np.array_equal(old, _weights(model)[path])}
+    assert {f"encoder: {name}/kernel" for name in ("speaker", "digit")} <= moved
+    assert not [path for path in moved if "z_mean" in path or "z_log_var" in path]
+    assert len([path for path in moved if path.startswith("decoder")]) > 10
+
+
+def test_the_new_voice_can_be_drawn_saying_everything(adapted: Path) -> None:
+    manifest = load_manifest(adapted)
+    mixture = LatentMixture.fit(load_latents(adapted, manifest), manifest.latent_distribution)
+    for digit in np.eye(2, dtype=np.float32):
+        among = mixture.matching({"digit": digit, "speaker": np.array([0, 0, 1], np.float32)})
+        assert among.sum() == 1
+
+
+def test_clips_of_known_labels_teach_nothing(exported: Any, clips: Clips, tmp_path: Path) -> None:
+    with pytest.raises(AdaptationError, match="knows every label"):
+        adapt(exported.directory, exported.config, clips, {"speaker": "ben"}, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_label_that_the_model_does_not_have_is_refused(exported: Any, clips: Clips, tmp_path: Path) -> None:
+    with pytest.raises(AdaptationError, match="knows digit, speaker, but not mood"):
+        adapt(exported.directory, exported.config, clips, {"mood": "glad"}, tmp_path)
+
+
+def test_another_config_is_refused(exported: Any, tiny: Tiny, clips: Clips, tmp_path: Path) -> None:
+    with pytest.raises(AdaptationError, match="another config"):
+        adapt(exported.directory, tiny("model.latent_dim=4"), clips, {"speaker": "cara"}, tmp_path)
+
+
+def test_the_command_finds_the_newest_version_and_hears_what_it_is_not_told(
+    exported: Any, tiny_toml: Path, voice: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(exported.directory, tmp_path / "tiny" / "1")
+    arguments = ["adapt", "--config", str(tiny_toml), "--clips", str(voice), "--models", str(tmp_path)]
+    assert main([*arguments, "--label", "speaker:Cara K.", "--name", "ours"]) == 0
+    assert load_manifest(tmp_path / "ours" / "1").labels["speaker"] == ("anna", "ben", "Cara K.")
+    assert main([*arguments, "--label", "speaker:Cara K."]) == 0
+    assert (tmp_path / "tiny-cara-k" / "1").is_dir()
+
+
+@pytest.mark.parametrize("wrong", [["--label", "cara"], ["--label", "speaker:"], ["--name", "Cara!"]])
+def test_a_misspelt_option_is_said_so(
+    wrong: list[str], tiny_toml: Path, voice: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["adapt", "--config", str(tiny_toml), "--clips", str(voice), *wrong])
+    assert "is not" in capsys.readouterr().err
+
+
+def test_no_clips_and_no_model_are_said_in_a_sentence(
+    tiny_toml: Path, voice: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["adapt", "--config", str(tiny_toml), "--models", str(tmp_path), "--label", "speaker:cara"]
+    assert main([*arguments, "--clips", str(tmp_path)]) == 1
+    assert "holds no .flac" in capsys.readouterr().err
+    assert main([*arguments, "--clips", str(voice)]) == 1
+    assert "cannot be read" in capsys.readouterr().err

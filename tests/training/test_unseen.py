@@ -1,0 +1,80 @@
+"""Every voice is left out once, and taught."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from audio.manifest import load_manifest
+from training import adapt as adaptation
+from training import recogniser
+from training import unseen as leaving_out
+from training.config import Config
+from training.dataset import load_splits
+from training.errors import ConfigError
+from training.unseen import unseen, unseen_page
+
+N_CLIPS = 3
+
+Tiny = Callable[..., Config]
+
+
+@pytest.fixture(autouse=True)
+def _quickly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recogniser, "N_EPOCHS", 1)
+    monkeypatch.setattr(adaptation, "N_STEPS", 1)
+    monkeypatch.setattr(leaving_out, "N_DRAWS", 4)
+
+
+@pytest.fixture
+def three_voices(recordings: Path, tmp_path: Path, tone: Callable[..., None]) -> Path:
+    folder = tmp_path / "recordings"
+    shutil.copytree(recordings, folder)
+    for index in range(5):
+        tone(folder / f"0_cara_{index}.wav", 500, 0.4, index)
+        tone(folder / f"1_cara_{index}.wav", 2000, 0.4, index)
+    return folder
+
+
+def test_each_voice_is_left_out_taught_judged_and_told(
+    tiny: Tiny, three_voices: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tiny("fit.epochs=1", f"data.recordings={three_voices.as_posix()}")
+    results = unseen(config, "speaker", N_CLIPS, tmp_path)
+    assert list(results["figures"]) == ["anna", "ben", "cara"]
+    left_out = load_manifest(tmp_path / "tiny-anna" / "models" / "tiny-anna" / "1")
+    assert left_out.labels["speaker"] == ("ben", "cara")
+    assert left_out.data.splits.startswith("left out: speaker anna; ")
+    taught = load_manifest(tmp_path / "tiny-anna" / f"taught-{N_CLIPS}" / "tiny" / "1")
+    assert taught.labels["speaker"] == ("ben", "cara", "anna")
+    for figures in results["figures"].values():
+        for what in ("real", "before", "after", "draws", "converted"):
+            assert 0 <= figures[f"{what}_speaker_accuracy"] <= 1
+        assert figures["before_mel_cepstral_distortion_db"] > 0
+    page = unseen_page(results)
+    mean = np.mean([figures["real_digit_accuracy"] for figures in results["figures"].values()])
+    assert f"| digit accuracy | {mean:.4g} |" in page
+    assert "{" not in page
+
+    def never(*_: Any) -> None:
+        raise AssertionError("trained again")
+
+    monkeypatch.setattr(leaving_out, "fit", never)
+    monkeypatch.setattr(leaving_out, "adapt", never)
+    assert unseen(config, "speaker", N_CLIPS, tmp_path) == results
+
+
+def test_a_label_that_steers_nothing_is_refused(tiny: Tiny, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="mood is not among the labels"):
+        unseen(tiny(), "mood", N_CLIPS, tmp_path)
+
+
+def test_clips_that_are_left_out_are_in_no_split(tiny: Tiny) -> None:
+    without = load_splits(tiny('data.without={ field = "speaker", values = "anna" }'))
+    everything = load_splits(tiny())
+    assert without["train"].values["speaker"] == ("ben",)
+    for name, split in everything.items():
+        assert without[name].files == tuple(file for file in split.files if "_ben_" in file)

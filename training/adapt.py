@@ -1,0 +1,197 @@
+"""A model that has learnt a new value of a label, such as a voice, from a few clips in a minute of CPU.
+
+It takes a model directory and the clips, not the recordings that the model was trained on: so that nothing
+is forgotten, a part of every batch are draws of the model itself. The part of the encoder that gives z stays
+as it is, and with it every z of the model; the decoder and the label heads learn.
+"""
+
+import logging
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from audio.latents import LatentMixture
+from audio.manifest import File, Latents, Manifest, load_latents, save_latents, sha256_of
+from training.batches import Batches
+from training.callbacks import ProgressBar
+from training.config import Config, ResidualNetwork
+from training.dataset import Clips, Dataset
+from training.errors import AdaptationError
+from training.evaluate import ExportedModel
+from training.export import LATENTS_FILE, check_backend, publish, write_networks
+from training.growth import Values, grown
+from training.networks import Autoencoder
+from training.train import GRADIENT_NORM
+
+log = logging.getLogger(__name__)
+
+N_STEPS = 120
+BATCH_SIZE = 32
+LEARNING_RATE = 5e-4
+NEW_SHARE = 0.5  # of the clips that are seen; the others are draws of the model
+CARRIED_CLIPS = 10  # of each known combination of labels, moved to where the new value lies
+
+UNNAMEABLE = re.compile(r"[^a-z0-9-]+")
+
+Float32 = NDArray[np.float32]
+
+
+def adapt(
+    directory: Path,
+    config: Config,
+    clips: Clips,
+    given: Mapping[str, str],
+    models: Path,
+    name: str | None = None,
+) -> Path:
+    """The directory of a model that also knows what the clips teach.
+
+    Args:
+        directory: models/<name>/<version> of the model to start from.
+        config: the experiment it was trained by.
+        clips: a few recordings.
+        given: label name -> value of every clip; what neither it nor a name tells is what the model hears.
+        models: the folder of all models.
+        name: of the new model, default that of the old one and the new values.
+
+    Raises:
+        AdaptationError: a model without labels or of another config, or clips that teach nothing new.
+        ExportError: the graphs are not those of the config.
+    """
+    check_backend()
+    base = ExportedModel(directory)
+    old = base.manifest
+    _check(old, config, given)
+    lesson = labelled(base, clips, given)
+    new = [(n, lesson.values[n][i]) for n, i in _new(lesson.values, old.labels)]
+    if not new:
+        raise AdaptationError(f"{old.name} knows every label of these clips already")
+    told = f"{', '.join(f'{n} {value}' for n, value in new)} learnt from {len(lesson)} clips"
+    log.info("%s, version %d: %s", old.name, old.version, told)
+    graphs = (directory / old.encoder.file, directory / old.decoder.file)
+    model = grown(*graphs, config, old.labels, lesson.values)
+    teach(model, base, lesson, config)
+
+    def write(staging: Path, version: int) -> Manifest:
+        encoder, decoder, encoded = write_networks(model, config, lesson.log_magnitude, staging)
+        latents = widened(load_latents(directory, old), base, lesson, encoded["z_mean"])
+        save_latents(staging / LATENTS_FILE, latents)
+        n_carried = len(latents.component) - old.data.n_training_clips - len(lesson)
+        splits = f"{told}, and {n_carried} of the others carried to them"
+        n_components = int(latents.component.max()) + 1
+        changed = {
+            "name": name,
+            "version": version,
+            "description": f"{old.description}; {told}",
+            "adapted_from": f"{old.name}@{old.version}",
+            "labels": lesson.values,
+            "encoder": encoder,
+            "decoder": decoder,
+            "latents": File(file=LATENTS_FILE, sha256=sha256_of(staging / LATENTS_FILE)),
+            "latent_distribution": old.latent_distribution.model_copy(update={"n_components": n_components}),
+            "data": old.data.model_copy(
+                update={"n_training_clips": len(latents.component), "splits": f"{old.data.splits}; {splits}"}
+            ),
+            "metrics": {},
+            "measured_on": None,
+        }
+        return Manifest.model_validate(dict(old) | changed)
+
+    name = name or UNNAMEABLE.sub("-", "-".join([old.name, *(value.lower() for _, value in new)])).strip("-")
+    return publish(models, name, None, write)
+
+
+def labelled(base: ExportedModel, clips: Clips, given: Mapping[str, str]) -> Dataset:
+    """The clips with every label of the model; values that it does not know come after those it does."""
+    posterior = base.encoder({"log_magnitude": clips.log_magnitude.astype(np.float32)})
+    values: dict[str, tuple[str, ...]] = {}
+    labels = {}
+    for name, known in base.manifest.labels.items():
+        heard = [known[i] for i in posterior[name].argmax(axis=1)]
+        column = [
+            given.get(name, field.get(name, own)) for field, own in zip(clips.fields, heard, strict=True)
+        ]
+        values[name] = (*known, *sorted(set(column) - set(known)))
+        labels[name] = np.array([values[name].index(value) for value in column], np.int32)
+    return Dataset(clips.log_magnitude, clips.level_db, labels, values, clips.files)
+
+
+def teach(model: Autoencoder, base: ExportedModel, clips: Dataset, config: Config) -> None:
+    """Trains the decoder and the label heads on the clips and on draws of the model as it was."""
+    n_new = round(N_STEPS * BATCH_SIZE * NEW_SHARE)
+    again = np.resize(np.arange(len(clips)), n_new)
+    lesson = _joined(clips.take(again), _rehearsed(base, N_STEPS * BATCH_SIZE - n_new, clips.values))
+    fit = config.fit.model_copy(update={"batch_size": BATCH_SIZE})
+    batches = Batches(lesson, config.model_copy(update={"fit": fit}), augment=True)
+    heads = keras.Model(model.encoder.input, {name: model.encoder.output[name] for name in clips.values})
+    for layer in model.encoder.layers:  # the encoder itself stays trainable, else none of its layers were
+        layer.trainable = layer in heads.layers
+    rate = keras.optimizers.schedules.CosineDecay(LEARNING_RATE, N_STEPS)
+    model.compile(optimizer=keras.optimizers.AdamW(rate, weight_decay=0.0, clipnorm=GRADIENT_NORM))
+    model.fit(batches, shuffle=False, verbose=0, callbacks=[ProgressBar(1, N_STEPS)])
+
+
+def _check(manifest: Manifest, config: Config, given: Mapping[str, str]) -> None:
+    described = (config.spectrogram, config.model.latent_dim, config.conditions)
+    if described != (manifest.spectrogram, manifest.latent_dim, tuple(manifest.labels)):
+        raise AdaptationError(f"{manifest.name} was trained by another config")
+    if not manifest.labels or not isinstance(config.model.network, ResidualNetwork):
+        raise AdaptationError(f"{manifest.name} knows no labels, so it can learn no new value of one")
+    if unknown := sorted(given.keys() - manifest.labels.keys()):
+        raise AdaptationError(f"{manifest.name} knows {', '.join(manifest.labels)}, but not {unknown[0]}")
+
+
+def widened(old: Latents, base: ExportedModel, clips: Dataset, z: Float32) -> Latents:
+    """The latents with the new clips, and with known clips carried to where the new values lie.
+
+    A few clips hardly say how a voice varies, nor how it says the words it was not heard with; the carried
+    clips do, by how the known voices vary.
+    """
+    labels = {n: np.concatenate([old.labels[n], clips.labels[n]]) for n in clips.values}
+    points = [*old.z_mean, *z]
+    all_clips = Latents(np.stack(points), _combinations(labels), labels)
+    mixture = LatentMixture.fit(all_clips, base.manifest.latent_distribution)
+    groups = _combinations(old.labels)
+    members = [np.flatnonzero(groups == g) for g in np.unique(groups)]
+    sources = np.concatenate([m[:: max(1, len(m) // CARRIED_CLIPS)] for m in members])
+    here = {n: np.eye(len(clips.values[n]), dtype=np.float32)[old.labels[n][sources]] for n in labels}
+    for name, value in _new(clips.values, base.manifest.labels):
+        there = here | {name: np.eye(len(clips.values[name]), dtype=np.float32)[[value] * len(sources)]}
+        for i, source in enumerate(sources):
+            asked, heard = ({n: vectors[i] for n, vectors in both.items()} for both in (there, here))
+            points.append(mixture.carried(old.z_mean[source], heard, asked))
+        labels = {n: np.append(labels[n], there[n].argmax(axis=1)).astype(np.int32) for n in labels}
+    return Latents(np.stack(points), _combinations(labels), labels)
+
+
+def _new(values: Values, known: Values) -> list[tuple[str, int]]:
+    """Label and index of each value that is not known."""
+    return [(name, i) for name in values for i in range(len(known[name]), len(values[name]))]
+
+
+def _combinations(labels: Mapping[str, NDArray[np.int32]]) -> NDArray[np.int32]:
+    """Of each clip, the number of its combination of labels."""
+    columns = np.stack(list(labels.values()), axis=1)
+    return np.unique(columns, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int32)
+
+
+def _rehearsed(base: ExportedModel, n_clips: int, values: Values) -> Dataset:
+    images, drawn = base.sample(n_clips, np.random.default_rng(0))
+    labels = {name: drawn[name].astype(np.int32) for name in values}
+    return Dataset(
+        images.astype(np.float16), np.zeros(n_clips, np.float32), labels, dict(values), ("",) * n_clips
+    )
+
+
+def _joined(some: Dataset, others: Dataset) -> Dataset:
+    return Dataset(
+        np.concatenate([some.log_magnitude, others.log_magnitude]),
+        np.concatenate([some.level_db, others.level_db]),
+        {n: np.concatenate([some.labels[n], others.labels[n]]) for n in some.labels},
+        some.values,
+        some.files + others.files,
+    )
