@@ -16,6 +16,8 @@ log = logging.getLogger(__name__)
 
 BACKENDS = ("tensorflow", "torch", "jax")
 SMALL, LARGE = (28, 28, 1), (690, 545, 3)
+# Threads of a backend wait for each other by spinning: on busy processors two are slower than one.
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
 CASES = {  # shape, batch size, steps that are timed
     "28 x 28, batch 32": (SMALL, 32, 20),
     "28 x 28, batch 10": (SMALL, 10, 40),
@@ -26,7 +28,7 @@ CASES = {  # shape, batch size, steps that are timed
 def settings(workshop: Workshop) -> Settings:
     """What the figures depend on: the backends that are here."""
     del workshop
-    return {"backends": installed(), "cases": list(CASES)}
+    return {"backends": installed(), "cases": list(CASES), "n_threads": 1}
 
 
 def run(workshop: Workshop) -> Figures:
@@ -37,7 +39,6 @@ def run(workshop: Workshop) -> Figures:
             log.info("timing %s on %s", case, backend)
             rows.append({"case": case} | measured(backend, shape, batch_size, n_steps))
     return {
-        "n_processors": os.cpu_count(),
         "steps": rows,
         "parameters": {
             "28 x 28": mnist.parameters(workshop.config, SMALL),
@@ -59,7 +60,7 @@ def measured(backend: str, shape: tuple[int, int, int], batch_size: int, n_steps
     """
     command = [sys.executable, "-m", "training.replication.step_cost", "--shape", *map(str, shape)]
     command += ["--batch-size", str(batch_size), "--steps", str(n_steps)]
-    environment = os.environ | {"KERAS_BACKEND": backend}
+    environment = os.environ | ONE_THREAD | {"KERAS_BACKEND": backend}
     finished = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if finished.returncode:
         told = (finished.stderr.strip().splitlines() or ["no reason given"])[-1]

@@ -102,7 +102,7 @@ def cost(results: Results) -> list[str]:
         "backend": "Keras on",
         "device": "device",
         "step_ms": "a step, ms",
-        "processor_ms": "of processors, ms",
+        "processor_ms": "of the processor, ms",
         "peak_mebibytes": "peak memory, MiB",
     }
     devices = {row["device"] for row in figures["steps"]}
@@ -122,10 +122,9 @@ def cost(results: Results) -> list[str]:
     ]
     return [
         f"23: the thesis took {STEP_MS} ms a step and {EPOCH_S} s an epoch of {N_MNIST_STEPS} steps; at the "
-        "pace below "
-        f"an epoch takes {', '.join(epochs)}. Timed on {figures['n_processors']} processors that other work "
-        "shared, so the clock says more than the network takes; the time of the processors is "
-        f"steadier.{gpu}",
+        f"pace below an epoch takes {', '.join(epochs)}. Timed in one thread on a machine that other work "
+        "shared: the clock counts the waiting, the time of the processor does not. A large picture is a "
+        f"batch of its own.{gpu}",
         "",
         *table(header, figures["steps"]),
         "",
