@@ -59,7 +59,9 @@ def train(config: Config, learned: Dataset, held_out: Dataset, stages: Sequence[
     n_epochs = max(stages)
     schedule = config.fit.model_copy(update={"epochs": n_epochs, "patience": None})
     config = config.model_copy(update={"fit": schedule})
-    told = config.model_dump_json(exclude={"data"}) + str(sorted(stages)) + "".join(learned.files)
+    # Defaults left out: a setting that is new in Tonespace does not make an old run another one.
+    settings = config.model_dump_json(exclude={"data"}, exclude_defaults=True)
+    told = settings + str(sorted(stages)) + "".join(learned.files)
     run = runs / f"{config.name}-{n_epochs}-{hashlib.sha256(told.encode()).hexdigest()[:8]}"
     if not (run / DONE_FILE).exists():
         open_run(config, run, restart=False)
