@@ -249,9 +249,17 @@ def test_one_flipped_bit_in_a_flac_is_caught_by_its_checksums() -> None:
             read(bytes(changed))
 
 
-def test_a_truncated_wav_gives_the_samples_that_are_there() -> None:
-    clip = read(file_of(tone(), "WAV/PCM_16")[: 44 + 2 * 1000])
-    assert clip.duration_s == 1000 / RATE_HZ
+def test_a_truncated_wav_is_refused_like_any_other_file_that_is_cut() -> None:
+    with pytest.raises(UnreadableAudioError, match="cut off"):
+        read(file_of(tone(), "WAV/PCM_16")[: 44 + 2 * 1000])
+
+
+@pytest.mark.parametrize("unknown", [0xFFFFFFFF, 0x7FFFFFFF, 0x7FFFF000])
+def test_a_wav_that_was_streamed_gives_the_samples_that_are_there(unknown: int) -> None:
+    streamed = bytearray(file_of(tone(), "WAV/PCM_16")[: 44 + 2 * 1000])
+    assert streamed[36:40] == b"data"
+    streamed[4:8] = streamed[40:44] = struct.pack("<I", unknown)
+    assert read(bytes(streamed)).duration_s == 1000 / RATE_HZ
 
 
 # --- samples that are no sound -----------------------------------------------------------------------
