@@ -168,7 +168,7 @@ def read_making(data: bytes) -> dict[str, Any] | None:
     return making if isinstance(making, dict) else None
 
 
-class _ForwardFile(soundfile.SoundFile):  # type: ignore[misc]
+class _ForwardFile(soundfile.SoundFile):  # type: ignore[misc]  # soundfile has no types
     """A file that is only read on: soundfile seeks after each read, which fails where FLAC is streamed."""
 
     def seekable(self) -> bool:

@@ -77,6 +77,11 @@ class Spectrogram(NamedTuple):
     level_db: float  # the peak magnitude; a full-scale sine reads 0 dBFS
 
 
+def at_level(waveform: Float32, level_db: float) -> Float32:
+    """A waveform that `inverse` gave at 0 dBFS, at another level: the samples it would give there."""
+    return waveform * np.float32(10 ** (level_db / 20))
+
+
 class SpectrogramTransform:
     """The transform of one `SpectrogramConfig`; stateless after construction, safe to share by threads.
 
@@ -193,7 +198,7 @@ class SpectrogramTransform:
             SpectrogramShapeError: an array has another shape.
         """
         waveform = self.resynthesise(self.magnitude(log_magnitude, 0.0), phase, n_iter)
-        return waveform * np.float32(10 ** (level_db / 20))  # so that another level is another factor alone
+        return at_level(waveform, level_db)
 
     def resynthesise(
         self,

@@ -33,7 +33,7 @@ def create_app(settings: Settings) -> FastAPI:
         generate_unique_id_function=_operation_id,
     )
     app.state.runtime = Runtime(settings)
-    app.openapi = partial(openapi_document, app)  # type: ignore[method-assign]
+    app.openapi = partial(openapi_document, app)  # type: ignore[method-assign]  # as FastAPI documents it
     app.include_router(router)
     app.include_router(page_router)
     app.include_router(health.router)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from audio.files import AudioLimits, read_audio
 from audio.silence import trim_silence
-from audio.spectrogram import SILENCE_LEVEL_DB, PhaseMethod, SpectrogramTransform
+from audio.spectrogram import SILENCE_LEVEL_DB, PhaseMethod, SpectrogramTransform, at_level
 from service.autoencoder import Posterior
 from service.errors import SilentWindowError
 from service.labels import AskedLabels, LabelVectors, label_vectors, normalised
@@ -84,7 +84,7 @@ def reconstruct(
         waveform = model.transform.inverse(log_magnitude, 0.0, own_phase)
     n_kept = n_samples_of(model, heard.duration_s)
     level_db = _level_of(waveform[:n_kept], heard.waveform[:n_kept], heard.level_db)
-    replica = limit_peak(waveform[:n_kept] * np.float32(10 ** (level_db / 20)))
+    replica = limit_peak(at_level(waveform[:n_kept], level_db))
     quality = compare(model, heard.waveform, replica) if measured else None
     return Sound(replica, (replace(point, level_db=level_db),), quality, heard.truncated)
 

@@ -144,5 +144,5 @@ def _sound(data: Mapping[str, Any]) -> Sound:
 
 
 def _known(answer: type[Answer], data: Mapping[str, Any]) -> Answer:
-    fields = dataclasses.fields(answer)  # type: ignore[arg-type]
+    fields = dataclasses.fields(answer)  # type: ignore[arg-type]  # every Answer is a dataclass
     return answer(**{field.name: data[field.name] for field in fields})

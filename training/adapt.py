@@ -7,7 +7,7 @@ as it is, and with it every z of the model; the decoder and the label heads lear
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import keras
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audio.latents import LatentMixture
-from audio.manifest import File, Latents, Manifest, load_latents, save_latents, sha256_of
+from audio.manifest import MODEL_NAME, File, Latents, Manifest, load_latents, save_latents, sha256_of
 from training.batches import Batches
 from training.callbacks import ProgressBar
 from training.config import Config, ResidualNetwork
@@ -70,6 +70,7 @@ def adapt(
     new = [(n, lesson.values[n][i]) for n, i in _new(lesson.values, old.labels)]
     if not new:
         raise AdaptationError(f"{old.name} knows every label of these clips already")
+    name = name or _named(old.name, [value for _, value in new])
     told = f"{', '.join(f'{n} {value}' for n, value in new)} learnt from {len(lesson)} clips"
     log.info("%s, version %d: %s", old.name, old.version, told)
     graphs = (directory / old.encoder.file, directory / old.decoder.file)
@@ -101,8 +102,16 @@ def adapt(
         }
         return Manifest.model_validate(dict(old) | changed)
 
-    name = name or UNNAMEABLE.sub("-", "-".join([old.name, *(value.lower() for _, value in new)])).strip("-")
     return publish(models, name, None, write)
+
+
+def _named(old: str, new: Sequence[str]) -> str:
+    """The name of the old model and of the new values."""
+    words = [UNNAMEABLE.sub("-", value.lower()).strip("-") for value in new]
+    name = "-".join([old, *words])
+    if not all(words) or not re.fullmatch(MODEL_NAME, name):
+        raise AdaptationError(f"{', '.join(new)} makes no name for a model: say --name")
+    return name
 
 
 def labelled(base: ExportedModel, clips: Clips, given: Mapping[str, str]) -> Dataset:

@@ -219,17 +219,27 @@ def _export_network(network: keras.Model, path: Path, examples: Arrays, half: bo
     onnx.save(graph, path)
     inputs = {tensor.name: _shape(tensor.shape) for tensor in network.inputs}
     outputs = {name: _shape(tensor.shape) for name, tensor in network.output.items()}
-    _compare(network, OnnxNetwork(path), examples, set(outputs))
+    compare(network, OnnxNetwork(path), examples)
     return Network(file=path.name, sha256=sha256_of(path), inputs=inputs, outputs=outputs)
 
 
-def _compare(network: keras.Model, exported: OnnxNetwork, examples: Arrays, names: set[str]) -> None:
+def compare(network: keras.Model, exported: OnnxNetwork, examples: Arrays) -> None:
+    """Passes only a graph that computes what the Keras network does.
+
+    Args:
+        network: of named inputs and outputs.
+        exported: its graph.
+        examples: inputs to compare on, (any, ...) each.
+
+    Raises:
+        ExportError: it has other outputs, or differs by more than PARITY_TOLERANCE.
+    """
     for n_rows in PARITY_BATCHES:
         rows = {name: np.resize(values, (n_rows, *values.shape[1:])) for name, values in examples.items()}
         expected = {n: np.asarray(keras.ops.convert_to_numpy(v)) for n, v in network(rows).items()}
         found = exported(rows)
-        if found.keys() != names:
-            raise ExportError(f"{network.name}: the graph gives {sorted(found)}, not {sorted(names)}")
+        if found.keys() != expected.keys():
+            raise ExportError(f"{network.name}: the graph gives {sorted(found)}, not {sorted(expected)}")
         for name, values in expected.items():
             difference = float(np.abs(values - found[name]).max() / max(1.0, np.abs(values).max()))
             if not difference <= PARITY_TOLERANCE:

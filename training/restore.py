@@ -16,10 +16,12 @@ from numpy.typing import NDArray
 from onnx import numpy_helper
 
 from training.errors import ExportError
+from training.export import OnnxNetwork, compare
 
 Array = NDArray[np.float32]
 
 LAYER_OF = re.compile(r"/(?P<layer>\w+?)_\d+/")  # the converter numbers every layer once more
+N_EXAMPLES = 5
 NUMBER = re.compile(r"_(\d+)$")
 
 
@@ -31,7 +33,7 @@ def restore_weights(network: keras.Model, path: Path) -> None:
         path: the graph of a network of the same config.
 
     Raises:
-        ExportError: the graph is of another network.
+        ExportError: the graph is of another network, or computes something else than the restored one.
     """
     graph = _Graph(onnx.load(path).graph)
     weighted = [layer for layer in network.layers if layer.weights]
@@ -41,6 +43,9 @@ def restore_weights(network: keras.Model, path: Path) -> None:
         raise ExportError(f"{path} is not of the network that the config describes")
     for name, layer in zip(found, ours.values(), strict=True):
         _restore(layer, graph, name, path)
+    rng = np.random.default_rng(0)
+    shapes = {tensor.name: (N_EXAMPLES, *tensor.shape[1:]) for tensor in network.inputs}
+    compare(network, OnnxNetwork(path), {n: rng.random(s, np.float32) for n, s in shapes.items()})
 
 
 def _restore(layer: keras.layers.Layer, graph: "_Graph", name: str, path: Path) -> None:
@@ -52,7 +57,7 @@ def _restore(layer: keras.layers.Layer, graph: "_Graph", name: str, path: Path) 
         if isinstance(layer, layers.Conv1D):  # (filters, channels, 1, width)
             kernel = kernel.reshape(kernel.shape[0], kernel.shape[1], -1).transpose(2, 1, 0)
         values = [kernel, follows] if layer.use_bias else [kernel]
-    if [value.shape for value in values] != [tuple(w.shape) for w in layer.weights]:
+    if [np.shape(value) for value in values] != [tuple(w.shape) for w in layer.weights]:
         raise ExportError(f"{path}: {name} has other shapes than the config describes")
     layer.set_weights(values)
 

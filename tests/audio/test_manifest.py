@@ -272,7 +272,7 @@ def test_a_label_cannot_take_the_name_of_a_tensor(directory: Path, name: str) ->
 def test_a_loaded_manifest_cannot_be_changed(directory: Path) -> None:
     manifest = load_manifest(directory)
     with pytest.raises(ValidationError, match="frozen"):
-        manifest.latent_dim = 4  # type: ignore[misc]
+        manifest.latent_dim = 4  # type: ignore[misc]  # that it is refused is the test
 
 
 # --- the files it promises ---------------------------------------------------------------------------

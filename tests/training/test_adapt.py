@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import onnx
 import pytest
 
 from audio.latents import LatentMixture
@@ -179,6 +180,25 @@ def test_clips_of_known_labels_teach_nothing(exported: Any, clips: Clips, tmp_pa
 def test_a_label_that_the_model_does_not_have_is_refused(exported: Any, clips: Clips, tmp_path: Path) -> None:
     with pytest.raises(AdaptationError, match="knows digit, speaker, but not mood"):
         adapt(exported.directory, exported.config, clips, {"mood": "glad"}, tmp_path)
+
+
+@pytest.mark.parametrize("value", ["我", "x" * 64])
+def test_a_value_that_makes_no_name_is_refused_before_anything_is_learnt(
+    exported: Any, clips: Clips, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    monkeypatch.delattr(adaptation, "teach")
+    with pytest.raises(AdaptationError, match="say --name"):
+        adapt(exported.directory, exported.config, clips, {"speaker": value}, tmp_path)
+
+
+def test_a_graph_that_computes_something_else_is_refused(exported: Any, tmp_path: Path) -> None:
+    graph = onnx.load(exported.directory / "decoder.onnx")
+    last = [node for node in graph.graph.node if node.op_type == "Sigmoid"][-1]
+    last.op_type = "Tanh"
+    onnx.save(graph, tmp_path / "decoder.onnx")
+    model = Autoencoder(exported.config, {"digit": 2, "speaker": 2})
+    with pytest.raises(ExportError, match="differs from Keras"):
+        restore_weights(model.decoder, tmp_path / "decoder.onnx")
 
 
 def test_another_config_is_refused(exported: Any, tiny: Tiny, clips: Clips, tmp_path: Path) -> None:
