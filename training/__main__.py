@@ -134,9 +134,8 @@ def _replicate(options: argparse.Namespace) -> None:
     from training.replication.command import replicate
     from training.replication.workshop import Workshop
 
-    workshop = Workshop(
-        recordings=options.recordings, mnist=options.mnist, sound=options.sound, share=options.share
-    )
+    names = ("recordings", "mnist", "sound", "share", "overfit")
+    workshop = Workshop(**{name: getattr(options, name) for name in names})
     replicate(workshop, options.experiment, again=options.again)
 
 
@@ -177,6 +176,12 @@ def _share(text: str) -> float:
     if not 0 < share <= 1:
         raise argparse.ArgumentTypeError(f"{text} is not a share: above 0, at most 1")
     return share
+
+
+def _epochs(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and int(text) > 0):
+        raise argparse.ArgumentTypeError(f"{text} is no number of epochs: 1 or more")
+    return int(text)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -256,6 +261,12 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--mnist", type=Path, help="mnist.npz, default what Keras loads")
     command.add_argument("--sound", type=Path, help="a file of yours to analyse as well")
     command.add_argument("--share", type=_share, default=1.0, help="of the thesis' epochs, default 1: all")
+    command.add_argument(
+        "--overfit",
+        type=_epochs,
+        default=2500,
+        help="epochs of figure 51, default 2500; the thesis took 10000",
+    )
     command.add_argument("--again", action="store_true", help="replace results of the same settings")
     command.set_defaults(command=_replicate)
     return parser

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from keras import ops
 
+from audio.spectrogram import SpectrogramConfig
 from training.config import LoudnessWeightedLoss, MeanSquaredLoss
-from training.losses import kl_divergence, label_loss, reconstruction_loss
+from training.losses import band_levels, kl_divergence, label_loss, reconstruction_loss
 
 KL_TOLERANCE = 1e-4  # nats
 LOSS_TOLERANCE = 1e-5  # relative, float32
@@ -93,6 +94,47 @@ def test_a_blurred_harmonic_costs_more_than_a_moved_level() -> None:
     config = LoudnessWeightedLoss(loud_weight=0, slope=0.7)
     costs = [number(reconstruction_loss(x, y, config)) for y in (level, ripple)]
     assert costs[1] == pytest.approx(costs[0] * (1 + 0.7 * 2), rel=LOSS_TOLERANCE)
+
+
+@pytest.mark.parametrize("evenness", [0, 0.5, 1])
+def test_a_clip_of_few_sounding_cells_weighs_as_much_as_evenness_says(evenness: float) -> None:
+    narrow, wide = np.zeros((2, 100, 100, 1), np.float32)
+    narrow[0], wide[:] = 0.9, 0.9  # a hundredth of the cells sounds, and all of them
+    x = np.stack([narrow, wide])
+    missed = [np.stack([x[0] * 0, x[1]]), np.stack([x[0], x[1] * 0])]
+    config = LoudnessWeightedLoss(evenness=evenness, slope=0)
+    costs = [number(reconstruction_loss(x, y, config)) for y in missed]
+    assert costs[1] / costs[0] == pytest.approx(100 ** (1 - evenness), rel=0.2)
+
+
+def test_a_small_error_costs_its_square_and_a_large_one_itself() -> None:
+    x = np.zeros((1, 4, 4, 1), np.float32)
+    config = LoudnessWeightedLoss(slope=0, quiet_weight=1, loud_weight=0, scale=1, rounded=0.1)
+    small, double, large = (number(reconstruction_loss(x, x + error, config)) for error in (0.005, 0.01, 0.9))
+    assert double / small == pytest.approx(4, rel=0.01)
+    assert large == pytest.approx(0.9 - 0.1, rel=0.01)
+
+
+@pytest.mark.parametrize("level", [0, 0.25, 1])
+def test_a_picture_of_one_level_has_bands_of_that_level(level: float) -> None:
+    config = SpectrogramConfig(sample_rate=8000, n_fft=256, hop_length=64, win_length=256, n_frames=8)
+    levels = ops.convert_to_numpy(band_levels(np.full((2, 129, 8, 1), level, np.float32), config))
+    assert levels.shape == (2, 8, 40)
+    np.testing.assert_allclose(levels, level, atol=1e-5)
+
+
+def test_bands_forgive_a_moved_bin_and_not_a_moved_band() -> None:
+    config = SpectrogramConfig(sample_rate=8000, n_fft=256, hop_length=64, win_length=256, n_frames=8)
+    loss = LoudnessWeightedLoss(bands=1)
+    x = np.zeros((1, 129, 8, 1), np.float32)
+    near, far = x.copy(), x.copy()
+    x[:, 100], near[:, 101], far[:, 60] = 0.9, 0.9, 0.9
+    plain = LoudnessWeightedLoss()
+    costs = [
+        number(reconstruction_loss(x, y, loss, config)) - number(reconstruction_loss(x, y, plain))
+        for y in (near, far)
+    ]
+    assert 0 < costs[0] < 0.5 * costs[1]
 
 
 @pytest.mark.parametrize("n_values", [2, 6, 10])

@@ -12,7 +12,7 @@ import pytest
 from training import recogniser
 from training.__main__ import main
 from training.config import load_config
-from training.replication import cost, images, istft, mnist, stft, vae
+from training.replication import cost, images, istft, mnist, spectrogram_autoencoder, stft, vae
 from training.replication.command import EXPERIMENTS
 from training.replication.page import page_of
 from training.replication.workshop import THESIS_TOML, Workshop
@@ -156,6 +156,20 @@ def test_a_share_outside_its_range_is_refused(share: str, capsys: pytest.Capture
         main(["replicate", "--share", share])
     assert raised.value.code == 2
     assert "is not a share" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("epochs", ["0", "-1", "2.5", "many"])
+def test_epochs_that_are_none_are_refused(epochs: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as raised:
+        main(["replicate", "--overfit", epochs])
+    assert raised.value.code == 2
+    assert "is no number of epochs" in capsys.readouterr().err
+
+
+def test_figure_51_has_the_epochs_that_it_is_given_and_never_fewer_than_the_stages_before_it() -> None:
+    assert spectrogram_autoencoder.stages(Workshop(overfit=10_000))[-2:] == [2500, 10_000]
+    assert spectrogram_autoencoder.stages(Workshop(overfit=10))[-1] == 2500
+    assert spectrogram_autoencoder.stages(Workshop(overfit=10_000, share=0.1))[-1] == 1000
 
 
 def test_the_divergence_is_positive_and_the_printed_formula_is_not() -> None:

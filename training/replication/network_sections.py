@@ -61,16 +61,16 @@ def spectrogram_autoencoder(results: Results) -> list[str]:
 
 def _overfitting(figures: Figures) -> str:
     grown = figures["last_held_out_loss"] / figures["best_held_out_loss"]
-    told = f"51: the thesis shows 10,000 epochs; the picture above is of {figures['last_epoch']}. "
+    told = f"51: the picture above is of {figures['last_epoch']} epochs. "
     if grown < OVERFITTED:
         return told + (
             "After its best epoch the held-out loss fell no more while the other one did: what is learned "
-            "from there on is learned by heart. It has hardly risen yet; the thesis' 10,000 epochs need "
-            "`--share 1`."
+            "from there on is learned by heart. It has hardly risen yet: `--overfit 10000` goes on to the "
+            "thesis' end."
         )
     return told + (
-        f"The held-out loss is {grown:.2f} times its best by then: that is overfitting, and without "
-        "recordings that are held out it can only be guessed at."
+        f"The held-out loss is {grown:.2f} times its best by then: that is overfitting, which without "
+        "recordings that are held out can only be guessed at. `--overfit 10000` goes on to the thesis' end."
     )
 
 

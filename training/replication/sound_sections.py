@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from training.replication.markdown import heard_columns, pictures, table
 from training.replication.results import Figures, Results
 
+OVERFITTED_EPOCHS = 10_000  # figure 51
+
 
 def beginning(found: Mapping[str, Results]) -> list[str]:
     """The title, what the page is, and the finding."""
@@ -27,6 +29,14 @@ def beginning(found: Mapping[str, Results]) -> list[str]:
     if any(share < 1 for share in shares.values()):
         told = ", ".join(f"{name} {share:g}" for name, share in shares.items())
         lines += [f"**Shortened here** with `--share`, to this part of the thesis' epochs: {told}.", ""]
+    if "spectrogram_autoencoder" in found:
+        longest = found["spectrogram_autoencoder"].settings["last_epoch"]
+        if longest < OVERFITTED_EPOCHS:
+            lines += [
+                f"**Figure 51** is drawn after {longest} epochs in place of its {OVERFITTED_EPOCHS:,}: "
+                "`--overfit` takes more.",
+                "",
+            ]
     return lines
 
 

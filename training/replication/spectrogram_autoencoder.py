@@ -19,7 +19,6 @@ SHOWN = {  # epochs of the thesis -> the recordings whose replicas it shows, fig
     2500: (15, 16, 17),
 }
 INVERTED = (1400, 1700, 1900, 2100, 2500)  # figures 42 to 44 and 52 to 55
-OVERFITTED = 10_000  # figure 51
 
 
 def settings(workshop: Workshop) -> Settings:
@@ -35,8 +34,8 @@ def settings(workshop: Workshop) -> Settings:
 
 
 def stages(workshop: Workshop) -> list[int]:
-    """Our epochs for those of the thesis, with its 10,000 only where they are not shortened."""
-    named = {*SHOWN, *INVERTED} | ({OVERFITTED} if workshop.share >= 1 else set())
+    """Our epochs for those of the thesis; figure 51 has those that the user gives it, never fewer."""
+    named = {*SHOWN, *INVERTED, max(*SHOWN, workshop.overfit)}
     return sorted({workshop.epochs(epoch) for epoch in named})
 
 

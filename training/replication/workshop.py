@@ -31,6 +31,7 @@ class Workshop:
     mnist: Path | None = None
     sound: Path | None = None
     share: float = 1.0  # of the thesis' epochs
+    overfit: int = 2500  # epochs of figure 51; the thesis took 10,000
     n_heard: int = 300  # held-out clips that are inverted and heard
     thesis: Path = THESIS_TOML
 
