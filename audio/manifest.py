@@ -194,8 +194,8 @@ def load_latents(directory: Path, manifest: Manifest) -> Latents:
             labels = {n: arrays[f"label_{n}"].astype(np.int32) for n in values_of}
     except UNREADABLE_ARRAYS as error:
         raise ManifestError(path, f"is not the latents file of this manifest: {error}") from error
-    n_clips = manifest.data.n_training_clips
-    if z_mean.shape != (n_clips, manifest.latent_dim) or not np.isfinite(z_mean).all():
+    n_clips = len(component)
+    if z_mean.shape != (n_clips, manifest.latent_dim) or not n_clips or not np.isfinite(z_mean).all():
         raise ManifestError(path, f"z_mean of shape {z_mean.shape} is not finite or of another model")
     limits = {"component": (component, manifest.latent_distribution.n_components)}
     limits |= {n: (labels[n], len(values)) for n, values in values_of.items()}

@@ -12,7 +12,7 @@ from pathlib import Path
 from audio.errors import ModelDirectoryError
 from audio.manifest import CARD_FILE, MODEL_NAME, load_manifest
 from training.config import Config, load_config
-from training.errors import TrainingError
+from training.errors import RunError, TrainingError
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # must stand before TensorFlow is imported
 
@@ -84,10 +84,12 @@ def _export(options: argparse.Namespace) -> None:
 def _evaluate(options: argparse.Namespace) -> None:
     config = _config(options)
     from training.evaluate import evaluate
-    from training.export import next_version
 
-    version = options.version or next_version(options.models / config.name) - 1
-    directory = options.models / config.name / str(version)
+    directory = (
+        options.models / config.name / str(options.version)
+        if options.version
+        else _newest(options.models / config.name)
+    )
     manifest = evaluate(directory, config, options.split, RUNS)
     for name, value in manifest.metrics.items():
         print(f"{name:45} {value:.4g}")
@@ -97,13 +99,19 @@ def _adapt(options: argparse.Namespace) -> None:
     config = _config(options)
     from training.adapt import adapt
     from training.dataset import read_clips
-    from training.export import next_version
 
-    directory = options.model or options.models / config.name / str(
-        next_version(options.models / config.name) - 1
-    )
+    directory = options.model or _newest(options.models / config.name)
     clips = read_clips(options.clips, options.pattern, config.spectrogram)
     adapt(directory, config, clips, dict(options.label), options.models, options.name)
+
+
+def _newest(folder: Path) -> Path:
+    from training.export import next_version
+
+    version = next_version(folder) - 1
+    if not version:
+        raise RunError(f"{folder} holds no model: `python -m training train` makes one")
+    return folder / str(version)
 
 
 def _unseen(options: argparse.Namespace) -> None:

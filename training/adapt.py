@@ -1,6 +1,6 @@
 """A model that has learnt a new value of a label, such as a voice, from a few clips in a minute of CPU.
 
-It takes a model directory and the clips, not the recordings that the model was trained on: so that nothing
+It takes a model directory and the clips, not the recordings that the model was trained on: so that little
 is forgotten, a part of every batch are draws of the model itself. The part of the encoder that gives z stays
 as it is, and with it every z of the model; the decoder and the label heads learn.
 """
@@ -54,7 +54,8 @@ def adapt(
         directory: models/<name>/<version> of the model to start from.
         config: the experiment it was trained by.
         clips: a few recordings.
-        given: label name -> value of every clip; what neither it nor a name tells is what the model hears.
+        given: label name -> value of every clip, which may be new; else the value that the file's name
+            tells, which has to be known, or the one that the model hears.
         models: the folder of all models.
         name: of the new model, default that of the old one and the new values.
 
@@ -67,6 +68,7 @@ def adapt(
     old = base.manifest
     _check(old, config, given)
     lesson = labelled(base, clips, given)
+    n_clips = old.data.n_training_clips + len(lesson)
     new = [(n, lesson.values[n][i]) for n, i in _new(lesson.values, old.labels)]
     if not new:
         raise AdaptationError(f"{old.name} knows every label of these clips already")
@@ -79,9 +81,10 @@ def adapt(
 
     def write(staging: Path, version: int) -> Manifest:
         encoder, decoder, encoded = write_networks(model, config, lesson.log_magnitude, staging)
-        latents = widened(load_latents(directory, old), base, lesson, encoded["z_mean"])
+        before = load_latents(directory, old)
+        latents = widened(before, base, lesson, encoded["z_mean"])
         save_latents(staging / LATENTS_FILE, latents)
-        n_carried = len(latents.component) - old.data.n_training_clips - len(lesson)
+        n_carried = len(latents.component) - len(before.component) - len(lesson)
         splits = f"{told}, and {n_carried} of the others carried to them"
         n_components = int(latents.component.max()) + 1
         changed = {
@@ -95,7 +98,7 @@ def adapt(
             "latents": File(file=LATENTS_FILE, sha256=sha256_of(staging / LATENTS_FILE)),
             "latent_distribution": old.latent_distribution.model_copy(update={"n_components": n_components}),
             "data": old.data.model_copy(
-                update={"n_training_clips": len(latents.component), "splits": f"{old.data.splits}; {splits}"}
+                update={"n_training_clips": n_clips, "splits": f"{old.data.splits}; {splits}"}
             ),
             "metrics": {},
             "measured_on": None,
@@ -115,7 +118,16 @@ def _named(old: str, new: Sequence[str]) -> str:
 
 
 def labelled(base: ExportedModel, clips: Clips, given: Mapping[str, str]) -> Dataset:
-    """The clips with every label of the model; values that it does not know come after those it does."""
+    """The clips with every label of the model; values that it does not know come after those it does.
+
+    Raises:
+        AdaptationError: a file's name tells an unknown value: a slip there makes no new voice.
+    """
+    for file, field in zip(clips.files, clips.fields, strict=True):
+        for name in base.manifest.labels.keys() & field.keys() - given.keys():
+            if field[name] not in base.manifest.labels[name]:
+                told = f"{name} {field[name]} is none of {', '.join(base.manifest.labels[name])}"
+                raise AdaptationError(f"{file}: {told}; a new one is told with --label")
     posterior = base.encoder({"log_magnitude": clips.log_magnitude.astype(np.float32)})
     values: dict[str, tuple[str, ...]] = {}
     labels = {}

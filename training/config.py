@@ -25,6 +25,17 @@ class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
+def check_pattern(pattern: str | None) -> None:
+    """Lets a pattern pass whose fields are words, each named once.
+
+    Raises:
+        ValueError: it is another one.
+    """
+    names = re.findall(r"\{(\w*)\}", pattern or "")
+    if len(set(names)) < len(names) or not all(name.isidentifier() for name in names):
+        raise ValueError(f"pattern {pattern} names a field twice, or not by a word")
+
+
 class Split(_Strict):
     """Which clips a split holds: those whose `field` lies in `values`, or a fraction of all.
 
@@ -62,9 +73,7 @@ class DataConfig(_Strict):
 
     @model_validator(mode="after")
     def _pattern_can_be_read(self) -> Self:
-        names = re.findall(r"\{(\w*)\}", self.pattern or "")
-        if len(set(names)) < len(names) or not all(name.isidentifier() for name in names):
-            raise ValueError(f"pattern {self.pattern} names a field twice, or not by a word")
+        check_pattern(self.pattern)
         return self
 
 

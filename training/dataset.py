@@ -26,7 +26,7 @@ from rich.progress import track
 from audio.errors import AudioError
 from audio.files import AudioLimits, read_audio
 from audio.spectrogram import SpectrogramConfig, SpectrogramTransform
-from training.config import Config, DataConfig, Split
+from training.config import Config, DataConfig, Split, check_pattern
 from training.errors import RecordingsError
 
 PREPARED = Path("data/prepared")
@@ -118,18 +118,25 @@ def prepare(config: Config, folder: Path = PREPARED) -> Path:
 
 
 def read_clips(folder: Path, pattern: str | None, spectrogram: SpectrogramConfig) -> Clips:
-    """All recordings of a folder, and what the pattern reads out of their names.
+    """All recordings of a folder, or one recording, and what the pattern reads out of their names.
 
     Raises:
         RecordingsError: no recordings, a name that does not match the pattern, a file that cannot be read.
     """
-    files = _recordings(folder)
-    names = [file.relative_to(folder).as_posix() for file in files]
+    try:
+        check_pattern(pattern)
+    except ValueError as error:
+        raise RecordingsError(str(error)) from error
+    files = [folder] if folder.is_file() else _recordings(folder)
+    root = folder.parent if folder.is_file() else folder
+    names = [file.relative_to(root).as_posix() for file in files]
     fields = _fields(pattern, names)
     return Clips(*_transform(spectrogram, files), fields, tuple(names))
 
 
 def _recordings(folder: Path) -> list[Path]:
+    if not folder.exists():
+        raise RecordingsError(f"there is no {folder}")
     files = sorted(p for p in folder.rglob("*") if p.suffix.lower() in ENDINGS and p.is_file())
     if not files:
         raise RecordingsError(f"{folder} holds no {', '.join(sorted(ENDINGS))} file")

@@ -27,7 +27,7 @@ from training.dataset import Dataset, load_splits
 from training.errors import RunError
 from training.export import OnnxNetwork
 from training.judges import VoiceJudge, WordJudge, is_here
-from training.recogniser import HEARING, Recogniser, train_recogniser
+from training.recogniser import Recogniser, hearing, train_recogniser
 
 log = logging.getLogger(__name__)
 
@@ -120,7 +120,8 @@ def evaluate(directory: Path, config: Config, split: str, cache: Path) -> Manife
         cache: where the trained recogniser is kept.
 
     Raises:
-        RunError: the config is of another model, or the split is empty.
+        RunError: the config is of another model, the split is empty, or the recordings hold other values
+            of a label than the model knows.
     """
     model = ExportedModel(directory)
     if config.spectrogram != model.manifest.spectrogram:
@@ -128,6 +129,7 @@ def evaluate(directory: Path, config: Config, split: str, cache: Path) -> Manife
     splits = load_splits(config)
     if not len(splits[split]):
         raise RunError(f"the {split} split holds no clips in {config.data.recordings}")
+    _check_values(model.manifest, splits[split])
     rows = _rows(model, config, splits[split])
     latents = load_latents(directory, model.manifest)
     metrics = {
@@ -150,9 +152,18 @@ def evaluate(directory: Path, config: Config, split: str, cache: Path) -> Manife
     return manifest
 
 
+def _check_values(manifest: Manifest, clips: Dataset) -> None:
+    """A value that the recordings lack could not be judged, and would move the places of the others."""
+    for name, known in manifest.labels.items():
+        here = clips.values.get(name, ())
+        if here != known:
+            held = ", ".join(here) or "none"
+            raise RunError(f"{manifest.name} knows {name} {', '.join(known)}; the recordings hold {held}")
+
+
 def save_pictures(directory: Path, model: ExportedModel, clips: Dataset) -> None:
     """Writes what the model makes as pictures into its directory; the card shows them."""
-    some = clips.take(np.unique(np.linspace(0, len(clips) - 1, N_SHOWN).round().astype(int)))
+    some = clips.take(_varied(clips))
     images = some.log_magnitude.astype(np.float32)
     titles = [
         " ".join(clips.values[name][column[i]] for name, column in some.labels.items())
@@ -165,6 +176,16 @@ def save_pictures(directory: Path, model: ExportedModel, clips: Dataset) -> None
     drawn, labels = model.sample(N_SAMPLES, np.random.default_rng(SAMPLE_SEED))
     pictures.save_samples(directory / pictures.SAMPLES_FILE, drawn, labels, model.manifest)
     pictures.save_map(directory / pictures.MAP_FILE, load_latents(directory, model.manifest), model.manifest)
+
+
+def _varied(clips: Dataset) -> Indices:
+    """A few clips, each of another value of the last label, spread over the others."""
+    spread = np.linspace(0, len(clips) - 1, N_SHOWN).round().astype(int)
+    if clips.labels:
+        last = list(clips.labels.values())[-1]
+        owns = [np.flatnonzero(last == value) for value in np.unique(last)]
+        spread = np.array([own[i * len(own) // len(owns)] for i, own in enumerate(owns)][:N_SHOWN])
+    return np.unique(spread)
 
 
 def _rows(model: ExportedModel, config: Config, clips: Dataset) -> dict[str, Sounds]:
@@ -223,9 +244,9 @@ def _heard_without_training(
 
 def recognised(rows: dict[str, Sounds], config: Config, cache: Path) -> dict[str, float]:
     """What the recogniser makes of every row; sets are compared with the real training clips."""
-    spectrogram = HEARING.model_copy(update={"sample_rate": config.spectrogram.sample_rate})
+    spectrogram = hearing(config.spectrogram)
     lesson = load_splits(config.model_copy(update={"spectrogram": spectrogram}))["train"]
-    recogniser = train_recogniser(lesson, spectrogram.sample_rate, cache)
+    recogniser = train_recogniser(lesson, spectrogram, cache)
     known = recogniser.look(lesson.log_magnitude).features
     metrics: dict[str, float] = {}
     for what, sounds in rows.items():

@@ -3,8 +3,8 @@
 import warnings
 from functools import lru_cache
 
-import librosa
 import numpy as np
+from librosa.filters import mel
 from numpy.typing import NDArray
 
 from audio.spectrogram import SpectrogramConfig
@@ -21,7 +21,7 @@ def mel_bank(spectrogram: SpectrogramConfig) -> NDArray[np.float32]:
     n_bands = min(N_BANDS, spectrogram.n_bins // 3)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # of bands without a bin, which are left out
-        bank = librosa.filters.mel(sr=spectrogram.sample_rate, n_fft=spectrogram.n_fft, n_mels=n_bands)
+        bank = mel(sr=spectrogram.sample_rate, n_fft=spectrogram.n_fft, n_mels=n_bands)
     bank = np.asarray(bank[bank.any(axis=1)])  # a low band may fall between two bins
     bank.setflags(write=False)
     return bank

@@ -9,6 +9,7 @@ import hashlib
 import inspect
 import json
 import logging
+import math
 import sys
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -26,10 +27,21 @@ from training.train import devices
 
 log = logging.getLogger(__name__)
 
-HEARING = SpectrogramConfig()  # it listens through one transform, whatever the model's own is
+WINDOW_S = 0.032  # about that long; it listens through one transform, whatever the model's own is
 FEATURE_DIM = 64
 N_EPOCHS = 30
 BATCH_SIZE = 64
+
+
+def hearing(spectrogram: SpectrogramConfig) -> SpectrogramConfig:
+    """The transform that it listens through to clips of this rate and duration."""
+    rate = spectrogram.sample_rate
+    n_fft = 2 ** max(5, round(math.log2(WINDOW_S * rate)))
+    hop_length = n_fft // 4
+    n_frames = max(8, math.ceil(spectrogram.n_samples / hop_length))
+    return SpectrogramConfig(
+        sample_rate=rate, n_fft=n_fft, hop_length=hop_length, win_length=n_fft, n_frames=n_frames
+    )
 
 
 class Heard(NamedTuple):
@@ -42,10 +54,9 @@ class Heard(NamedTuple):
 class Recogniser:
     """A small convolutional network over the log-magnitude picture of a waveform."""
 
-    def __init__(self, network: keras.Model, sample_rate: int) -> None:
+    def __init__(self, network: keras.Model, spectrogram: SpectrogramConfig) -> None:
         self._network = network
-        config = HEARING.model_copy(update={"sample_rate": sample_rate})
-        self._transform = SpectrogramTransform(config)
+        self._transform = SpectrogramTransform(spectrogram)
 
     def hear(self, waveforms: list[NDArray[np.float32]]) -> Heard:
         """The label probabilities of mono waveforms at the sample rate of the training clips."""
@@ -58,23 +69,25 @@ class Recogniser:
         return Heard(outputs, outputs.pop("features"))
 
 
-def train_recogniser(data: Dataset, sample_rate: int, folder: Path, seed: int = 0) -> Recogniser:
+def train_recogniser(
+    data: Dataset, spectrogram: SpectrogramConfig, folder: Path, seed: int = 0
+) -> Recogniser:
     """A recogniser of the labels of `data`; kept in `folder`, and trained only once for the same clips.
 
     Args:
-        data: real training clips in the HEARING spectrogram, with labels.
-        sample_rate: Hz of the clips.
+        data: real training clips in that spectrogram, with labels.
+        spectrogram: what `hearing` says for the clips.
         folder: where the trained weights are kept.
         seed: of weights, order and augmentation.
     """
     keras.utils.set_random_seed(seed)
-    network = _build({name: len(values) for name, values in data.values.items()})
+    network = _build(spectrogram, {name: len(values) for name, values in data.values.items()})
     taught = [inspect.getsource(module) for module in (training.augmentation, sys.modules[__name__])]
-    known = json.dumps([data.files, data.values, N_EPOCHS, seed, taught])
+    known = json.dumps([data.files, data.values, spectrogram.model_dump(), N_EPOCHS, seed, taught])
     path = folder / f"recogniser-{hashlib.sha256(known.encode()).hexdigest()[:16]}.weights.h5"
     if path.exists():
         network.load_weights(path)
-        return Recogniser(network, sample_rate)
+        return Recogniser(network, spectrogram)
     log.info("training the recogniser on %d real clips (%s)", len(data), devices())
     network.compile(
         keras.optimizers.AdamW(keras.optimizers.schedules.CosineDecay(2e-3, N_EPOCHS * _n_steps(data))),
@@ -83,12 +96,13 @@ def train_recogniser(data: Dataset, sample_rate: int, folder: Path, seed: int = 
     network.fit(_Augmented(data, seed), epochs=N_EPOCHS, verbose=0)
     folder.mkdir(parents=True, exist_ok=True)
     network.save_weights(path)
-    return Recogniser(network, sample_rate)
+    return Recogniser(network, spectrogram)
 
 
-def _build(labels: dict[str, int]) -> keras.Model:
-    image = keras.Input((HEARING.n_bins, HEARING.n_frames, 1), name="log_magnitude")
-    x = layers.Permute((2, 1))(layers.Reshape((HEARING.n_bins, HEARING.n_frames))(image))  # (time, bins)
+def _build(spectrogram: SpectrogramConfig, labels: dict[str, int]) -> keras.Model:
+    shape = (spectrogram.n_bins, spectrogram.n_frames)
+    image = keras.Input((*shape, 1), name="log_magnitude")
+    x = layers.Permute((2, 1))(layers.Reshape(shape)(image))  # (time, bins)
     for filters, stride in ((96, 2), (128, 2), (128, 2), (160, 1)):
         x = layers.Conv1D(filters, 5, strides=stride, padding="same", use_bias=False)(x)
         x = layers.BatchNormalization()(x)

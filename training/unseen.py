@@ -13,6 +13,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from audio.manifest import load_manifest
 from training import measures
 from training.adapt import adapt
 from training.card import table
@@ -58,7 +59,7 @@ def unseen(config: Config, label: str, n_clips: int, runs: Path) -> Results:
 
     Raises:
         ConfigError: the label does not steer the decoder.
-        TrainingError: a training, an export or an adaptation fails.
+        TrainingError: a training, an export or an adaptation fails, or a fold is of another config.
     """
     check_backend()
     if label not in config.conditions:
@@ -74,10 +75,12 @@ def unseen(config: Config, label: str, n_clips: int, runs: Path) -> Results:
     for index, value in enumerate(splits["train"].values[label]):
         run = runs / f"{config.name}-{value}"
         before = _left_out(config, label, value, run)
-        after = run / f"taught-{n_clips}" / config.name / "1"
+        taught_by = load_manifest(before).decoder.sha256[:8]
+        after = run / f"taught-{n_clips}-{taught_by}" / config.name / "1"
         if not after.exists():
             lesson = _lesson(splits["train"], label, index, n_clips)
-            adapt(before, _fold(config, label, value), lesson, {}, after.parents[1], config.name)
+            fold = _fold(config, label, value)
+            adapt(before, fold, lesson, {label: value}, after.parents[1], config.name)
         figures = _figures(config, splits, label, index, before, after, runs)
         results["figures"][value] = {name: round(figure, 4) for name, figure in figures.items()}
         told = " -> ".join(f"{figures[f'{what}_{label}_accuracy']:.3f}" for what in ("before", "after"))
@@ -111,11 +114,11 @@ def _left_out(config: Config, label: str, value: str, run: Path) -> Path:
     """The directory of the model that never heard the value."""
     fold = _fold(config, label, value)
     directory = run / "models" / fold.name / "1"
+    open_run(fold, run, restart=False)
     if directory.exists():
         return directory
     log.info("without %s %s", label, value)
     splits = load_splits(fold)
-    open_run(fold, run, restart=False)
     fit(fold, splits, run)
     keras.mixed_precision.set_global_policy("float32")
     return export(load_best(fold, splits["train"], run), fold, splits, run / "models", 1)

@@ -17,7 +17,7 @@ from training.__main__ import main
 from training.adapt import adapt, labelled, teach
 from training.config import Config
 from training.dataset import Clips, read_clips
-from training.errors import AdaptationError, ExportError
+from training.errors import AdaptationError, ExportError, RecordingsError
 from training.evaluate import ExportedModel
 from training.export import OnnxNetwork, export
 from training.growth import grown
@@ -124,6 +124,7 @@ def test_the_new_model_knows_the_voice_and_where_it_comes_from(adapted: Path) ->
     assert manifest.labels == {"digit": ("0", "1"), "speaker": VOICES}
     assert manifest.adapted_from == "tiny@1"
     assert "speaker cara learnt from 4 clips" in manifest.description
+    assert manifest.data.n_training_clips == 24 + 4
     assert manifest.metrics == {}
     assert "tiny@1" in (adapted / "card.md").read_text(encoding="utf-8")
 
@@ -182,6 +183,25 @@ def test_a_label_that_the_model_does_not_have_is_refused(exported: Any, clips: C
         adapt(exported.directory, exported.config, clips, {"mood": "glad"}, tmp_path)
 
 
+def test_a_slip_in_a_name_makes_no_new_value(exported: Any, voice: Path, tmp_path: Path) -> None:
+    clips = read_clips(voice, "{speaker}_{index}", exported.config.spectrogram)
+    with pytest.raises(AdaptationError, match=r"0_0\.wav: speaker 0 is none of anna, ben"):
+        adapt(exported.directory, exported.config, clips, {"digit": "2"}, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_one_recording_is_enough_and_its_name_is_read(exported: Any, voice: Path) -> None:
+    clips = read_clips(voice / "1_0.wav", "{digit}_{index}", exported.config.spectrogram)
+    assert clips.files == ("1_0.wav",)
+    assert clips.fields == [{"digit": "1", "index": "0"}]
+
+
+@pytest.mark.parametrize("pattern", ["{digit}{digit}", "{0}"])
+def test_a_pattern_that_cannot_be_read_is_refused(exported: Any, voice: Path, pattern: str) -> None:
+    with pytest.raises(RecordingsError, match="names a field twice, or not by a word"):
+        read_clips(voice, pattern, exported.config.spectrogram)
+
+
 @pytest.mark.parametrize("value", ["我", "x" * 64])
 def test_a_value_that_makes_no_name_is_refused_before_anything_is_learnt(
     exported: Any, clips: Clips, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str
@@ -227,10 +247,13 @@ def test_a_misspelt_option_is_said_so(
 
 
 def test_no_clips_and_no_model_are_said_in_a_sentence(
-    tiny_toml: Path, voice: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    exported: Any, tiny_toml: Path, voice: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     arguments = ["adapt", "--config", str(tiny_toml), "--models", str(tmp_path), "--label", "speaker:cara"]
+    assert main([*arguments, "--clips", str(voice)]) == 1
+    assert "tiny holds no model" in capsys.readouterr().err
+    arguments += ["--model", str(exported.directory)]
     assert main([*arguments, "--clips", str(tmp_path)]) == 1
     assert "holds no .flac" in capsys.readouterr().err
-    assert main([*arguments, "--clips", str(voice)]) == 1
-    assert "cannot be read" in capsys.readouterr().err
+    assert main([*arguments, "--clips", str(tmp_path / "nowhere")]) == 1
+    assert "there is no" in capsys.readouterr().err

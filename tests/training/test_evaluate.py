@@ -10,6 +10,7 @@ import pytest
 from matplotlib.image import imread
 
 from audio.manifest import load_manifest
+from audio.spectrogram import SpectrogramConfig
 from training import evaluate as evaluation
 from training import recogniser
 from training.card import SOUNDS
@@ -134,6 +135,17 @@ def test_an_empty_split_and_another_spectrogram_are_refused(published: Path, tin
     assert (published / "manifest.json").read_bytes() == before
 
 
+def test_recordings_without_a_known_value_are_refused(
+    published: Path, tiny: Tiny, recordings: Path, tmp_path: Path, cache: Path
+) -> None:
+    fewer = tmp_path / "fewer"
+    fewer.mkdir()
+    for path in recordings.glob("*_ben_*.wav"):
+        shutil.copy(path, fewer)
+    with pytest.raises(RunError, match="knows speaker anna, ben; the recordings hold ben"):
+        evaluate(published, tiny(f"data.recordings={fewer.as_posix()}"), "test", cache)
+
+
 def test_draws_follow_the_labels_they_were_asked_for(published: Path) -> None:
     model = ExportedModel(published)
     images, labels = model.sample(12, np.random.default_rng(0))
@@ -143,11 +155,21 @@ def test_draws_follow_the_labels_they_were_asked_for(published: Path) -> None:
     np.testing.assert_array_equal(images, again)
 
 
+@pytest.mark.parametrize(("sample_rate", "n_fft"), [(8000, 256), (16_000, 512), (44_100, 1024)])
+def test_the_recogniser_hears_a_clip_to_its_end(sample_rate: int, n_fft: int) -> None:
+    clip = SpectrogramConfig(
+        sample_rate=sample_rate, n_fft=2048, hop_length=500, win_length=2048, n_frames=99
+    )
+    heard = recogniser.hearing(clip)
+    assert heard.n_fft == n_fft
+    assert 0 <= heard.duration_s - clip.duration_s < heard.hop_length / sample_rate
+
+
 def test_the_recogniser_hears_what_it_looks_at(tiny: Tiny, cache: Path) -> None:
     config = tiny()
-    hearing = recogniser.HEARING.model_copy(update={"sample_rate": 8000})
-    splits = load_splits(config.model_copy(update={"spectrogram": hearing}))
-    judge = recogniser.train_recogniser(splits["train"], 8000, cache)
+    spectrogram = recogniser.hearing(config.spectrogram)
+    splits = load_splits(config.model_copy(update={"spectrogram": spectrogram}))
+    judge = recogniser.train_recogniser(splits["train"], spectrogram, cache)
     rng = np.random.default_rng(0)
     waveforms = [rng.normal(0, 0.1, n).astype(np.float32) for n in (500, 20_000)]
     heard = judge.hear(waveforms)

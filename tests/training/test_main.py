@@ -58,7 +58,7 @@ def test_a_missing_model_is_a_sentence(
     tiny_toml: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     arguments = ("evaluate", "--config", tiny_toml, "--models", tmp_path)
-    assert "manifest.json" in refused(capsys, *arguments)
+    assert "tiny holds no model" in refused(capsys, *arguments)
     assert "manifest.json" in refused(capsys, "card", "--model", tmp_path)
 
 

@@ -11,7 +11,7 @@ from audio.spectrogram import SpectrogramConfig, SpectrogramTransform
 from training import measures
 from training.dataset import Dataset
 from training.evaluate import recorded
-from training.recogniser import HEARING, Recogniser, train_recogniser
+from training.recogniser import Recogniser, hearing, train_recogniser
 from training.replication.results import Figures
 from training.replication.workshop import Workshop
 
@@ -21,8 +21,8 @@ Float32 = NDArray[np.float32]
 @lru_cache(maxsize=1)
 def recogniser(workshop: Workshop) -> Recogniser:
     """The recogniser of words and voices, trained on all real training clips."""
-    hearing = HEARING.model_copy(update={"sample_rate": workshop.rate})
-    return train_recogniser(workshop.pictures(hearing, "train"), workshop.rate, workshop.runs)
+    spectrogram = hearing(workshop.config.spectrogram)
+    return train_recogniser(workshop.pictures(spectrogram, "train"), spectrogram, workshop.runs)
 
 
 @lru_cache(maxsize=1)
@@ -55,7 +55,7 @@ def recognised(
 
 def likeness(workshop: Workshop, replicas: Sequence[Float32]) -> Figures:
     """Means over the held-out clips of how like the recordings their replicas sound."""
-    transform = SpectrogramTransform(HEARING.model_copy(update={"sample_rate": workshop.rate}))
+    transform = SpectrogramTransform(hearing(workshop.config.spectrogram))
     pairs = list(zip(originals(workshop), replicas, strict=True))
     found = {
         "log_spectral_distance_db": [measures.log_spectral_distance_db(a, b, transform) for a, b in pairs],
