@@ -120,7 +120,6 @@ class LoudnessWeightedLoss(_Strict):
     loud_from: float = Field(0.4, ge=0, le=1)
     evenness: float = Field(0.0, ge=0, le=1, description="1: clips count alike, however little sounds")
     rounded: float = Field(0.0, ge=0, le=1, description="below this error the cost is a square")
-    bands: float = Field(0.0, ge=0, description="weight of the error of mel bands")
     scale: float = Field(10.0, gt=0)
 
 
@@ -217,15 +216,6 @@ class Config(_Strict):
             raise ValueError(
                 f"model.network.strides multiply to {math.prod(network.strides)}, which does not divide the "
                 f"{shape[0]} x {shape[1]} picture: set spectrogram.image_height and image_width"
-            )
-        return self
-
-    @model_validator(mode="after")
-    def _bands_are_of_bins(self) -> Self:
-        loss, rows = self.model.loss, self.spectrogram.image_shape[0]
-        if isinstance(loss, LoudnessWeightedLoss) and loss.bands and rows != self.spectrogram.n_bins:
-            raise ValueError(
-                f"model.loss.bands needs a picture of all {self.spectrogram.n_bins} bins, not {rows} rows"
             )
         return self
 

@@ -5,9 +5,7 @@ from typing import Any
 
 from keras import ops
 
-from audio.spectrogram import SpectrogramConfig
 from training.config import LoudnessWeightedLoss, MeanSquaredLoss
-from training.mel import mel_bank
 
 Tensor = Any  # Keras has no common tensor type
 
@@ -15,19 +13,13 @@ SOUNDING_EPSILON = 1e-3  # a silent clip does not weigh without bound
 LABEL_EPSILON = 1e-7  # keeps log(probability) finite
 
 
-def reconstruction_loss(
-    x: Tensor,
-    y: Tensor,
-    config: MeanSquaredLoss | LoudnessWeightedLoss,
-    spectrogram: SpectrogramConfig | None = None,
-) -> Tensor:
+def reconstruction_loss(x: Tensor, y: Tensor, config: MeanSquaredLoss | LoudnessWeightedLoss) -> Tensor:
     """The mean cost per clip of saying y where the picture is x, a scalar.
 
     Args:
         x: (batch, height, width, 1), the picture, [0, 1].
         y: the same shape, the reconstruction.
         config: which loss.
-        spectrogram: what the picture is of; a loss over bands needs it.
     """
     if isinstance(config, MeanSquaredLoss):
         return config.scale * ops.mean(ops.square(x - y))
@@ -37,35 +29,7 @@ def reconstruction_loss(
     slope = error[:, 1:] - error[:, :-1]  # the slopes of x and y along frequency, subtracted
     cost = ops.mean(weight * _size(error, config))
     cost = cost + config.slope * ops.mean(weight[:, 1:] * _size(slope, config))
-    if config.bands:
-        assert spectrogram is not None
-        cost = cost + config.bands * _band_cost(x, y, config, spectrogram)
     return config.scale * cost
-
-
-def _band_cost(x: Tensor, y: Tensor, config: LoudnessWeightedLoss, spectrogram: SpectrogramConfig) -> Tensor:
-    """The mean error of the levels of mel bands, which hearing goes by; loud ones weigh more."""
-    evened = _evened(x, config)[..., 0]
-    x, y = (band_levels(picture, spectrogram) for picture in (x, y))
-    loudness = ops.relu(ops.maximum(x, y) - config.loud_from)
-    weight = ops.stop_gradient(config.quiet_weight + config.loud_weight * loudness) * evened
-    return ops.mean(weight * ops.abs(x - y))
-
-
-def band_levels(picture: Tensor, spectrogram: SpectrogramConfig) -> Tensor:
-    """The levels of mel bands on the scale of the picture, (batch, width, n_bands), [0, 1].
-
-    Args:
-        picture: (batch, height, width, 1), [0, 1], of as many rows as the spectrogram has bins.
-        spectrogram: what it is of.
-    """
-    bank = mel_bank(spectrogram)
-    means = ops.convert_to_tensor((bank / bank.sum(axis=1, keepdims=True)).T)
-    nepers = -spectrogram.floor_db * math.log(10) / 10  # of power, over the scale
-    rows = ops.transpose(ops.cast(picture, "float32")[..., 0], (0, 2, 1))
-    floor = math.exp(-nepers)
-    power = ops.matmul(ops.exp(nepers * (rows - 1.0)) - floor, means)
-    return 1.0 + ops.log(ops.maximum(power, 0.0) + floor) / nepers
 
 
 def _size(error: Tensor, config: LoudnessWeightedLoss) -> Tensor:

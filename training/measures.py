@@ -11,14 +11,15 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pystoi
 import scipy.fft
+from librosa.filters import mel
 from numpy.typing import NDArray
 
 from audio.spectrogram import SpectrogramTransform
-from training.mel import mel_bank
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 
+N_MELS = 40
 N_CEPSTRA = 13  # the first one, the loudness, is left out
 HEARD_DB = 40.0  # frames this far under the loudest one count as silence
 TINY = 1e-10
@@ -146,7 +147,8 @@ def timbre(waveform: Float32, transform: SpectrogramTransform) -> Float64:
 
 def _mel_cepstra(waveform: Float32, transform: SpectrogramTransform) -> tuple[Float64, NDArray[np.bool_]]:
     """The mel cepstra of each frame in nepers, and which frames are not silence."""
-    bank = mel_bank(transform.config)
+    config = transform.config
+    bank = mel(sr=config.sample_rate, n_fft=config.n_fft, n_mels=min(N_MELS, config.n_bins // 3))
     power = np.square(np.abs(transform.stft(waveform)))
     loudness_db = 10 * np.log10(power.sum(axis=0) + TINY)
     cepstra = scipy.fft.dct(np.log(np.maximum(bank @ power, TINY)) / 2, axis=0) / len(bank)

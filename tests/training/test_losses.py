@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 from keras import ops
 
-from audio.spectrogram import SpectrogramConfig
 from training.config import LoudnessWeightedLoss, MeanSquaredLoss
-from training.losses import band_levels, kl_divergence, label_loss, reconstruction_loss
+from training.losses import kl_divergence, label_loss, reconstruction_loss
 
 KL_TOLERANCE = 1e-4  # nats
 LOSS_TOLERANCE = 1e-5  # relative, float32
@@ -113,28 +112,6 @@ def test_a_small_error_costs_its_square_and_a_large_one_itself() -> None:
     small, double, large = (number(reconstruction_loss(x, x + error, config)) for error in (0.005, 0.01, 0.9))
     assert double / small == pytest.approx(4, rel=0.01)
     assert large == pytest.approx(0.9 - 0.1, rel=0.01)
-
-
-@pytest.mark.parametrize("level", [0, 0.25, 1])
-def test_a_picture_of_one_level_has_bands_of_that_level(level: float) -> None:
-    config = SpectrogramConfig(sample_rate=8000, n_fft=256, hop_length=64, win_length=256, n_frames=8)
-    levels = ops.convert_to_numpy(band_levels(np.full((2, 129, 8, 1), level, np.float32), config))
-    assert levels.shape == (2, 8, 40)
-    np.testing.assert_allclose(levels, level, atol=1e-5)
-
-
-def test_bands_forgive_a_moved_bin_and_not_a_moved_band() -> None:
-    config = SpectrogramConfig(sample_rate=8000, n_fft=256, hop_length=64, win_length=256, n_frames=8)
-    loss = LoudnessWeightedLoss(bands=1)
-    x = np.zeros((1, 129, 8, 1), np.float32)
-    near, far = x.copy(), x.copy()
-    x[:, 100], near[:, 101], far[:, 60] = 0.9, 0.9, 0.9
-    plain = LoudnessWeightedLoss()
-    costs = [
-        number(reconstruction_loss(x, y, loss, config)) - number(reconstruction_loss(x, y, plain))
-        for y in (near, far)
-    ]
-    assert 0 < costs[0] < 0.5 * costs[1]
 
 
 @pytest.mark.parametrize("n_values", [2, 6, 10])
