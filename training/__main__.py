@@ -19,6 +19,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # must stand before TensorFl
 SOUNDS = Path("data/sounds")
 RUNS = Path("runs")
 MODELS = Path("models")
+REPLICATION = Path("docs/replication")
 QUALITY_PAGE = Path("docs/quality.md")
 UNSEEN_PAGE, UNSEEN_RESULTS = Path("docs/unseen-voices.md"), Path("docs/unseen-voices.json")
 log = logging.getLogger("training")
@@ -142,7 +143,7 @@ def _replicate(options: argparse.Namespace) -> None:
     from training.replication.command import replicate
     from training.replication.workshop import Workshop
 
-    names = ("recordings", "mnist", "sound", "share", "overfit")
+    names = ("folder", "recordings", "mnist", "sound", "share", "overfit")
     workshop = Workshop(**{name: getattr(options, name) for name in names})
     replicate(workshop, options.experiment, again=options.again)
 
@@ -265,6 +266,9 @@ def _parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser("replicate", help="the thesis figure by figure -> docs/replication.md")
     command.add_argument("experiment", nargs="*", help="default: all; stft, images, mnist, ...")
+    command.add_argument(
+        "--folder", type=Path, default=REPLICATION, help=f"of pictures and results, default {REPLICATION}"
+    )
     command.add_argument("--recordings", type=Path, help="folder, default that of thesis-ae.toml")
     command.add_argument("--mnist", type=Path, help="mnist.npz, default what Keras loads")
     command.add_argument("--sound", type=Path, help="a file of yours to analyse as well")

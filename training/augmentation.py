@@ -28,3 +28,27 @@ def vary(image: NDArray[np.floating[Any]], rng: np.random.Generator) -> NDArray[
     varied += rng.uniform(-MAX_GAIN, MAX_GAIN) * (varied > 0)
     varied += rng.normal(0, NOISE, varied.shape)
     return np.asarray(np.clip(varied, 0, 1), np.float32)
+
+
+def stretch(image: NDArray[np.floating[Any]], pace: float, pitch: float) -> NDArray[np.float32]:
+    """The picture faster by `pace` and lower by `pitch`, both about 1, between the cells by their line.
+
+    Args:
+        image: (height, width, 1).
+        pace: columns of the picture for one of the result; what lies behind its end is silent.
+        pitch: rows of the picture for one of the result; above the highest it is repeated.
+    """
+    height, width, _ = image.shape
+    columns = np.arange(width) * pace
+    stretched = _between(_between(image, np.arange(height) * pitch, 0), columns, 1)
+    return np.asarray(stretched * (columns <= width - 1)[:, None], np.float32)
+
+
+def _between(
+    image: NDArray[np.floating[Any]], places: NDArray[np.floating[Any]], axis: int
+) -> NDArray[np.floating[Any]]:
+    """The picture at places along an axis, which need not be whole."""
+    before = np.minimum(places.astype(int), image.shape[axis] - 1)
+    after = np.minimum(before + 1, image.shape[axis] - 1)
+    share = np.expand_dims(places - before, (1 - axis, 2)).clip(0, 1)
+    return np.asarray(image.take(before, axis) * (1 - share) + image.take(after, axis) * share)

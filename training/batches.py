@@ -5,13 +5,13 @@ from typing import Any
 import keras
 import numpy as np
 
-from training.augmentation import vary
+from training.augmentation import stretch, vary
 from training.config import Config
 from training.dataset import Dataset
 
 
 class Batches(keras.utils.PyDataset):
-    """Shuffled batches of {log_magnitude, one-hot labels}, each clip shifted right at random.
+    """Shuffled batches of {log_magnitude, one-hot labels}, each clip shifted right, half of them stretched.
 
     Where labels are learnt, `varied` is the same sound said otherwise: what they are to be told from.
     All that is random in epoch e depends on (seed, e) alone.
@@ -30,6 +30,9 @@ class Batches(keras.utils.PyDataset):
         chosen = self._order[index * size : (index + 1) * size]
         images = self._data.log_magnitude[chosen].astype(np.float32)
         if self._augment:
+            for i, clip in enumerate(chosen):
+                if self._stretched[clip]:
+                    images[i] = stretch(images[i], self._paces[clip], self._pitches[clip])
             for image, n_frames in zip(images, self._shifts[chosen], strict=True):
                 if n_frames:
                     image[:, n_frames:] = image[:, :-n_frames].copy()
@@ -44,11 +47,15 @@ class Batches(keras.utils.PyDataset):
         return (batch,)
 
     def begin(self, epoch: int) -> None:
-        """Draws the order and the shifts of an epoch, the first one after a resume included."""
+        """Draws order, shifts and stretches of an epoch, the first one after a resume included."""
         self._epoch = epoch
         if not self._augment:
             self._order = np.arange(len(self._data))
             return
+        fit, n_clips = self._config.fit, len(self._data)
         rng = np.random.default_rng([self._config.seed, self._epoch])
-        self._order = rng.permutation(len(self._data))
-        self._shifts = rng.integers(0, self._config.fit.max_shift_frames + 1, len(self._data))
+        self._order = rng.permutation(n_clips)
+        self._shifts = rng.integers(0, fit.max_shift_frames + 1, n_clips)
+        self._paces = rng.uniform(1 - fit.max_stretch, 1 + fit.max_stretch, n_clips)
+        self._pitches = rng.uniform(1 - fit.max_transposition, 1 + fit.max_transposition, n_clips)
+        self._stretched = (rng.random(n_clips) < 0.5) & bool(fit.max_stretch or fit.max_transposition)

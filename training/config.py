@@ -147,6 +147,8 @@ class FitConfig(_Strict):
     warmup_epochs: int = Field(0, ge=0, description="epochs over which the cosine's rate rises from 0")
     weight_decay: float = Field(0.01, ge=0, description="adamw only")
     max_shift_frames: int = Field(0, ge=0, description="random shift to the right, in picture columns")
+    max_stretch: float = Field(0.0, ge=0, lt=1, description="half the clips are faster or slower, up to this")
+    max_transposition: float = Field(0.0, ge=0, lt=1, description="and higher or lower, up to this share")
     patience: int | None = Field(None, ge=1, description="epochs without a better val_loss before stopping")
     precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32"
 

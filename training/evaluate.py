@@ -1,8 +1,8 @@
 """How good an exported model is, read from the sounds it makes.
 
 Every figure comes from the ONNX graphs and the draws that the service uses, heard through the same
-inverse. A row of the table is a set of sounds: `real` and `inverted` are the ceiling, `noise` and
-`literal` the floor, `reconstruction` and `sample` the model's own.
+inverse. A column of the table is a set of sounds: `real` and `inverted` are the ceiling, `noise` and
+`literal` the floor, the others the model's own.
 """
 
 import logging
@@ -18,6 +18,7 @@ from rich.progress import track
 from audio.files import AudioLimits, read_audio
 from audio.latents import LatentMixture
 from audio.manifest import CARD_FILE, Manifest, load_latents, load_manifest, save_manifest
+from audio.projection import project
 from audio.silence import trim_silence
 from audio.spectrogram import SpectrogramTransform
 from training import measures, pictures
@@ -31,7 +32,7 @@ from training.recogniser import Recogniser, hearing, train_recogniser
 
 log = logging.getLogger(__name__)
 
-N_SAMPLES = 600
+N_ROUNDS = 4  # of draws and spots of the map, as many in each as there are clips
 SAMPLE_SEED = 0
 N_SHOWN = 6  # replicas
 N_ENROLLED = 40  # real training clips that the judge of voices learns each voice from
@@ -48,8 +49,8 @@ class ExportedModel:
         self.transform = SpectrogramTransform(self.manifest.spectrogram)
         self.encoder = OnnxNetwork(directory / self.manifest.encoder.file)
         self.decoder = OnnxNetwork(directory / self.manifest.decoder.file)
-        latents = load_latents(directory, self.manifest)
-        self.mixture = LatentMixture.fit(latents, self.manifest.latent_distribution)
+        self.latents = load_latents(directory, self.manifest)
+        self.mixture = LatentMixture.fit(self.latents, self.manifest.latent_distribution)
 
     def reconstruct(self, images: Float32) -> Float32:
         """The pictures (n, H, W, 1) encoded and decoded, with the labels that the encoder hears."""
@@ -85,9 +86,22 @@ class ExportedModel:
         draws = [self.mixture.sample(rng, temperature, among) for _ in range(n_samples)]
         component = np.array([draw.component for draw in draws])
         drawn = {name: values[component] for name, values in self.mixture.labels.items()}
-        one_hot = {n: np.eye(len(v), dtype=np.float32)[drawn[n]] for n, v in self.manifest.labels.items()}
-        z = np.stack([draw.z for draw in draws])
-        return self.decoder({"z": z} | one_hot)["log_magnitude"], drawn
+        return self.decode(np.stack([draw.z for draw in draws]), drawn), drawn
+
+    def map_spots(self, n_spots: int, rng: np.random.Generator) -> tuple[Float32, dict[str, Indices]]:
+        """Pictures of spots anywhere on the map, with the labels of the nearest clip, like the page's."""
+        z, labels = self.latents.z_mean.astype(np.float64), self.latents.labels
+        plane = project(z, [labels[name] for name in self.manifest.labels])
+        spots = rng.uniform(plane.xy.min(axis=0), plane.xy.max(axis=0), (n_spots, 2))
+        nearest = np.array([plane.nearest(spot)[0] for spot in spots])
+        there = {name: values[nearest] for name, values in labels.items()}
+        points = np.stack([plane.z_under(spot, z) for spot in spots]).astype(np.float32)
+        return self.decode(points, there), there
+
+    def decode(self, z: Float32, labels: Mapping[str, Indices]) -> Float32:
+        """The pictures (n, H, W, 1) of points (n, latent_dim), with the values of labels, (n,) each."""
+        one_hot = {n: np.eye(len(v), dtype=np.float32)[labels[n]] for n, v in self.manifest.labels.items()}
+        return self.decoder({"z": z} | one_hot)["log_magnitude"]
 
     def waveforms(self, images: Float32, levels: Float32, told: str) -> list[Float32]:
         """What the pictures sound like."""
@@ -103,11 +117,12 @@ def _row(labels: Mapping[str, Float32], row: int) -> dict[str, Float32]:
 
 
 class Sounds(NamedTuple):
-    """A row of the table: sounds, and what they were meant to be."""
+    """A column of the table: sounds, and what they were meant to be."""
 
     waveforms: list[Float32]
     labels: dict[str, Indices]
     originals: list[Float32] | None = None  # of replicas, in the same order
+    n_rounds: int = 1  # of as many sounds each; sets are compared round by round
 
 
 def evaluate(directory: Path, config: Config, split: str, cache: Path) -> Manifest:
@@ -130,17 +145,17 @@ def evaluate(directory: Path, config: Config, split: str, cache: Path) -> Manife
     if not len(splits[split]):
         raise RunError(f"the {split} split holds no clips in {config.data.recordings}")
     _check_values(model.manifest, splits[split])
-    rows = _rows(model, config, splits[split])
-    latents = load_latents(directory, model.manifest)
+    train = recorded(config, splits["train"])
+    rows = _rows(model, config, splits[split], splits["train"])
     metrics = {
         "n_clips": float(len(splits[split])),
-        "active_dimensions": float(measures.active_dimensions(latents.z_mean)),
+        "active_dimensions": float(measures.active_dimensions(model.latents.z_mean)),
     }
     for what, sounds in rows.items():
         if sounds.originals is not None:
             found = measures.likeness(sounds.originals, sounds.waveforms, model.transform)
             metrics |= {f"{what}_{name}": value for name, value in found.items()}
-    metrics |= _heard_without_training(rows, model, recorded(config, splits["train"]))
+    metrics |= _heard_without_training(rows, model, train, splits["train"].log_magnitude)
     if splits[split].labels:
         metrics |= recognised(rows, config, cache)
         metrics |= judged(rows, config, splits["train"])
@@ -173,9 +188,9 @@ def save_pictures(directory: Path, model: ExportedModel, clips: Dataset) -> None
     pictures.save_replicas(
         directory / pictures.REPLICAS_FILE, images, model.reconstruct(images), titles, spectrogram
     )
-    drawn, labels = model.sample(N_SAMPLES, np.random.default_rng(SAMPLE_SEED))
+    drawn, labels = _draws(model, clips, np.random.default_rng(SAMPLE_SEED), n_rounds=1)
     pictures.save_samples(directory / pictures.SAMPLES_FILE, drawn, labels, model.manifest)
-    pictures.save_map(directory / pictures.MAP_FILE, load_latents(directory, model.manifest), model.manifest)
+    pictures.save_map(directory / pictures.MAP_FILE, model.latents, model.manifest)
 
 
 def _varied(clips: Dataset) -> Indices:
@@ -188,27 +203,64 @@ def _varied(clips: Dataset) -> Indices:
     return np.unique(spread)
 
 
-def _rows(model: ExportedModel, config: Config, clips: Dataset) -> dict[str, Sounds]:
+def _rows(model: ExportedModel, config: Config, clips: Dataset, train: Dataset) -> dict[str, Sounds]:
     """Every set of sounds by its name."""
     rng = np.random.default_rng(SAMPLE_SEED)
     real = recorded(config, clips)
     images = clips.log_magnitude.astype(np.float32)
     labels: dict[str, Indices] = dict(clips.labels)
-    drawn, asked = model.sample(N_SAMPLES, rng)
-    levels = np.full(N_SAMPLES, model.manifest.level_db, np.float32)
-    replicas = model.waveforms(model.reconstruct(images), clips.level_db, "Replicas")
-    noise = [rng.normal(0, max(float(w.std()), 1e-4), w.shape).astype(np.float32) for w in real]
+    n_made = N_ROUNDS * len(clips)
+    levels = np.full(n_made, model.manifest.level_db, np.float32)
+    drawn, asked = _draws(model, clips, rng, N_ROUNDS)
+    shown, there = model.map_spots(n_made, rng)
     return {
         "real": Sounds(real, labels),
         "inverted": Sounds(model.waveforms(images, clips.level_db, "Inverting"), labels, real),
-        "reconstruction": Sounds(replicas, labels, real),
+        "reconstruction": replicas(model, clips, real, "Replicas"),
+        "remembered": _remembered(model, config, train, len(clips)),
         "literal": Sounds([model.literal(image) for image in images[..., 0]], labels, real),
-        "noise": Sounds(noise, labels, real),
-        "sample": Sounds(model.waveforms(drawn, levels, "Draws"), asked),
+        "noise": Sounds(noise(real, rng), labels, real),
+        "sample": Sounds(model.waveforms(drawn, levels, "Draws"), asked, n_rounds=N_ROUNDS),
+        "map": Sounds(model.waveforms(shown, levels, "Map"), there, n_rounds=N_ROUNDS),
     } | {
         f"other {name.replace('_', ' ')}": _otherwise(model, clips, name, rng)
         for name in model.manifest.labels
     }
+
+
+def noise(waveforms: list[Float32], rng: np.random.Generator) -> list[Float32]:
+    """White noise, as long and as loud as each."""
+    return [rng.normal(0, max(float(w.std()), 1e-4), w.shape).astype(np.float32) for w in waveforms]
+
+
+def replicas(model: ExportedModel, clips: Dataset, originals: list[Float32], told: str) -> Sounds:
+    """The clips as the model says them, with the labels that it hears itself."""
+    images = model.reconstruct(clips.log_magnitude.astype(np.float32))
+    return Sounds(model.waveforms(images, clips.level_db, told), dict(clips.labels), originals)
+
+
+def _remembered(model: ExportedModel, config: Config, train: Dataset, n_clips: int) -> Sounds:
+    """Replicas of clips that the model was trained on, evenly spread: as near as a copy comes."""
+    some = train.take(np.unique(np.linspace(0, len(train) - 1, n_clips).round().astype(int)))
+    return replicas(model, some, recorded(config, some), "Remembered")
+
+
+def _draws(
+    model: ExportedModel, clips: Dataset, rng: np.random.Generator, n_rounds: int
+) -> tuple[Float32, dict[str, Indices]]:
+    """Rounds of draws, in each as many of the same labels as there are clips; without labels, of all."""
+    rounds = []
+    for _ in range(n_rounds):
+        if not clips.labels:
+            rounds.append(model.sample(len(clips), rng))
+            continue
+        for together in np.unique(np.stack(list(clips.labels.values())), axis=1).T:
+            meant = dict(zip(clips.labels, together, strict=True))
+            n_clips = sum(np.all([clips.labels[n] == v for n, v in meant.items()], axis=0))
+            asked = {n: np.eye(len(clips.values[n]), dtype=np.float32)[v] for n, v in meant.items()}
+            rounds.append(model.sample(int(n_clips), rng, asked))
+    images, labels = zip(*rounds, strict=True)
+    return np.concatenate(images), {n: np.concatenate([drawn[n] for drawn in labels]) for n in clips.labels}
 
 
 def _otherwise(model: ExportedModel, clips: Dataset, name: str, rng: np.random.Generator) -> Sounds:
@@ -230,15 +282,34 @@ def recorded(config: Config, clips: Dataset) -> list[Float32]:
 
 
 def _heard_without_training(
-    rows: dict[str, Sounds], model: ExportedModel, train: list[Float32]
+    rows: dict[str, Sounds], model: ExportedModel, train: list[Float32], pictures_of: NDArray[np.floating]
 ) -> dict[str, float]:
-    """How far every row is from the training clips by timbre, labels or not."""
+    """How far every row is from the training clips, labels or not: as a set, and each from the nearest clip.
+
+    Args:
+        rows: the sounds.
+        model: whose transform they are seen by.
+        train: the training clips.
+        pictures_of: the training clips, (n_clips, height, width, 1).
+    """
     known = np.stack([measures.timbre(waveform, model.transform) for waveform in train])
     metrics: dict[str, float] = {}
     for what, sounds in rows.items():
         found = np.stack([measures.timbre(waveform, model.transform) for waveform in sounds.waveforms])
-        metrics[f"{what}_timbre_frechet_distance"] = measures.frechet_distance(found, known)
-        metrics[f"{what}_timbre_nearest_distance"] = measures.nearest_distance(found, known)
+        rounds = np.split(found, sounds.n_rounds)
+        metrics[f"{what}_timbre_frechet_distance"] = float(
+            np.mean([measures.frechet_distance(one, known) for one in rounds])
+        )
+        seen = np.stack([model.transform.forward(w).log_magnitude for w in sounds.waveforms])
+        nearest = measures.nearest(seen, pictures_of)
+        metrics[f"{what}_nearest_clip_distortion_db"] = float(
+            np.mean(
+                [
+                    measures.mel_cepstral_distortion_db(train[n], waveform, model.transform)
+                    for n, waveform in zip(nearest, sounds.waveforms, strict=True)
+                ]
+            )
+        )
     return metrics
 
 
@@ -263,11 +334,13 @@ def _heard(recogniser: Recogniser, sounds: Sounds, known: Float32) -> dict[str, 
         right = probabilities.argmax(axis=1) == sounds.labels[name]
         figures[f"{name}_accuracy"] = float(right.mean())
         figures[f"{name}_confidence"] = float(probabilities.max(axis=1).mean())
-        figures[f"{name}_inception_score"] = measures.inception_score(probabilities)
+        rounds = np.split(probabilities, sounds.n_rounds)
+        figures[f"{name}_inception_score"] = float(np.mean([measures.inception_score(p) for p in rounds]))
     together = np.unique(np.stack(list(sounds.labels.values())), axis=1, return_inverse=True)[1]
+    rounds = np.split(heard.features, sounds.n_rounds)
     return figures | {
-        "frechet_distance": measures.frechet_distance(heard.features, known),
-        "kernel_distance": measures.kernel_distance(heard.features, known),
+        "frechet_distance": float(np.mean([measures.frechet_distance(f, known) for f in rounds])),
+        "kernel_distance": float(np.mean([measures.kernel_distance(f, known) for f in rounds])),
         "nearest_training_distance": measures.nearest_distance(heard.features, known),
         "spread": measures.spread(heard.features, together.reshape(-1)),
     }

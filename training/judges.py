@@ -87,5 +87,5 @@ def is_here(package: str) -> bool:
     """Whether a judge is installed; says so where it is not."""
     if importlib.util.find_spec(package) is not None:
         return True
-    log.info("%s is not installed: its rows are left out (the judges extra)", package)
+    log.warning("%s is not installed: its rows are left out (the judges extra)", package)
     return False

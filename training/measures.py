@@ -23,7 +23,8 @@ N_MELS = 40
 N_CEPSTRA = 13  # the first one, the loudness, is left out
 HEARD_DB = 40.0  # frames this far under the loudest one count as silence
 TINY = 1e-10
-UNHEARD_STOI = 1e-4  # what pystoi gives where too little of a clip is left without its silence
+N_JOINED = 5  # clips in a row, which alone are too short for STOI
+UNHEARD_STOI = 1e-5  # what pystoi gives where less than 0.4 s is left without its silence
 ACTIVE_VARIANCE = 0.01
 PESQ_RATES_HZ = (8000, 16_000)
 
@@ -73,6 +74,12 @@ def nearest_distance(features: NDArray[np.floating], real: NDArray[np.floating])
     return float(np.median(nearest))
 
 
+def nearest(images: NDArray[np.floating], known: NDArray[np.floating]) -> NDArray[np.intp]:
+    """Which known picture, (n_known, ...), differs least from each one, (n, ...), in the squares."""
+    ours, theirs = (pictures.reshape(len(pictures), -1).astype(np.float32) for pictures in (images, known))
+    return np.asarray((np.square(theirs).sum(axis=1) - 2 * ours @ theirs.T).argmin(axis=1))
+
+
 def spread(features: NDArray[np.floating], group: NDArray[np.integer]) -> float:
     """The mean distance of a sound to the middle of its group, in the features."""
     distances = [
@@ -100,24 +107,47 @@ def likeness(
         replicas: the same number of them.
         transform: of both; its sample rate is theirs.
     """
-    pairs = list(zip(originals, replicas, strict=True))
+    pairs, rate = list(zip(originals, replicas, strict=True)), transform.config.sample_rate
     figures = {
         "log_spectral_distance_db": _mean(log_spectral_distance_db(a, b, transform) for a, b in pairs),
         "mel_cepstral_distortion_db": _mean(mel_cepstral_distortion_db(a, b, transform) for a, b in pairs),
-        "stoi": _mean(stoi(a, b, transform.config.sample_rate) for a, b in pairs),
+        "stoi": _mean(stoi(a, b, rate) for a, b in joined(originals, replicas)),
     }
-    if transform.config.sample_rate in PESQ_RATES_HZ and pesq_is_here():
-        figures["pesq"] = _mean(pesq(a, b, transform.config.sample_rate) for a, b in pairs)
+    if rate in PESQ_RATES_HZ and pesq_is_here():
+        heard = [pesq(a, b, rate) for a, b in pairs]
+        figures["pesq"] = _mean(heard)
+        figures["clips_with_pesq"] = float(np.isfinite(heard).sum())
     return {name: value for name, value in figures.items() if np.isfinite(value)}
 
 
-def log_spectral_distance_db(original: Float32, replica: Float32, transform: SpectrogramTransform) -> float:
-    """The root mean square difference of two clips' pictures, in dB; levels are kept apart.
+def joined(
+    originals: Sequence[Float32], replicas: Sequence[Float32], n_joined: int = N_JOINED
+) -> list[tuple[Float32, Float32]]:
+    """Every few clips in a row as one, and their replicas; all originals are as loud as each other."""
+    loudness = [max(float(np.sqrt(np.square(original).mean())), TINY) for original in originals]
+    return [
+        (
+            np.concatenate([a / g for a, g in zip(originals[i:to], loudness[i:to], strict=True)]),
+            np.concatenate([b / g for b, g in zip(replicas[i:to], loudness[i:to], strict=True)]),
+        )
+        for i, to in ((i, i + n_joined) for i in range(0, len(originals), n_joined))
+    ]
 
-    Source: Gray and Markel 1976, over the cells of the clip.
+
+def log_spectral_distance_db(original: Float32, replica: Float32, transform: SpectrogramTransform) -> float:
+    """The root mean square difference of the bins in dB, mean over the frames of the original that are heard.
+
+    Each clip counts down from its own peak to the floor of the transform: levels are kept apart.
+
+    Source: Gray and Markel 1976.
     """
-    pictures = [transform.forward(waveform).log_magnitude for waveform in (original, replica)]
-    return float(np.sqrt(np.square(pictures[0] - pictures[1]).mean()) * -transform.config.floor_db)
+    magnitudes = [np.abs(transform.stft(waveform)) for waveform in (original, replica)]
+    spectra_db = [
+        np.maximum(20 * np.log10(m / max(float(m.max()), TINY) + TINY), transform.config.floor_db)
+        for m in magnitudes
+    ]
+    distance_db = np.sqrt(np.square(spectra_db[0] - spectra_db[1]).mean(axis=0))
+    return float(distance_db[_heard(np.square(magnitudes[0]))].mean())
 
 
 def mel_cepstral_distortion_db(original: Float32, replica: Float32, transform: SpectrogramTransform) -> float:
@@ -150,20 +180,25 @@ def _mel_cepstra(waveform: Float32, transform: SpectrogramTransform) -> tuple[Fl
     config = transform.config
     bank = mel(sr=config.sample_rate, n_fft=config.n_fft, n_mels=min(N_MELS, config.n_bins // 3))
     power = np.square(np.abs(transform.stft(waveform)))
-    loudness_db = 10 * np.log10(power.sum(axis=0) + TINY)
     cepstra = scipy.fft.dct(np.log(np.maximum(bank @ power, TINY)) / 2, axis=0) / len(bank)
-    return cepstra, loudness_db > loudness_db.max() - HEARD_DB
+    return cepstra, _heard(power)
+
+
+def _heard(power: NDArray[np.floating]) -> NDArray[np.bool_]:
+    """Which frames of a power spectrogram, (n_bins, n_frames), are not silence."""
+    loudness_db = 10 * np.log10(power.sum(axis=0) + TINY)
+    return np.asarray(loudness_db > loudness_db.max() - HEARD_DB)
 
 
 def stoi(original: Float32, replica: Float32, sample_rate: int) -> float:
-    """The short-time objective intelligibility, up to 1; NaN where less than 0.4 s is not silence.
+    """The short-time objective intelligibility, -1 to 1; NaN where less than 0.4 s is not silence.
 
     Source: Taal et al. 2011.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # it warns where it gives up
         found = float(pystoi.stoi(original, replica, sample_rate))
-    return found if found > UNHEARD_STOI else float("nan")
+    return found if found != UNHEARD_STOI else float("nan")
 
 
 def pesq_is_here() -> bool:

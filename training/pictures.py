@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from audio.manifest import Latents, Manifest
+from audio.projection import project
 from audio.spectrogram import SpectrogramConfig
 
 Float32 = NDArray[np.float32]
@@ -54,26 +55,17 @@ def save_samples(
 
 
 def save_map(path: Path, latents: Latents, manifest: Manifest) -> None:
-    """The training clips in z where it has two coordinates, else in the plane in which they vary most."""
-    z = latents.z_mean.astype(np.float64)
-    names = ["z 0", "z 1"]
-    if z.shape[1] > 2:
-        centred = z - z.mean(axis=0)
-        z = centred @ np.linalg.svd(centred, full_matrices=False)[2][:2].T
-        names = ["first principal component", "second principal component"]
-    if z.shape[1] == 1:
-        z = np.stack([z[:, 0], np.zeros(len(z))], axis=1)
+    """The training clips on the map that the page shows."""
+    plane = project(latents.z_mean.astype(np.float64), [latents.labels[name] for name in manifest.labels])
     figure = Figure(figsize=(6, 6), dpi=DPI, layout="constrained")
     axes = figure.add_subplot()
     values = manifest.labels | manifest.clip_labels
     label = next(iter(latents.labels), None)
     for i, value in enumerate(values[label] if label else ("",)):
-        own = latents.labels[label] == i if label else slice(None)
-        colour = f"C{i % N_COLOURS}"
-        axes.scatter(
-            z[own, 0], z[own, 1], s=6, c=colour, linewidths=0, label=f"{label} {value}" if label else None
-        )
-    axes.set(xlabel=names[0], ylabel=names[1])
+        x, y = plane.xy[latents.labels[label] == i if label else slice(None)].T
+        told = f"{label} {value}" if label else None
+        axes.scatter(x, y, s=6, c=f"C{i % N_COLOURS}", linewidths=0, label=told)
+    axes.set(xlabel=f"x, {plane.kind.replace('-', ' ')}", ylabel="y")
     if label:
         axes.legend(markerscale=2, fontsize=8, frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
     _save(figure, path)

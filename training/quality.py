@@ -13,23 +13,31 @@ What the models' sounds are worth, measured by `python -m training evaluate` and
 
 {told}
 
-Our own recogniser reads the first seven. It was trained on real training clips alone and never met a model.
+Sets (inception score, distances, spread) are compared at equal size: draws and spots of the map in rounds of
+as many as there are clips, and the mean of the rounds is told.
 
 - **accuracy**: share of sounds whose likeliest value is the true one, or the one that was asked for.
 - **confidence**: mean probability of the likeliest value.
 - **inception score**: clear and evenly spread values; at most their number.
 - **frechet distance**, **kernel distance**: between the features of the row and of all training clips;
   `real` says how far real sounds are from each other.
-- **nearest training distance**: median distance to the nearest training clip, in the features; far below
-  `real` would mean copies.
+- **nearest training distance**: median distance to the nearest training clip, in the features.
 - **spread**: mean distance to the middle of the sounds of the same labels, in the features; best like `real`.
-- **log spectral distance db**: root mean square difference to the original's picture, levels apart.
-- **mel cepstral distortion db**: cepstra 1 to 13 of 40 mel bands, frames within 40 dB of the loudest.
-- **stoi**: short-time objective intelligibility, over the clips with 0.4 s of speech.
-- **pesq**: perceptual quality, narrow band.
-- **timbre frechet distance**, **timbre nearest distance**: the same two, in the means and deviations of the
-  mel cepstra of the heard frames in dB: no training has a part in them, and they need no labels.
-- **pocketsphinx**, **resemblyzer accuracy**: words and voices, read by outside judges.
+
+These are read by our own recogniser. It was trained on real training clips alone, never met a model, and its
+network is of another kind than theirs.
+
+- **log spectral distance db**: root mean square difference of the bins, mean over the frames within 40 dB of
+  the loudest; levels and all that is 80 dB under the peak are left out.
+- **mel cepstral distortion db**: cepstra 1 to 13 of 40 mel bands, over the same frames.
+- **stoi**: short-time objective intelligibility; most clips are too short for it, so five in a row are one.
+- **pesq**: perceptual quality, narrow band, over the **clips with pesq**: in the others it finds no speech.
+- **timbre frechet distance**: in the means and deviations of the mel cepstra of the heard frames in dB: no
+  training has a part in them, and they need no labels.
+- **nearest clip distortion db**: mel cepstral distortion to the training clip whose picture is nearest.
+  `real` says how far apart two recordings of a word in a voice are, `remembered` how near a copy comes.
+- **pocketsphinx**, **resemblyzer accuracy**: words and voices, read by outside judges. Of n sounds, an
+  accuracy p is known to about the root of p (1 - p) / n.
 - **active dimensions**: those of z whose mean has a variance above 0.01.
 """
 
@@ -38,7 +46,7 @@ def quality_page(models: Path) -> str:
     """The Markdown text, the newest version of each model in order of name."""
     newest = [max(folder.glob("*/manifest.json"), key=_version) for folder in sorted(models.iterdir())]
     sections = [_section(load_manifest(path.parent)) for path in newest]
-    return "\n".join([ABOUT.format(told=TOLD.partition(" What each")[0]), *sections])
+    return "\n".join([ABOUT.format(told=TOLD.partition(" What\n")[0]), *sections])
 
 
 def _version(path: Path) -> int:

@@ -1,8 +1,9 @@
 """A judge of sounds: reads the labels of a clip from its waveform.
 
 It is trained on the real training clips only, is judged on real clips it has not seen, and no
-generator ever sees it or its gradients. It hears waveforms: what it is given of a model has been
-through the decoder and the phase, like what a listener gets.
+generator ever sees it or its gradients. Its convolutions run over time and frequency, unlike those
+by which the models tell labels, so that it does not fall for the same things. It hears waveforms:
+what it is given of a model has been through the decoder and the phase, like what a listener gets.
 """
 
 import hashlib
@@ -29,7 +30,7 @@ log = logging.getLogger(__name__)
 
 WINDOW_S = 0.032  # about that long; it listens through one transform, whatever the model's own is
 FEATURE_DIM = 64
-N_EPOCHS = 30
+N_STEPS = 1140  # of a few clips as of many
 BATCH_SIZE = 64
 
 
@@ -83,32 +84,33 @@ def train_recogniser(
     keras.utils.set_random_seed(seed)
     network = _build(spectrogram, {name: len(values) for name, values in data.values.items()})
     taught = [inspect.getsource(module) for module in (training.augmentation, sys.modules[__name__])]
-    known = json.dumps([data.files, data.values, spectrogram.model_dump(), N_EPOCHS, seed, taught])
+    known = json.dumps([data.files, data.values, spectrogram.model_dump(), N_STEPS, seed, taught])
     path = folder / f"recogniser-{hashlib.sha256(known.encode()).hexdigest()[:16]}.weights.h5"
     if path.exists():
         network.load_weights(path)
         return Recogniser(network, spectrogram)
     log.info("training the recogniser on %d real clips (%s)", len(data), devices())
+    n_epochs = -(-N_STEPS // _n_steps(data))
     network.compile(
-        keras.optimizers.AdamW(keras.optimizers.schedules.CosineDecay(2e-3, N_EPOCHS * _n_steps(data))),
+        keras.optimizers.AdamW(keras.optimizers.schedules.CosineDecay(2e-3, n_epochs * _n_steps(data))),
         loss=dict.fromkeys(data.values, "categorical_crossentropy"),
     )
-    network.fit(_Augmented(data, seed), epochs=N_EPOCHS, verbose=0)
+    network.fit(_Augmented(data, seed), epochs=n_epochs, verbose=0)
     folder.mkdir(parents=True, exist_ok=True)
     network.save_weights(path)
     return Recogniser(network, spectrogram)
 
 
 def _build(spectrogram: SpectrogramConfig, labels: dict[str, int]) -> keras.Model:
-    shape = (spectrogram.n_bins, spectrogram.n_frames)
-    image = keras.Input((*shape, 1), name="log_magnitude")
-    x = layers.Permute((2, 1))(layers.Reshape(shape)(image))  # (time, bins)
-    for filters, stride in ((96, 2), (128, 2), (128, 2), (160, 1)):
-        x = layers.Conv1D(filters, 5, strides=stride, padding="same", use_bias=False)(x)
+    image = keras.Input((spectrogram.n_bins, spectrogram.n_frames, 1), name="log_magnitude")
+    x = image
+    for filters, stride in ((16, (4, 2)), (32, 2), (64, 2), (96, 2)):
+        x = layers.Conv2D(filters, 5, strides=stride, padding="same", use_bias=False)(x)
         x = layers.BatchNormalization()(x)
         x = layers.Activation("relu")(x)
-    mean = layers.GlobalAveragePooling1D()(x)
-    loudest = layers.GlobalMaxPooling1D()(x)
+    over_time = layers.Reshape((-1, x.shape[2] * x.shape[3]))(layers.Permute((2, 1, 3))(x))
+    mean = layers.GlobalAveragePooling1D()(over_time)
+    loudest = layers.GlobalMaxPooling1D()(over_time)
     x = layers.Dropout(0.3)(layers.Concatenate()([mean, loudest]))
     features = layers.Dense(FEATURE_DIM, "tanh", name="features")(x)
     heads = {name: layers.Dense(n, "softmax", name=name)(features) for name, n in labels.items()}

@@ -20,16 +20,16 @@ from training.card import table
 from training.config import Config, Split
 from training.dataset import Clips, Dataset, load_splits
 from training.errors import ConfigError
-from training.evaluate import ExportedModel, Sounds, judged, recognised, recorded
+from training.evaluate import ExportedModel, Sounds, judged, noise, recognised, recorded, replicas
 from training.export import check_backend, export
 from training.train import fit, load_best, open_run
 
 log = logging.getLogger(__name__)
 
 N_DRAWS = 100
-N_OTHERS = 50
+N_OTHERS = 100
 SEED = 0
-ROWS = ("real", "before", "after", "draws", "converted")
+ROWS = ("real", "inverted", "before", "after", "draws", "converted", "others", "others after", "noise")
 Results = dict[str, Any]
 
 ABOUT = """\
@@ -41,10 +41,17 @@ on the others ({epochs} epochs), and then teaches the model the missing one with
 `python -m training adapt` does for anybody's voice: a minute of CPU, without the recordings that the model
 was trained on.
 
-Read on the held-out clips of the {label} that was left out, by judges who know all of them: `real` are the
-recordings, `before` their replicas by the model that never heard the {label}, `after` by the model that was
-taught, with the labels that it hears itself. `draws` are asked of the taught model in the new {label},
-`converted` are other clips said in it. What each figure is: [quality.md](quality.md).
+Read on the held-out clips of the {label} that was left out, by judges who know all of them:
+
+- `real`: the recordings; `inverted`: their true pictures through the same inverse, the ceiling.
+- `before`: their replicas by the model that never heard the {label}.
+- `after`: by the model that was taught, with the labels that it hears itself.
+- `draws`: asked of the taught model in the new {label}; `converted`: other clips said in it.
+- `others`: replicas of held-out clips of the other {label}s, on which the model was trained: what a known
+  one gets; `others after`: the same by the taught model, so what teaching costs them.
+- `noise`: the floor.
+
+What each figure is: [quality.md](quality.md).
 """
 
 
@@ -149,12 +156,18 @@ def _figures(
     strangers = np.flatnonzero(clips.labels[label] != index)
     others = clips.take(strangers[:: max(1, len(strangers) // N_OTHERS)])
     models = {"before": ExportedModel(before), "after": ExportedModel(after)}
-    real = recorded(config, own)
-    rows = {"real": Sounds(real, dict(own.labels))}
-    for what, model in models.items():
-        replicas = model.reconstruct(own.log_magnitude.astype(np.float32))
-        rows[what] = Sounds(model.waveforms(replicas, own.level_db, what), dict(own.labels), real)
     taught = models["after"]
+    real, of_others = recorded(config, own), recorded(config, others)
+    inverted = taught.waveforms(own.log_magnitude.astype(np.float32), own.level_db, "inverted")
+    rows = {
+        "real": Sounds(real, dict(own.labels)),
+        "inverted": Sounds(inverted, dict(own.labels), real),
+        "before": replicas(models["before"], own, real, "before"),
+        "after": replicas(taught, own, real, "after"),
+        "others": replicas(models["before"], others, of_others, "others"),
+        "others after": replicas(taught, others, of_others, "others after"),
+        "noise": Sounds(noise(real, np.random.default_rng(SEED)), dict(own.labels), real),
+    }
     new = len(taught.manifest.labels[label]) - 1
     asked = {label: np.eye(new + 1, dtype=np.float32)[new]}
     drawn, labels = taught.sample(N_DRAWS, np.random.default_rng(SEED), asked)

@@ -2,7 +2,9 @@
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,6 +12,15 @@ from training.replication.page import SECTIONS, page_of
 
 PAGE = Path(__file__).parents[2] / "docs/replication.md"
 FOLDER = PAGE.with_suffix("")
+FIGURES = range(1, 57)  # of the thesis
+FROM_THE_THESIS = {
+    *(0.0364, 100, -0.4431),  # a loss, its epochs, a divergence
+    *(217, 231, 68, 72),  # milliseconds a step, seconds an epoch
+    *(1400, 1600, 1700, 1900, 2000, 2100, 2500, 10_000),  # epochs
+    *(99_842, 121_537, 221_379, 3_127_874, 4_662_721, 7_790_595),  # parameters
+    *(22_050, 44, 54, 100, 690, 545, 2023),  # Hz, kHz, samples, pixels, a year
+}
+NUMBER = re.compile(r"(?<![\w.])-?\d[\d,]*(?:\.\d+)?(?:e-?\d+)?(?![\w])")
 MAX_PICTURE_BYTES, MAX_FOLDER_BYTES = 90_000, 1_500_000
 
 
@@ -25,6 +36,50 @@ def test_every_experiment_has_been_run(experiment: str) -> None:
 def test_every_picture_is_on_the_page_and_every_picture_of_the_page_is_here() -> None:
     shown = set(re.findall(r"\]\(replication/([\w-]+\.png)\)", PAGE.read_text(encoding="utf-8")))
     assert shown == {path.name for path in FOLDER.glob("*.png")}
+
+
+def numbers_in(value: Any) -> Iterator[float]:
+    """Every number of a results file, those in its texts too."""
+    if isinstance(value, dict):
+        value = [*value, *value.values()]
+    if isinstance(value, list):
+        for each in value:
+            yield from numbers_in(each)
+    elif isinstance(value, str):
+        yield from (float(found.replace(",", "")) for found in NUMBER.findall(value))
+    elif not isinstance(value, bool) and value is not None:
+        yield float(value)
+
+
+def numbers_told(page: str) -> Iterator[tuple[str, float, float]]:
+    """Every number of the page, its value and half of its last digit."""
+    lines = [line for line in page.splitlines() if not line.startswith(("#", "![", "`"))]
+    text = re.sub(r"`[^`]*`|\]\([^)]*\)|\[\d+\]", "", "\n".join(lines))
+    for told in NUMBER.findall(text):
+        bare = told.strip(",").replace(",", "")
+        mantissa, _, power = bare.partition("e")
+        decimals = len(mantissa.partition(".")[2])
+        yield told, float(bare), 0.5 * 10.0 ** (int(power or 0) - decimals)
+
+
+def test_every_number_of_the_page_is_in_a_results_file_or_in_the_thesis() -> None:
+    results = [json.loads(path.read_text(encoding="utf-8")) for path in FOLDER.glob("*.json")]
+    found = {number for result in results for number in numbers_in(result)}
+    seconds = [result["seconds"] for result in results]
+    n_heard = next(result["settings"]["n_heard"] for result in results if "n_heard" in result["settings"])
+    trainings = json.loads((FOLDER / "cost.json").read_text(encoding="utf-8"))["figures"]["spectrograms_s"]
+    derived = (
+        {second / 3600 for second in trainings.values()}
+        | {second / 60 for second in seconds}
+        | {sum(seconds) / 3600, 100 * (0.25 / n_heard) ** 0.5}
+    )
+    known = found | derived | {100 * number for number in found if 0 < number < 1} | FROM_THE_THESIS
+    strange = [
+        told
+        for told, value, off in numbers_told(PAGE.read_text(encoding="utf-8"))
+        if value not in FIGURES and not any(abs(number - value) <= off * 1.001 for number in known)
+    ]
+    assert strange == []
 
 
 def test_the_pictures_are_small() -> None:

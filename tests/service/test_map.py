@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from audio.manifest import load_latents, load_manifest
-from service.clip_map import map_answer, project
+from audio.projection import project
+from service.clip_map import map_answer
 
 FOREVER = "public, max-age=31536000, immutable"
 ROUNDING = 2e-3

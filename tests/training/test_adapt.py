@@ -164,6 +164,17 @@ def test_the_decoder_and_the_label_heads_learn_and_nothing_else_does(exported: A
     assert len([path for path in moved if path.startswith("decoder")]) > 10
 
 
+def test_known_clips_are_rehearsed_as_the_model_says_them(exported: Any) -> None:
+    base = ExportedModel(exported.directory)
+    n_known = len(base.latents.z_mean)
+    lesson = adaptation.rehearsed(base, 2 * n_known, base.manifest.labels)
+    assert len(lesson) == 2 * n_known
+    for name, values in lesson.labels.items():
+        known = np.bincount(base.latents.labels[name])
+        np.testing.assert_array_equal(np.bincount(values), 2 * known)
+    np.testing.assert_array_equal(lesson.log_magnitude[:n_known], lesson.log_magnitude[n_known:])
+
+
 def test_the_new_voice_can_be_drawn_saying_everything(adapted: Path) -> None:
     manifest = load_manifest(adapted)
     mixture = LatentMixture.fit(load_latents(adapted, manifest), manifest.latent_distribution)

@@ -10,6 +10,7 @@ import pytest
 from matplotlib.image import imread
 
 from audio.manifest import load_manifest
+from audio.projection import project
 from audio.spectrogram import SpectrogramConfig
 from training import evaluate as evaluation
 from training import recogniser
@@ -21,7 +22,7 @@ from training.evaluate import ExportedModel, evaluate, save_pictures
 from training.export import export
 from training.train import build_model
 
-N_SAMPLES = 12
+N_ROUNDS = 2
 SCORE_ROUNDING = 1e-3
 PROBABILITY_TOLERANCE = 1e-5  # by which a row may miss 1
 
@@ -30,8 +31,8 @@ Tiny = Callable[..., Config]
 
 @pytest.fixture(autouse=True)
 def _quickly(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recogniser, "N_EPOCHS", 1)
-    monkeypatch.setattr(evaluation, "N_SAMPLES", N_SAMPLES)
+    monkeypatch.setattr(recogniser, "N_STEPS", 1)
+    monkeypatch.setattr(evaluation, "N_ROUNDS", N_ROUNDS)
 
 
 @pytest.fixture(scope="module")
@@ -65,8 +66,8 @@ def test_the_figures_stand_in_manifest_and_card(published: Path, exported: Any, 
     card = (published / "card.md").read_text(encoding="utf-8")
     assert "Not evaluated yet" not in card
     assert (
-        "| | real | inverted | reconstruction | sample | literal | noise | other digit | other speaker |"
-        in card
+        "| | real | inverted | reconstruction | remembered | sample | map | literal | noise | other digit "
+        "| other speaker |" in card
     )
     assert f"- active dimensions: {manifest.metrics['active_dimensions']:.4g}" in card
     row = next(line for line in card.splitlines() if line.startswith("| digit accuracy |"))
@@ -144,6 +145,28 @@ def test_recordings_without_a_known_value_are_refused(
         shutil.copy(path, fewer)
     with pytest.raises(RunError, match="knows speaker anna, ben; the recordings hold ben"):
         evaluate(published, tiny(f"data.recordings={fewer.as_posix()}"), "test", cache)
+
+
+def test_every_round_of_draws_has_the_labels_of_the_clips(published: Path, exported: Any) -> None:
+    clips = exported.splits["validation"]
+    model = ExportedModel(published)
+    images, labels = evaluation._draws(model, clips, np.random.default_rng(0), N_ROUNDS)
+    assert images.shape == (N_ROUNDS * len(clips), 16, 16, 1)
+    for name, drawn in labels.items():
+        for one in np.split(drawn, N_ROUNDS):
+            np.testing.assert_array_equal(np.sort(one), np.sort(clips.labels[name]))
+
+
+def test_a_spot_on_a_clip_of_the_map_is_that_clip(published: Path) -> None:
+    model = ExportedModel(published)
+    z, labels = model.latents.z_mean.astype(np.float64), model.latents.labels
+    plane = project(z, list(labels.values()))
+    for clip in (0, 3):
+        np.testing.assert_allclose(plane.z_under(plane.xy[clip], z), z[clip], atol=1e-3)
+        assert plane.nearest(plane.xy[clip])[0] == clip
+    images, there = model.map_spots(5, np.random.default_rng(0))
+    assert images.shape == (5, 16, 16, 1)
+    assert there.keys() == labels.keys()
 
 
 def test_draws_follow_the_labels_they_were_asked_for(published: Path) -> None:

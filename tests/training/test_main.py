@@ -108,8 +108,8 @@ def test_evaluate_measures_the_newest_version(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(recogniser, "N_EPOCHS", 1)
-    monkeypatch.setattr(evaluation, "N_SAMPLES", 3)
+    monkeypatch.setattr(recogniser, "N_STEPS", 1)
+    monkeypatch.setattr(evaluation, "N_ROUNDS", 1)
     for version in ("9", "10"):
         shutil.copytree(exported.directory, tmp_path / "tiny" / version)
     assert main(["evaluate", "--config", str(tiny_toml), "--models", str(tmp_path)]) == 0

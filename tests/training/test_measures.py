@@ -76,6 +76,50 @@ def test_a_clip_is_like_itself_and_less_like_a_noisier_one(transform: Spectrogra
     assert far["stoi"] < near["stoi"] <= 1
 
 
+def test_what_differs_from_its_original_more_is_less_intelligible() -> None:
+    clips = [speech_like(seed) for seed in range(5)]
+    ((whole, same),) = measures.joined(clips, clips)
+    assert measures.stoi(whole, same, 8000) == pytest.approx(1, abs=1e-3)
+    ((whole, other),) = measures.joined(clips, clips[1:] + clips[:1])
+    assert measures.stoi(whole, other, 8000) < 0.7
+
+
+def test_clips_in_a_row_are_joined_as_loud_as_each_other() -> None:
+    clips = [speech_like(seed) * gain for seed, gain in ((0, 1), (1, 0.1), (2, 0.01))]
+    first, second = measures.joined(clips, [clip / 2 for clip in clips], n_joined=2)
+    for original, replica in (first, second):
+        np.testing.assert_allclose(replica, original / 2, atol=1e-6)
+    loudness = [np.sqrt(np.square(half).mean()) for half in np.split(first[0], 2)]
+    np.testing.assert_allclose(loudness, 1, rtol=1e-3)
+    assert len(second[0]) == len(clips[2])
+
+
+def test_the_log_spectral_distance_is_that_of_the_bins_in_heard_frames(
+    transform: SpectrogramTransform,
+) -> None:
+    config = transform.config
+    t = np.arange(config.n_samples) / config.sample_rate
+    clip = (np.sin(2 * np.pi * 1000 * t) * (t < 0.5) + np.sin(2 * np.pi * 3000 * t) * (t < 0.5)).astype(
+        np.float32
+    )
+    softer = (
+        np.sin(2 * np.pi * 1000 * t) * (t < 0.5) + 0.1 * np.sin(2 * np.pi * 3000 * t) * (t < 0.5)
+    ).astype(np.float32)
+    magnitude, other = (np.abs(transform.stft(w))[:, :40] for w in (clip, softer))
+    expected = 20 * np.log10(magnitude / magnitude.max()), 20 * np.log10(other / other.max())
+    bins = np.sqrt(np.square(np.maximum(expected[0], -80) - np.maximum(expected[1], -80)).mean(axis=0))
+    found = measures.log_spectral_distance_db(clip, softer, transform)
+    assert found == pytest.approx(bins.mean(), rel=0.2)
+    rng = np.random.default_rng(0)
+    silence = np.where(t < 0.6, 0, rng.normal(0, 1e-4, t.shape)).astype(np.float32)
+    assert measures.log_spectral_distance_db(clip, clip + silence, transform) < 0.1
+
+
+def test_the_nearest_picture_is_the_one_that_differs_least() -> None:
+    known = np.random.default_rng(0).random((6, 4, 3, 1))
+    assert measures.nearest(known[[4, 1]] + 0.01, known).tolist() == [4, 1]
+
+
 def test_timbre_knows_the_sound_and_neither_its_loudness_nor_when_it_starts(
     transform: SpectrogramTransform,
 ) -> None:

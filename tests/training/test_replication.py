@@ -3,6 +3,7 @@
 import contextlib
 import json
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,9 +13,10 @@ import pytest
 from training import recogniser
 from training.__main__ import main
 from training.config import load_config
-from training.replication import cost, images, istft, mnist, spectrogram_autoencoder, stft, vae
+from training.replication import cost, hearing, images, istft, mnist, spectrogram_autoencoder, stft, vae
 from training.replication.command import EXPERIMENTS
 from training.replication.page import page_of
+from training.replication.results import Results, save_results
 from training.replication.workshop import THESIS_TOML, Workshop
 
 ROOT = Path(__file__).parents[2]
@@ -52,9 +54,9 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def small() -> Iterator[Path]:
-    """The repository, while the recogniser has one epoch and the costs one cheap case."""
+    """The repository, while the recogniser takes one step and the costs one cheap case."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(recogniser, "N_EPOCHS", 1)
+        patch.setattr(recogniser, "N_STEPS", 1)
         patch.setattr(cost, "BACKENDS", ("tensorflow",))
         patch.setattr(cost, "CASES", {"28 x 28, batch 32": ((28, 28, 1), 32, 1)})
         patch.setenv("PYTHONPATH", str(ROOT))  # costs are measured in processes of their own
@@ -127,6 +129,11 @@ def test_a_file_of_the_user_is_analysed_as_well(
     found = json.loads((tmp_path / "docs/replication/stft.json").read_text(encoding="utf-8"))
     assert found["figures"]["settings"][-1]["sound"] == "bell.wav"
     assert str(tmp_path) not in json.dumps(found)
+    drawn = tmp_path / "docs/replication/stft-yours.png"
+    assert drawn.exists()
+    with contextlib.chdir(tmp_path):
+        assert main([*command, "stft"]) == 0
+    assert not drawn.exists()
 
 
 @pytest.mark.parametrize(
@@ -148,6 +155,105 @@ def test_what_is_wrong_is_said_in_a_sentence(
     told = capsys.readouterr().err
     assert sentence in told
     assert told.count("\n") == 1
+
+
+def _npz(path: Path, n_images: int = 4, shape: tuple[int, ...] = (28, 28)) -> None:
+    x, y = np.zeros((n_images, *shape), np.uint8), np.zeros(n_images, np.uint8)
+    np.savez(path, x_train=x, y_train=y, x_test=x, y_test=y)
+
+
+@pytest.mark.parametrize("broken", ["empty", "cut", "colours", "no images"])
+def test_a_file_that_is_not_mnist_is_said_to_be_none(
+    broken: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "mnist.npz"
+    _npz(path, 0 if broken == "no images" else 4, (32, 32, 3) if broken == "colours" else (28, 28))
+    if broken in ("empty", "cut"):
+        path.write_bytes(path.read_bytes()[: 0 if broken == "empty" else 300])
+    with contextlib.chdir(tmp_path):
+        assert main(["replicate", "mnist", "--mnist", str(path)]) == 1
+    told = capsys.readouterr().err
+    assert str(path) in told
+    assert told.count("\n") == 1
+
+
+def test_mnist_that_cannot_be_fetched_is_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreachable() -> None:
+        raise Exception("URL fetch failure")
+
+    monkeypatch.setattr("keras.datasets.mnist.load_data", unreachable)
+    with contextlib.chdir(tmp_path):
+        assert main(["replicate", "mnist"]) == 1
+    assert "URL fetch failure; name a copy with --mnist FILE" in capsys.readouterr().err
+
+
+def test_other_data_of_the_same_names_has_other_results(
+    spoken: Path, tone: Callable[..., None], tmp_path: Path
+) -> None:
+    other = shutil.copytree(spoken, tmp_path / "other")
+    for path in other.glob("*.wav"):
+        tone(path, 900, seed=1)
+    with contextlib.chdir(tmp_path):
+        for experiment in (stft, images, spectrogram_autoencoder, istft):
+            settings = [
+                experiment.settings(Workshop(recordings=folder)) for folder in (spoken, other, spoken)
+            ]
+            assert settings[0] == settings[2] != settings[1]
+    found = []
+    for n_images in (4, 6):
+        _npz(tmp_path / "mnist.npz", n_images)
+        found.append([each.settings(Workshop(mnist=tmp_path / "mnist.npz")) for each in (mnist, vae)])
+    assert found[0][0] != found[1][0]
+    assert found[0][1] != found[1][1]
+    assert found[1][0]["n_images"] == 6
+
+
+def test_a_broken_results_file_is_written_anew_as_it_says(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "pages" / "stft.json"
+    path.parent.mkdir()
+    path.write_text('{"broken"', encoding="utf-8")
+    command = ["replicate", "stft", "--folder", "pages"]
+    with contextlib.chdir(tmp_path):
+        assert main(command) == 1
+        assert "replicate stft --again writes it anew" in capsys.readouterr().err
+        assert main([*command, "--again"]) == 0
+        page = (tmp_path / "pages.md").read_text(encoding="utf-8")
+    assert json.loads(path.read_text(encoding="utf-8"))["figures"]
+    assert "](pages/stft-8.png)" in page
+    assert "](replication/" not in page
+
+
+def test_results_of_another_version_are_asked_for_again(tmp_path: Path) -> None:
+    older = Results(settings={}, figures={}, seconds=1)
+    save_results(tmp_path, "vae", older)
+    assert "`python -m training replicate vae --again`" in page_of(tmp_path)
+
+
+def test_a_sound_longer_than_is_heard_at_once_is_heard_to_its_end(
+    small: Path, spoken: Path, tmp_path: Path
+) -> None:
+    del small
+    workshop = Workshop(recordings=spoken, runs=tmp_path)
+    with contextlib.chdir(tmp_path):
+        words = hearing.originals(workshop)
+        labels = workshop.held_out.labels
+        once = hearing.recognised(workshop, words, labels)
+        thrice = hearing.recognised(workshop, [np.tile(word, 3) for word in words], labels)
+    assert thrice == once
+
+
+def test_without_antialiasing_some_cells_are_never_read() -> None:
+    read = {
+        (name, antialias): images._cells_read_percent((129, 128), name, antialias)
+        for name, antialias in (("nearest", False), ("bilinear", False), ("bilinear", True))
+    }
+    assert read["nearest", False] == pytest.approx(100 * 28 * 28 / (129 * 128), rel=1e-6)
+    assert read["nearest", False] < read["bilinear", False] < 30
+    assert read["bilinear", True] > 95
 
 
 @pytest.mark.parametrize("share", ["0", "-1", "2", "half"])

@@ -14,6 +14,7 @@ import keras
 import numpy as np
 import pytest
 
+from training.augmentation import stretch
 from training.batches import Batches
 from training.callbacks import BetaWarmup
 from training.config import Config
@@ -192,6 +193,35 @@ def test_the_batches_of_an_epoch_depend_on_seed_and_epoch_alone(tiny: Tiny) -> N
     assert (epoch(4) == epoch(4)).all()
     assert (epoch(4) != epoch(5)).any()
     assert epoch(4).shape == train.log_magnitude.shape
+
+
+def test_half_the_clips_are_stretched_and_transposed_where_the_config_says_so(tiny: Tiny) -> None:
+    shifted = tiny("fit.max_shift_frames=0", "fit.max_stretch=0.3", "fit.max_transposition=0.2")
+    plain = tiny("fit.max_shift_frames=0")
+    clips = load_splits(plain)["train"]
+    told = []
+    for config in (plain, shifted):
+        batches = Batches(clips, config, augment=True)
+        batches.begin(3)
+        told.append(np.concatenate([batches[i][0]["log_magnitude"] for i in range(len(batches))]))
+    as_they_are = (told[0] == told[1]).all(axis=(1, 2, 3)).mean()
+    assert 0.2 < as_they_are < 0.8
+    assert told[1].min() >= 0
+    assert told[1].max() <= 1
+
+
+def test_a_stretched_picture_is_read_between_its_cells() -> None:
+    height, width = np.mgrid[:8, :10]
+    image = (width + 10.0 * height)[..., None]
+    np.testing.assert_allclose(stretch(image, 1, 1), image)
+    slower = stretch(image, 0.5, 1)
+    np.testing.assert_allclose(slower[:, :, 0], 0.5 * width + 10 * height)
+    faster = stretch(image, 2, 1)
+    np.testing.assert_allclose(faster[:, :5], image[:, ::2])
+    assert not faster[:, 5:].any()
+    lower = stretch(image, 1, 1.25)
+    np.testing.assert_allclose(lower[2, :, 0], width[0] + 25)
+    np.testing.assert_allclose(lower[-1], image[-1])
 
 
 def test_validation_batches_are_the_clips_as_they_are(tiny: Tiny) -> None:

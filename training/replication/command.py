@@ -62,8 +62,9 @@ def replicate(workshop: Workshop, names: Sequence[str], *, again: bool) -> None:
     workshop.folder.mkdir(parents=True, exist_ok=True)
     for name in names or EXPERIMENTS:
         experiment = EXPERIMENTS[name]
-        settings, found = experiment.settings(workshop), load_results(workshop.folder, name)
-        if found is not None and found.settings == settings and not again:
+        settings = experiment.settings(workshop)
+        found = None if again else load_results(workshop.folder, name)
+        if found is not None and found.settings == settings:
             log.info("%s: stands already (--again replaces it)", name)
         else:
             log.info("%s: %s", name, ", ".join(f"{key} {value}" for key, value in settings.items()))

@@ -1,5 +1,7 @@
 """Figures 15 to 18, 27 and 28: what colours, min-max scaling and resizing take away from a spectrogram."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import product
 
 import keras
@@ -21,28 +23,44 @@ LARGE = (545, 690)
 INTERPOLATIONS = ("nearest", "bilinear", "bicubic", "lanczos3")
 COLOUR_MAPS = ("magma", "jet")
 SHOWN = 0  # the recording that is drawn
+VOICES = ("jackson", "lucas")  # of figure 18
+N_COMPRESSED = 5  # of figure 28
+SHADES = np.linspace(0, 1, 256, dtype=np.float32)
+TINY = 1e-6
 
 
 def settings(workshop: Workshop) -> Settings:
     """What the figures depend on."""
-    return {"n_heard": len(workshop.held_out)}
+    return {"data": workshop.fingerprint, "n_heard": len(workshop.held_out)}
 
 
 def run(workshop: Workshop) -> Figures:
     """Draws the pictures and measures each step on the held-out clips."""
-    whole = _whole(workshop.config.spectrogram)
-    clips = hearing.pictures(workshop, whole)
+    full = whole(workshop.config.spectrogram)
+    clips = hearing.pictures(workshop, full)
     images = clips.log_magnitude.astype(np.float32)
     _draw_colours(workshop, clips)
     _draw_sizes(workshop, images[SHOWN])
-    untouched = _measured(workshop, clips, images, whole)
+    untouched = _measured(workshop, clips, images, full)
     levels = workshop.splits["train"].level_db
+    median = np.full_like(clips.level_db, np.median(levels))
     return {
-        "colours": {name: _grey_levels(name) for name in COLOUR_MAPS},
+        "floor_db": -full.floor_db,
+        "colours": {name: _grey_levels(name, -full.floor_db) for name in COLOUR_MAPS},
         "level_range_db": float(levels.max() - levels.min()),
+        "greys": [
+            {"picture": "decibels"} | untouched,
+            {"picture": "min-max scaled, its level lost"}
+            | _measured(workshop, replace(clips, level_db=median), images, full),
+            *(
+                {"picture": f"drawn in {name}, turned grey"}
+                | _measured(workshop, clips, _greyed(images, name), full)
+                for name in COLOUR_MAPS
+            ),
+        ],
         "resizing": [
-            {"interpolation": "none", "antialias": False} | untouched,
-            *_resized(workshop, clips, whole),
+            {"interpolation": "none", "antialias": False, "cells_read_percent": 100.0} | untouched,
+            *_resized(workshop, clips, full),
         ],
     }
 
@@ -53,7 +71,8 @@ def resize(images: Float32, size: tuple[int, int], interpolation: str, antialias
     return np.asarray(np.clip(keras.ops.convert_to_numpy(found), 0, 1), np.float32)
 
 
-def _whole(spectrogram: SpectrogramConfig) -> SpectrogramConfig:
+def whole(spectrogram: SpectrogramConfig) -> SpectrogramConfig:
+    """The same spectrogram in pictures that are not resized."""
     return spectrogram.model_copy(update={"image_height": None, "image_width": None})
 
 
@@ -66,7 +85,8 @@ def _resized(workshop: Workshop, clips: Dataset, config: SpectrogramConfig) -> l
             continue  # one source cell for one target cell: there is nothing to smooth
         small = resize(images, SMALL, interpolation, antialias)
         again = resize(small, config.image_shape, interpolation, antialias=False)
-        about = {"interpolation": interpolation, "antialias": antialias}
+        read = _cells_read_percent(config.image_shape, interpolation, antialias)
+        about = {"interpolation": interpolation, "antialias": antialias, "cells_read_percent": read}
         rows.append(about | _measured(workshop, clips, again, config))
     return rows
 
@@ -81,44 +101,74 @@ def _measured(workshop: Workshop, clips: Dataset, images: Float32, config: Spect
     return {"picture_error_db": distance_db} | hearing.recognised(workshop, waveforms, clips.labels)
 
 
+def _cells_read_percent(shape: tuple[int, int], interpolation: str, antialias: bool) -> float:
+    """How many cells of a picture have a part in the small one; the axes are resized one after the other."""
+    read = 1.0
+    for side, small in zip(shape, SMALL, strict=True):
+        lines = np.eye(side, dtype=np.float32)[:, :, None, None]  # one cell of a line each
+        resized = keras.ops.image.resize(lines, (small, 1), interpolation=interpolation, antialias=antialias)
+        read *= float((np.abs(keras.ops.convert_to_numpy(resized)) > TINY).any(axis=(1, 2, 3)).mean())
+    return 100 * read
+
+
+def _greyed(images: Float32, colour_map: str) -> Float32:
+    """Pictures drawn in a colour map and read as grey, scaled from its darkest to its lightest."""
+    darkest, lightest = (extreme(grey(SHADES, colour_map)) for extreme in (np.min, np.max))
+    return (grey(images, colour_map) - darkest) / (lightest - darkest)
+
+
 def grey(image: Float32, colour_map: str) -> Float32:
     """The luminance of a picture in [0, 1] that was drawn in a colour map."""
     return np.asarray(mpl.colormaps[colour_map](image)[..., :3] @ np.array(LUMINANCE), np.float32)
 
 
-def _grey_levels(colour_map: str) -> Figures:
-    """Whether the grey of a colour map still tells the level, and by how many dB of 80 it is off."""
-    level = np.linspace(0, 1, 256, dtype=np.float32)
-    luminance = grey(level, colour_map)
-    scaled = (luminance - luminance.min()) / (luminance.max() - luminance.min())
-    turns = int((np.diff(np.sign(np.diff(luminance))) != 0).sum())
-    return {"off_by_db": 80 * float(np.abs(scaled - level).max()), "rises_throughout": turns == 0}
+def _grey_levels(colour_map: str, range_db: float) -> Figures:
+    """Whether the grey of a colour map still tells the level, and by how many dB of the range it is off."""
+    off = np.abs(_greyed(SHADES, colour_map) - SHADES).max()
+    turns = int((np.diff(np.sign(np.diff(grey(SHADES, colour_map)))) != 0).sum())
+    return {"off_by_db": range_db * float(off), "rises_throughout": turns == 0}
 
 
 def _draw_colours(workshop: Workshop, clips: Dataset) -> None:
-    label = next(iter(clips.labels))
-    first = clips.labels[label][SHOWN]
-    same = np.flatnonzero(clips.labels[label] == first)
-    other = np.flatnonzero(clips.labels[label] != first)
-    chosen = [int(same[0]), int(same[-1]), int(other[0])]
-    with drawing.picture(workshop.folder / "images-18-27.png", 2, 3, 3.2) as axes:
+    """The same word in two voices and another word, in colours and in grey."""
+    words, *others = clips.labels.values()
+    voices = next(iter(others), np.zeros_like(words))
+    known = list(clips.values.values())[-1]
+    two = [known.index(name) for name in VOICES if name in known] or list(np.unique(voices)[[0, -1]])
+    wanted = [*((words == words[SHOWN]) & (voices == voice) for voice in two), words != words[SHOWN]]
+    chosen = [int(np.flatnonzero(own)[0]) for own in wanted if own.any()]
+    with drawing.picture(workshop.folder / "images-18-27.png", 2, len(chosen), 3.2) as axes:
         for column, i in enumerate(chosen):
             image = clips.log_magnitude[i, ..., 0].astype(np.float32)
             for row, shown in enumerate((mpl.colormaps["magma"](image), grey(image, "magma"))):
                 axes[row, column].imshow(shown, origin="lower", aspect="auto", cmap="gray", vmin=0, vmax=1)
                 axes[row, column].axis("off")
             axes[0, column].set_title(clips.files[i])
-        axes[1, 1].set_title("the same in grey")
+            axes[1, column].set_title("the same in grey")
 
 
 def _draw_sizes(workshop: Workshop, image: Float32) -> None:
     small = resize(image[None], SMALL, "bilinear", True)
-    drawn = [("129 x 128", image), ("28 x 28 (figure 28)", small[0])]
+    height, width, _ = image.shape
+    drawn = [(f"{height} x {width}", image), ("28 x 28", small[0])]
     drawn += [(f"up: {name}", resize(small, LARGE, name, False)[0]) for name in INTERPOLATIONS]
-    with drawing.picture(workshop.folder / "images-15-28.png", 2, 3, 3.4) as axes:
+    with drawing.picture(workshop.folder / "images-15.png", 2, 3, 3.4) as axes:
         drawing.show_images(axes.flat, [shown for _, shown in drawn], [title for title, _ in drawn])
-    cells = np.eye(3, dtype=np.float32)[None, ..., None]
-    with drawing.picture(workshop.folder / "images-16.png", 1, 4, 1.6) as axes:
-        three = [resize(cells, (9, 9), name, False)[0] for name in INTERPOLATIONS[:3]]
-        titles = ["3 x 3", *(f"9 x 9, {name}" for name in INTERPOLATIONS[:3])]
-        drawing.show_images(axes[0], [cells[0], *three], titles)
+    first = workshop.learned.take(np.arange(min(N_COMPRESSED, len(workshop.learned))))
+    with drawing.picture(workshop.folder / "images-28.png", 1, len(first), 1.8) as axes:
+        drawing.show_images(axes[0], first.log_magnitude.astype(np.float32), first.files, "equal")
+    cells = np.arange(1, 10, dtype=np.float32).reshape(1, 3, 3, 1) / np.float32(9)
+    spread = np.full((9, 9), np.nan, np.float32)
+    spread[1::3, 1::3] = cells[0, ..., 0]
+    filled = [resize(cells, (9, 9), name, False)[0] for name in INTERPOLATIONS]
+    titles = ["3 x 3", "9 x 9, unfilled", *INTERPOLATIONS]
+    with drawing.picture(workshop.folder / "images-16.png", 1, len(titles), 1.6) as axes:
+        _show_cells(axes[0], [cells[0], spread, *filled], titles)
+
+
+def _show_cells(axes: drawing.Axes, images: Sequence[NDArray[np.floating]], titles: Sequence[str]) -> None:
+    drawing.show_images(axes, images, titles, "equal")
+    for ax in axes:
+        ax.set_facecolor("0.9")
+        ax.set_axis_on()
+        ax.set(xticks=[], yticks=[])

@@ -15,8 +15,9 @@ from rich.progress import track
 
 from audio.spectrogram import SpectrogramConfig, SpectrogramTransform
 from training.dataset import Dataset
+from training.evaluate import recorded
 from training.replication import drawing, hearing, spectrogram_autoencoder
-from training.replication.images import LARGE, resize
+from training.replication.images import LARGE, resize, whole
 from training.replication.results import Figures, Settings
 from training.replication.workshop import Workshop
 
@@ -27,7 +28,8 @@ SIZES = ((28, 28), (64, 64), (128, 64), (128, 128))
 PRINTED_SMALL = {"n_fft": 100, "hop_length": 54, "win_length": 100}  # see `printed_small`
 PRINTED = {"n_fft": 1088, "hop_length": 450, "win_length": 1088}  # 545 rows are the bins of 1088 samples
 PRINTED_RATE_HZ = 44_000
-SHOWN = 12  # the recording that the thesis inverts in figures 42 to 45
+SMALL_SHOWN, LARGE_SHOWN = 12, 5  # the recordings that the thesis inverts in figures 42 to 45, and 52 to 55
+SMALL_STAGES, LARGE_STAGES = (2100, 2500), (1400, 1700, 1900, 2500)  # epochs of these figures
 GREY = 255.0  # a picture read from a file
 
 
@@ -63,24 +65,27 @@ def _true_pictures(
 
 
 def printed_small(image: Float32) -> Float32:
-    """Figure 42: 28 x 28 grey values inverted as they are.
+    """Figure 42: a file of 28 x 28 grey values inverted as it is.
 
     28 rows are the bins of 54 samples, and librosa refuses a window of 100 in a frame of 54: the
     frame is 100 samples here, its upper bins empty.
     """
-    return np.asarray(librosa.istft(GREY * image, **PRINTED_SMALL, window="hann"))
+    return np.asarray(librosa.istft(GREY * (1 - image[::-1]), **PRINTED_SMALL, window="hann"))
 
 
 def printed(image: Float32) -> Float32:
-    """Figures 43 to 45: grey values enlarged to 690 x 545 and inverted as they are, at PRINTED_RATE_HZ."""
-    large = resize(image[None, ..., None], LARGE, "bilinear", False)[0, ..., 0]
-    return np.asarray(librosa.istft(GREY * large, **PRINTED, window="hann"))
+    """Figures 43 to 45: enlarged to 690 x 545, saved, read and inverted as the listing does.
+
+    It saves in the reverse of grey, where loud is dark, and a file begins with its highest row. What it gives
+    is to be played at PRINTED_RATE_HZ.
+    """
+    large = resize(image[None, ..., None], LARGE, "bilinear", False)[0, ::-1, :, 0]
+    return np.asarray(librosa.istft(GREY * (1 - large), **PRINTED, window="hann"))
 
 
 def _as_printed(transform: SpectrogramTransform, image: Float32, level_db: float) -> Float32:
     del level_db
-    sound = soxr.resample(printed(image), PRINTED_RATE_HZ, transform.config.sample_rate)
-    return transform.fit_length(_quiet(sound))[0]
+    return _quiet(soxr.resample(printed(image), PRINTED_RATE_HZ, transform.config.sample_rate))
 
 
 def _literal(transform: SpectrogramTransform, image: Float32, level_db: float) -> Float32:
@@ -134,8 +139,12 @@ def _inverted(
 def _measured(
     workshop: Workshop, clips: Dataset, images: Float32, config: SpectrogramConfig, inverse: Inverse
 ) -> Figures:
+    """What is heard, and how like the recordings the sounds are where they last as long."""
     waveforms = _inverted(clips, images, config, inverse)
-    return hearing.recognised(workshop, waveforms, clips.labels) | hearing.likeness(workshop, waveforms)
+    heard = hearing.recognised(workshop, waveforms, clips.labels)
+    if len(waveforms[0]) != config.n_samples:
+        return heard
+    return heard | hearing.likeness(workshop, waveforms)
 
 
 def _replicas(workshop: Workshop, config: SpectrogramConfig) -> list[Figures]:
@@ -156,20 +165,34 @@ def _replicas(workshop: Workshop, config: SpectrogramConfig) -> list[Figures]:
 
 
 def _draw(workshop: Workshop) -> Figures:
-    """The waveforms of recording 12 and of its replicas; how long each inversion lasts, in seconds."""
-    learned, config = workshop.learned, workshop.config.spectrogram
-    index = SHOWN % len(learned)
-    network = spectrogram_autoencoder.trained(workshop)
-    image = learned.log_magnitude[[index]].astype(np.float32)
-    level_db, transform = float(learned.level_db[index]), SpectrogramTransform(config)
-    rows = [("the recording's picture", image[0, ..., 0])]
-    for epoch in spectrogram_autoencoder.INVERTED:
-        replica = network.reconstruct(image, workshop.epochs(epoch))[0, ..., 0]
-        rows.append((f"replica, {workshop.epochs(epoch)} epochs", replica))
-    with drawing.picture(workshop.folder / "istft-42-55.png", len(rows), 3, 1.35 * len(rows)) as axes:
-        for row, (told, shown) in zip(axes, rows, strict=True):
-            small, large = printed_small(shown), printed(shown)
-            drawing.show_waveform(row[0], small, PRINTED_RATE_HZ, f"{told}: 28 x 28 as it is")
-            drawing.show_waveform(row[1], large, PRINTED_RATE_HZ, "enlarged to 690 x 545, as it is")
-            drawing.show_waveform(row[2], transform.inverse(shown, level_db), workshop.rate, "Griffin-Lim")
+    """The waveforms of the thesis' two recordings and of their replicas; how long each inversion lasts, s."""
+    config, shown = workshop.config.spectrogram, _shown(workshop)
+    with drawing.picture(workshop.folder / "istft-42-55.png", len(shown), 3, 1.35 * len(shown)) as axes:
+        for row, (told, image, level_db) in zip(axes, shown, strict=True):
+            large = printed(image)
+            drawing.show_waveform(row[1], large, PRINTED_RATE_HZ, f"{told}: 690 x 545")
+            if image.shape == config.image_shape:
+                small = printed_small(image)
+                drawing.show_waveform(row[0], small, PRINTED_RATE_HZ, f"{told}: 28 x 28")
+                sound = SpectrogramTransform(config).inverse(image, level_db)
+            else:
+                row[0].set_axis_off()
+                sound = SpectrogramTransform(whole(config)).inverse(image, level_db)
+            drawing.show_waveform(row[2], sound, workshop.rate, f"{told}: Griffin-Lim")
     return {"28 x 28": len(small) / PRINTED_RATE_HZ, "690 x 545": len(large) / PRINTED_RATE_HZ}
+
+
+def _shown(workshop: Workshop) -> list[tuple[str, Float32, float]]:
+    """What is drawn: its name, its picture and its level in dBFS, figure by figure."""
+    learned, rows = workshop.learned, []
+    network = spectrogram_autoencoder.trained(workshop)
+    for index, stages in ((SMALL_SHOWN, SMALL_STAGES), (LARGE_SHOWN, LARGE_STAGES)):
+        clip = learned.take(np.array([index % len(learned)]))
+        for epoch in stages:
+            replica = network.reconstruct(clip.log_magnitude, workshop.epochs(epoch))[0, ..., 0]
+            rows.append((f"[{index}], {workshop.epochs(epoch)} epochs", replica, float(clip.level_db[0])))
+        if index == SMALL_SHOWN:
+            large = SpectrogramTransform(whole(workshop.config.spectrogram))
+            picture, level_db = large.forward(recorded(workshop.config, clip)[0])
+            rows.append((f"[{index}], recorded", picture, level_db))
+    return rows

@@ -1,5 +1,6 @@
 """Figures 17 and 20 to 26: the autoencoder on handwritten digits."""
 
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from training.dataset import Dataset
 from training.errors import RecordingsError
 from training.networks import build_decoder, build_encoder
 from training.replication import drawing
-from training.replication.results import Figures, Settings
+from training.replication.results import Figures, Settings, fingerprint
 from training.replication.thesis_network import Trained, train
 from training.replication.workshop import Workshop
 
@@ -28,8 +29,10 @@ WHITE = 255.0
 
 def settings(workshop: Workshop) -> Settings:
     """What the figures depend on."""
+    learned, held_out = digits(workshop)
     return {
-        "n_images": N_LEARNED,
+        "data": fingerprint(learned.log_magnitude, held_out.log_magnitude),
+        "n_images": len(learned),
         "learning_rate": LEARNING_RATE,
         "batch_size": BATCH_SIZE,
         "share_of_epochs": workshop.share,
@@ -75,10 +78,10 @@ def digits(workshop: Workshop) -> tuple[Dataset, Dataset]:
     """The first 10,000 training images and 1,000 test images.
 
     Raises:
-        RecordingsError: the file that the user named is not MNIST.
+        RecordingsError: the file that the user named is not MNIST, or Keras cannot fetch it.
     """
     if workshop.mnist is None:
-        (x, y), (x_test, y_test) = keras.datasets.mnist.load_data()
+        (x, y), (x_test, y_test) = _fetched()
     else:
         arrays = _load(workshop.mnist)
         x, y, x_test, y_test = (arrays[name] for name in ("x_train", "y_train", "x_test", "y_test"))
@@ -87,12 +90,25 @@ def digits(workshop: Workshop) -> tuple[Dataset, Dataset]:
     )
 
 
+def _fetched() -> Any:
+    try:
+        return keras.datasets.mnist.load_data()
+    except Exception as error:  # Keras raises nothing narrower
+        raise RecordingsError(f"MNIST cannot be fetched: {error}; name a copy with --mnist FILE") from error
+
+
 def _load(path: Path) -> Mapping[str, NDArray[Any]]:
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            return {name: arrays[name] for name in ("x_train", "y_train", "x_test", "y_test")}
-    except (OSError, ValueError, KeyError) as error:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            found = {name: arrays[name] for name in ("x_train", "y_train", "x_test", "y_test")}
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise RecordingsError(f"{path} is no mnist.npz with x_train, y_train, x_test and y_test") from error
+    for part in ("train", "test"):
+        x, y = found[f"x_{part}"], found[f"y_{part}"]
+        if x.ndim != 3 or x.shape[1:] != (28, 28) or not len(x) or y.shape != x.shape[:1]:
+            told = f"x_{part} is {x.shape}, y_{part} {y.shape}"
+            raise RecordingsError(f"{path}: {told}, not some (n, 28, 28) and as many (n,)")
+    return found
 
 
 def _dataset(images: NDArray[np.uint8], labels: NDArray[np.uint8], split: str) -> Dataset:

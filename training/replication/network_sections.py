@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from training.replication.cost import BACKENDS
 from training.replication.markdown import pictures, table
 from training.replication.results import Figures, Results
 
@@ -11,7 +12,6 @@ PARAMETERS = {  # figures 20 to 22 and 56
     "28 x 28": {"encoder": 99_842, "decoder": 121_537, "autoencoder": 221_379},
     "690 x 545": {"encoder": 3_127_874, "decoder": 4_662_721, "autoencoder": 7_790_595},
 }
-N_MNIST_STEPS = 313  # of an epoch
 OVERFITTED = 1.1  # times the least held-out loss
 KL = -0.4431  # as it is printed below figure 50
 
@@ -22,9 +22,10 @@ def mnist(results: Results) -> list[str]:
     reached = "below" if figures["loss"] <= MNIST_LOSS else "above"
     return [
         *pictures("mnist-23-24", "mnist-25-26"),
-        f"20 to 22: the same parameters, {_parameters(figures['parameters'])}. 23: {settings['n_images']} "
-        f"images, rate {settings['learning_rate']:g}, batches of {settings['batch_size']}. The thesis "
-        f"reports a loss of {MNIST_LOSS} after 100 epochs; ours is {figures['loss']:g} after "
+        "17: the images above the replicas. 20 to 22: the same parameters, "
+        f"{_parameters(figures['parameters'])}. 23: {settings['n_images']} images, "
+        f"rate {settings['learning_rate']:g}, batches of {settings['batch_size']}. The thesis reports "
+        f"a loss of {MNIST_LOSS} after 100 epochs; ours is {figures['loss']:g} after "
         f"{settings['epochs']}, {reached} it, and {figures['held_out_loss']:g} on digits that were held "
         "out, which the thesis did not read.",
         "",
@@ -60,7 +61,7 @@ def spectrogram_autoencoder(results: Results) -> list[str]:
 
 
 def _overfitting(figures: Figures) -> str:
-    grown = figures["last_held_out_loss"] / figures["best_held_out_loss"]
+    grown = figures["held_out_loss_grown"]
     told = f"51: the picture above is of {figures['last_epoch']} epochs. "
     if grown < OVERFITTED:
         return told + (
@@ -80,7 +81,8 @@ def vae(results: Results) -> list[str]:
     deviations = " and ".join(f"{value:g}" for value in figures["z_deviation"])
     return [
         *pictures("vae-47-50", "vae-49"),
-        "46: encoder and decoder of figures 20 and 21, with `z_mean` and `z_log_var` for `z`. 47 and 48: "
+        "46: encoder and decoder of figures 20 and 21, with `z_mean` and `z_log_var` for `z`: "
+        f"{_parameters(figures['parameters'])} parameters. 47 and 48: "
         f"the same; draws of the mean plus noise times the deviation have mean {figures['drawn_mean']:g} "
         f"and deviation {figures['drawn_deviation']:g}. 49: {settings['n_images']} digits after "
         f"{settings['epochs']} epochs, the deviation of `z_mean` {deviations}, and beside it what the "
@@ -103,28 +105,29 @@ def cost(results: Results) -> list[str]:
         "device": "device",
         "step_ms": "a step, ms",
         "processor_ms": "of the processor, ms",
-        "peak_mebibytes": "peak memory, MiB",
+        "mebibytes": "memory of training, MiB",
     }
     devices = {row["device"] for row in figures["steps"]}
     gpu = (
         "" if devices - {"cpu"} else " No GPU was at hand: the command times one where the backend finds it."
     )
+    absent = [name for name in BACKENDS if name not in {row["backend"] for row in figures["steps"]}]
+    missing = f" Not installed here: {', '.join(absent)}." if absent else ""
     ours = figures["parameters"]
     counts = [
         {"size": size} | {part: f"{ours[size][part]:,} / {thesis[part]:,}" for part in thesis}
         for size, thesis in PARAMETERS.items()
     ]
     header_counts = {"size": "picture", "encoder": "encoder", "decoder": "decoder", "autoencoder": "both"}
-    epochs = [
-        f"{row['step_ms'] * N_MNIST_STEPS / 1000:.3g} s on {row['backend']} ({row['device']})"
-        for row in figures["steps"]
-        if row["case"] == "28 x 28, batch 32"
-    ]
+    epochs = [f"{seconds:.3g} s on {where}" for where, seconds in figures["mnist_epoch_s"].items()]
+    hours = [f"{seconds / 3600:.2g} h on {where}" for where, seconds in figures["spectrograms_s"].items()]
     return [
-        f"23: the thesis took {STEP_MS} ms a step and {EPOCH_S} s an epoch of {N_MNIST_STEPS} steps; at the "
-        f"pace below an epoch takes {', '.join(epochs)}. Timed in one thread on a machine that other work "
-        "shared: the clock counts the waiting, the time of the processor does not. A large picture is a "
-        f"batch of its own.{gpu}",
+        f"23: the thesis took {STEP_MS} ms a step and {EPOCH_S} s an epoch; at the pace below an epoch of as "
+        f"many steps takes {', '.join(epochs)}, and the 2500 epochs of figures 29 to 40 {', '.join(hours)}: "
+        "with `--share 0.25` everything on this page is done in an hour or two. Timed on one core: the "
+        "clock counts what other work on the machine takes, the time of the processor does not. Memory is "
+        "what network and training add to a "
+        f"process that has imported its backend. A large picture is a batch of its own.{gpu}{missing}",
         "",
         *table(header, figures["steps"]),
         "",
@@ -132,9 +135,9 @@ def cost(results: Results) -> list[str]:
         "",
         *table(header_counts, counts),
         "",
-        "The large network was never trained in the thesis. Its picture is 480 times as large, its "
-        "parameters 35 times as many; what made sound possible was not its size, as figure 42's pictures "
-        "show with the right inverse.",
+        f"The thesis gives no loss of the large network. Its picture has {figures['larger']['values']:.0f} "
+        f"times the values, itself {figures['larger']['parameters']:.0f} times the parameters; what made "
+        "sound possible was not size, as figure 42's pictures show with the right inverse.",
     ]
 
 
@@ -149,6 +152,7 @@ def recommendations(results: Results) -> list[str]:
     label = next(key for key in small if key.endswith("_percent"))
     name = label.removesuffix("_percent")
     quality = f"; PESQ {small['pesq']:g} -> {large['pesq']:g}" if "pesq" in small else ""
+    gpu = "; ".join(f"{case}: {times:.3g} times as fast" for case, times in figures["gpu"].items())
     rows = [
         {
             "what": "more data",
@@ -178,8 +182,8 @@ def recommendations(results: Results) -> list[str]:
         },
         {
             "what": "a GPU",
-            "tried": "see the costs above",
-            "brought": "speed alone: nothing on this page needs one",
+            "tried": "a step of training, see the costs above" if gpu else "none was at hand",
+            "brought": gpu or "not measured",
         },
     ]
     header = {"what": "the thesis recommends", "tried": "tried here", "brought": "what it brought"}
@@ -193,8 +197,14 @@ def _models_told(before: Figures, after: Figures) -> str:
         "reconstruction_pesq": "PESQ of replicas",
     }
     return "; ".join(
-        f"{words} {before[key]:g} -> {after[key]:g}" for key, words in told.items() if key in after
+        f"{words} {_told(key, before[key])} -> {_told(key, after[key])}"
+        for key, words in told.items()
+        if key in after
     )
+
+
+def _told(metric: str, value: float) -> str:
+    return f"{100 * value:.3g} %" if metric.endswith("_accuracy") else f"{value:g}"
 
 
 def _parameters(counts: Mapping[str, int]) -> str:

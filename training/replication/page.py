@@ -40,9 +40,14 @@ def page_of(folder: Path) -> str:
             lines += ["Not run yet.", ""]
             continue
         file = f"[replication/{name}.json](replication/{name}.json)"
+        try:
+            section = told(results)
+        except KeyError:
+            lines += [f"Run by another version: `python -m training replicate {name} --again`.", ""]
+            continue
         took = f"Took {duration(results.seconds)} here, trainings that stood already not counted."
-        lines += [*told(results), "", f"{took} Figures: {file}.", ""]
-    return "\n".join(map(_wrapped, lines))
+        lines += [*section, "", f"{took} Figures: {file}.", ""]
+    return "\n".join(map(_wrapped, lines)).replace("](replication/", f"]({folder.name}/")
 
 
 def _wrapped(line: str) -> str:

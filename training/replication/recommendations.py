@@ -10,6 +10,7 @@ from audio.manifest import Manifest, load_manifest
 from training.errors import RunError
 from training.replication import spectrogram_autoencoder
 from training.replication.results import Figures, Settings, load_results
+from training.replication.spectrogram_autoencoder import settled
 from training.replication.thesis_network import train
 from training.replication.workshop import Workshop
 
@@ -43,7 +44,20 @@ def run(workshop: Workshop) -> Figures:
         "inversion": [row for row in table if row["size"] == "28 x 28"],
         "resolution": [row for row in table if row["inverse"] == "Griffin-Lim"],
         "models": {name: _metrics(newest(workshop.models, name)) for name in MODELS},
+        "gpu": _gpu(workshop),
     }
+
+
+def _gpu(workshop: Workshop) -> dict[str, float]:
+    """How many times as fast a step of each case was on a GPU; nothing where none was at hand."""
+    cost = load_results(workshop.folder, "cost")
+    if cost is None:
+        raise RunError("recommendations reads the results of cost: replicate cost first")
+    fastest: dict[tuple[str, bool], float] = {}
+    for row in cost.figures["steps"]:
+        key = (row["case"], row["device"] != "cpu")
+        fastest[key] = min(row["step_ms"], fastest.get(key, row["step_ms"]))
+    return {case: fastest[case, False] / ms for (case, on_gpu), ms in fastest.items() if on_gpu}
 
 
 def newest(models: Path, name: str) -> Manifest:
@@ -59,7 +73,7 @@ def newest(models: Path, name: str) -> Manifest:
 
 
 def _more_data(workshop: Workshop) -> list[Figures]:
-    """The least held-out loss on 800 recordings and, after as many steps, on all."""
+    """The held-out loss on 800 recordings and, after as many steps, on all; where each had settled."""
     few, every = workshop.learned, workshop.splits["train"]
     n_epochs = workshop.epochs(N_EPOCHS)
     n_epochs_of_all = max(1, round(n_epochs * len(few) / len(every)))
@@ -67,8 +81,8 @@ def _more_data(workshop: Workshop) -> list[Figures]:
     trained = spectrogram_autoencoder.trained(workshop)
     more = train(workshop.config, every, held_out, [n_epochs_of_all], workshop.runs)
     return [
-        {"n_clips": len(few), "epochs": n_epochs, "held_out_loss": min(trained.held_out_loss[:n_epochs])},
-        {"n_clips": len(every), "epochs": n_epochs_of_all, "held_out_loss": min(more.held_out_loss)},
+        {"n_clips": len(few), "epochs": n_epochs, "held_out_loss": settled(trained.held_out_loss[:n_epochs])},
+        {"n_clips": len(every), "epochs": n_epochs_of_all, "held_out_loss": settled(more.held_out_loss)},
     ]
 
 

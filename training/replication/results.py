@@ -1,9 +1,11 @@
 """A results file an experiment: what was set, what was found, and how long it took."""
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from training.errors import RunError
@@ -45,6 +47,15 @@ def save_results(folder: Path, experiment: str, results: Results) -> None:
     temporary = _path(folder, experiment).with_suffix(".json.part")
     temporary.write_text(rounded.model_dump_json(indent=1) + "\n", encoding="utf-8")
     temporary.replace(_path(folder, experiment))
+
+
+def fingerprint(*arrays: NDArray[Any]) -> str:
+    """What tells these arrays from others: settings hold it, so that other data has other results."""
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(repr((array.shape, array.dtype.str)).encode())
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()[:12]
 
 
 def _path(folder: Path, experiment: str) -> Path:

@@ -17,16 +17,17 @@ def beginning(found: Mapping[str, Results]) -> list[str]:
         "of spoken digits, an autoencoder with two latent dimensions, and a sound that did not come back. "
         "This page goes through its figures with the thesis open beside it. `make replication` runs "
         "everything below and writes it again, one experiment with `python -m training replicate NAME`; "
-        "what stands is skipped, a training that was killed goes on. Every number of ours is read from the "
-        "results file that is named with it.",
+        "what stands is skipped, a training that was killed goes on, `--share` shortens the trainings and "
+        "`--folder` writes elsewhere. Every number of ours is read from the results file that is named with "
+        "it. PESQ comes with the `judges` extra, costs on torch and jax where these are installed beside; "
+        "without them those figures are left out.",
         "",
     ]
     if "istft" in found:
         lines += [*_finding(found["istft"].figures), ""]
-    shares = {
-        name: r.settings["share_of_epochs"] for name, r in found.items() if "share_of_epochs" in r.settings
-    }
-    if any(share < 1 for share in shares.values()):
+    shares = {name: r.settings.get("share_of_epochs", 1) for name, r in found.items()}
+    shares = {name: share for name, share in shares.items() if share < 1}
+    if shares:
         told = ", ".join(f"{name} {share:g}" for name, share in shares.items())
         lines += [f"**Shortened here** with `--share`, to this part of the thesis' epochs: {told}.", ""]
     if "spectrogram_autoencoder" in found:
@@ -66,6 +67,7 @@ def stft(results: Results) -> list[str]:
     header = {
         "figure": "figure",
         "sound": "sound",
+        "sample_rate_hz": "rate, Hz",
         "n_fft": "n_fft",
         "hop_length": "hop",
         "win_length": "window",
@@ -85,8 +87,11 @@ def stft(results: Results) -> list[str]:
         *pictures(*(f"stft-{row['figure']}" for row in figures["settings"])),
         *table(header, figures["settings"]),
         "",
-        "What differs: the sounds, and the last four columns. A window shorter than the hop steps over "
-        "samples, so figures 8 and 9 cannot be inverted, and `audio.spectrogram` refuses such settings. An "
+        "What differs: the sounds and their rates (the thesis' listing loads everything at 22,050 Hz), and "
+        "the last five columns. Resolved are two tones as far apart as half of the window's peak is wide. A "
+        "window "
+        "shorter than the hop steps over samples, so figures 8 and 9 cannot be inverted, and "
+        "`audio.spectrogram` refuses such settings. An "
         "n_fft far above the window draws more bins, but what can be told apart is set by the window: the "
         "bins lie closer than the resolution. `--sound FILE` adds a file of yours in the listing's setting.",
     ]
@@ -97,35 +102,58 @@ def images(results: Results) -> list[str]:
     figures = results.figures
     colours = figures["colours"]
     rows = [row | {"antialias": "yes" if row["antialias"] else "no"} for row in figures["resizing"]]
-    header = {"interpolation": "interpolation", "antialias": "antialiased", "picture_error_db": "error, dB"}
+    greys = figures["greys"]
+    header = {
+        "interpolation": "interpolation",
+        "antialias": "antialiased",
+        "cells_read_percent": "cells read, %",
+        "picture_error_db": "error, dB",
+    }
     return [
-        *pictures("images-18-27", "images-15-28", "images-16"),
+        *pictures("images-18-27"),
         "18 and 27: a picture in colours and its grey differ in level by up to "
-        f"{colours['magma']['off_by_db']:g} dB of 80, though the grey of magma rises throughout; that of "
-        f"jet does not, and is off by up to {colours['jet']['off_by_db']:g} dB. Tonespace keeps decibels "
-        "and draws colours only for people. Min-max scaling sets every clip's peak to 1, and the "
-        f"recordings' peaks lie up to {figures['level_range_db']:g} dB apart; we keep the level beside the "
-        "picture.",
+        f"{colours['magma']['off_by_db']:g} dB of {figures['floor_db']:g} in magma, "
+        f"{_rising(colours['magma'])}, and by up to {colours['jet']['off_by_db']:g} dB in jet, "
+        f"{_rising(colours['jet'])}. Tonespace keeps decibels and draws colours only for people. Min-max "
+        f"scaling sets every clip's peak to 1, and the recordings' peaks lie up to "
+        f"{figures['level_range_db']:g} dB apart; we keep the level beside the picture. What is heard after "
+        "each, through the same inverse:",
         "",
+        *table({"picture": "picture", "picture_error_db": "error, dB"} | heard_columns(greys), greys),
+        "",
+        *pictures("images-15", "images-16", "images-28"),
         f"15, 16 and 28: down to 28 x 28 and up again, {results.settings['n_heard']} held-out recordings, "
         "heard after Griffin-Lim by a recogniser that learned from real recordings:",
         "",
         *table(header | heard_columns(rows), rows),
         "",
-        "What differs: nothing in the pictures. The thesis names the methods; here is what each keeps. "
-        "Without antialiasing most cells of the spectrogram have no part in the small picture.",
+        "What differs: the thesis names the methods, here is what each keeps; 28 x 28 comes from our "
+        "spectrogram, not from a drawing of 690 x 545. Cells read are those that have a part in the small "
+        "picture; without antialiasing a method reads only those around its places, however small the "
+        f"picture. {_certainty(results)}",
     ]
+
+
+def _rising(colour_map: Figures) -> str:
+    return "whose grey rises throughout" if colour_map["rises_throughout"] else "whose grey rises and falls"
+
+
+def _certainty(results: Results) -> str:
+    n_heard = results.settings["n_heard"]
+    off = 100 * (0.25 / n_heard) ** 0.5
+    return f"Of {n_heard} recordings, a share is known to {off:.1f} % or better (one standard error)."
 
 
 def istft(results: Results) -> list[str]:
     """Figures 42 to 45 and 52 to 55."""
     figures = results.figures
-    rows, replicas = figures["true_pictures"], figures["replicas"]
+    rows, replicas, lasts = figures["true_pictures"], figures["replicas"], figures["lasts_s"]
+    measured = next(row for row in rows if "spectral_convergence" in row)
     measures = {
         "log_spectral_distance_db": "log-spectral distance, dB",
         "spectral_convergence": "convergence",
     }
-    if "pesq" in rows[0]:
+    if "pesq" in measured:
         measures["pesq"] = "PESQ"
     whose = [key for key in replicas[0] if "," in key]
     flat = [
@@ -134,22 +162,28 @@ def istft(results: Results) -> list[str]:
         for row in replicas
     ]
     heard = {key: key.replace("_percent", ", %").replace("_", " ") for key in flat[0] if ":" in key}
-    lasts = figures["lasts_s"]
     return [
         *pictures("istft-42-55"),
-        "Left as in figure 42, in the middle as in 43 to 45 and 52 to 55, right through our inverse. "
-        "Figure 42's numbers cannot be run: 28 rows are the bins of 54 samples and the window is 100, "
-        f"which librosa refuses; the frame is 100 here. Enlarged, a clip of {figures['word_lasts_s']:g} s "
-        f"lasts {lasts['690 x 545']:g} s.",
+        "Left as in figure 42, in the middle as in the others, right through our inverse. [12] after 2100 "
+        "epochs is figure 42 and 43, after 2500 figure 44, recorded figure 45; [5] are figures 52 to 55. "
+        "Recordings are counted from 0 as in the thesis' lists; which ones it had is not told. What goes in "
+        "is what its listing saves: the reverse of grey, the highest frequency in the first row. Figure 42's "
+        "numbers cannot be run: 28 rows are the bins of 54 samples and the window is 100, which librosa "
+        f"refuses; the frame is 100 here. Enlarged, a clip of {figures['word_lasts_s']:g} s lasts "
+        f"{lasts['690 x 545']:g} s.",
         "",
         f"{results.settings['n_heard']} held-out recordings, each from its own picture, no network between:",
         "",
         *table({"size": "picture", "inverse": "inverse"} | heard_columns(rows) | measures, rows),
         "",
-        "*As printed*: enlarged, grey values taken for magnitudes, zero phase, played at 44 kHz. "
-        "*Literal*: the same at the sizes and the rate of the transform. *Decibels kept*: Griffin-Lim on "
-        "grey values. *Zero phase*: decibels undone, no phase. What differs is the decibels first and the "
-        "phase second. Convergence is of magnitudes, 0 is equal; PESQ is narrow band, up to 4.5.",
+        "*As printed*: enlarged, saved and read as above, grey values taken for magnitudes, zero phase, "
+        "played at 44 kHz; heard second by second to its end, and too long to be compared clip by clip. "
+        "*Literal*: "
+        "grey values as magnitudes, the right way up, at the sizes and the rate of the transform. *Decibels "
+        "kept*: Griffin-Lim on grey values. *Zero phase*: decibels undone, no phase. What differs is the "
+        "decibels first and the phase second. Log-spectral distance is over the frames that are heard, "
+        "convergence of magnitudes, 0 is equal, PESQ narrow band; of sounds in which no word is left it says "
+        f"little. {_certainty(results)}",
         "",
         "The replicas of the autoencoder, percent heard right:",
         "",

@@ -33,13 +33,11 @@ def speech(workshop: Workshop) -> Sound:
         return Sound(_in_a_row(vowels(), SAMPLE_RATE), SAMPLE_RATE, "four synthesised vowels")
     clips = workshop.splits["validation"]
     label = next(iter(clips.labels))
-    firsts = [
-        int(np.flatnonzero(clips.labels[label] == value)[0]) for value in range(len(clips.values[label]))
-    ]
+    spoken, firsts = np.unique(clips.labels[label], return_index=True)
     words = [
         read_sound(workshop.config.data.recordings / clips.files[i], workshop.rate) for i in firsts[:N_WORDS]
     ]
-    told = f"the {label}s {', '.join(clips.values[label][:N_WORDS])}"
+    told = f"the {label}s {', '.join(clips.values[label][value] for value in spoken[:N_WORDS])}"
     return Sound(_in_a_row(words, workshop.rate), workshop.rate, told)
 
 

@@ -18,13 +18,14 @@ SHOWN = {  # epochs of the thesis -> the recordings whose replicas it shows, fig
     2100: (12, 13, 14),
     2500: (15, 16, 17),
 }
-INVERTED = (1400, 1700, 1900, 2100, 2500)  # figures 42 to 44 and 52 to 55
+INVERTED = (1400, 1700, 1900, 2100, 2500)  # epochs of figures 42 to 44 and 52 to 55
 
 
 def settings(workshop: Workshop) -> Settings:
     """What the figures depend on."""
     fit = workshop.config.fit
     return {
+        "data": workshop.fingerprint,
         "n_clips": len(workshop.learned),
         "learning_rate": fit.learning_rate,
         "batch_size": fit.batch_size,
@@ -63,14 +64,15 @@ def run(workshop: Workshop) -> Figures:
         "stages": table,
         "best_epoch": best + 1,
         "best_held_out_loss": network.held_out_loss[best],
+        "held_out_loss_grown": settled(network.held_out_loss) / network.held_out_loss[best],
         "last_epoch": len(network.loss),
-        "last_loss": _settled(network.loss),
-        "last_held_out_loss": _settled(network.held_out_loss),
+        "last_loss": settled(network.loss),
+        "last_held_out_loss": settled(network.held_out_loss),
         "spread_of_z": _draw_latent(workshop, network),
     }
 
 
-def _settled(losses: list[float]) -> float:
+def settled(losses: list[float]) -> float:
     """The median over the last tenth of the epochs: batches of ten let a single one jump."""
     return float(np.median(losses[-max(1, len(losses) // 10) :]))
 

@@ -4,9 +4,12 @@ A process has one Keras backend and one peak of memory; it prints one JSON objec
 """
 
 import argparse
+import importlib
 import json
 import resource
 import time
+from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -16,16 +19,18 @@ from training.networks import build_decoder, build_encoder
 from training.replication.workshop import THESIS_TOML
 from training.train import devices
 
-MEBIBYTE_KB = 1024  # ru_maxrss counts kilobytes on Linux
+MEBIBYTE = 1024**2
+STATUS, CLEAR_REFS = Path("/proc/self/status"), Path("/proc/self/clear_refs")  # Linux; sizes there are in kB
 
 
 def main() -> None:
-    """Prints seconds on the clock and of the processor a step, the peak of memory, and where it ran."""
+    """Prints time on the clock and of the processor a step, the memory that training took, and where."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--shape", type=int, nargs=3, required=True)
     parser.add_argument("--batch-size", type=int, required=True)
     parser.add_argument("--steps", type=int, required=True)
     options = parser.parse_args()
+    before = _forget_peak()
     network = build(tuple(options.shape))
     rng = np.random.default_rng(0)
     x = rng.random((options.batch_size, *options.shape), np.float32)
@@ -40,9 +45,41 @@ def main() -> None:
         "device": devices(),
         "step_ms": 1e3 * (time.perf_counter() - clock) / options.steps,
         "processor_ms": 1e3 * (time.process_time() - processor) / options.steps,
-        "peak_mebibytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MEBIBYTE_KB,
+        "mebibytes": _peak_mebibytes() - before,
     }
     print(json.dumps(found))
+
+
+def _peak_mebibytes() -> float:
+    """The most that was taken since `_forget_peak`: of the GPU where one is used, else of the process."""
+    if devices() == "cpu":
+        return _of_process("VmHWM")
+    name = keras.backend.backend()
+    backend: Any = importlib.import_module(name)
+    if name == "tensorflow":
+        peak = backend.config.experimental.get_memory_info("GPU:0")["peak"]
+    elif name == "torch":
+        peak = backend.cuda.max_memory_allocated()
+    else:
+        peak = backend.devices()[0].memory_stats()["peak_bytes_in_use"]
+    return float(peak) / MEBIBYTE
+
+
+def _forget_peak() -> float:
+    """What is taken now, MiB; the peak of the process counts from here on."""
+    if devices() != "cpu":
+        return 0.0
+    if CLEAR_REFS.exists():
+        CLEAR_REFS.write_text("5")
+    return _of_process("VmRSS")
+
+
+def _of_process(name: str) -> float:
+    """A size of this process in MiB; without Linux its peak since it began."""
+    if not STATUS.exists():
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    line = next(line for line in STATUS.read_text().splitlines() if line.startswith(f"{name}:"))
+    return float(line.split()[1]) / 1024
 
 
 def build(shape: tuple[int, int, int]) -> keras.Model:

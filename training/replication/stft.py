@@ -9,13 +9,13 @@ import scipy.signal
 from numpy.typing import NDArray
 
 from training.replication import drawing, sounds
-from training.replication.results import Figures, Settings
+from training.replication.results import Figures, Settings, fingerprint
 from training.replication.sounds import Sound
 from training.replication.workshop import Workshop, read_sound
 
 Float32 = NDArray[np.float32]
 
-HANN_BANDWIDTH = 1.5  # effective noise bandwidth in bins of the window's own length; Harris 1978, table I
+HANN_BANDWIDTH = 2.0  # at -6 dB, in bins of the window's own length: two tones so far apart are two peaks
 WINDOWS = {"Hann": "hann", "triangular": "triang", "rectangular": "boxcar"}
 WINDOW_LENGTH = 51  # samples, of the drawing
 SHOWN_HZ = 44_100  # the rate at which a file of the user is read
@@ -35,23 +35,28 @@ SPEECH = Setting("8", 2048, 512, 300)
 SIREN = Setting("9", 3500, 550, 500)
 BIRDS = Setting("10", 5500, 200, 500)
 LISTING = Setting("listing", 6000, 200, 500)
+YOURS = LISTING._replace(figure="yours")
 
 
 def settings(workshop: Workshop) -> Settings:
     """What the figures depend on; of a file its name and digest."""
+    speech = sounds.speech(workshop)
+    about = {"data": fingerprint(speech.waveform), "sound": None}
     if workshop.sound is None:
-        return {"recordings": workshop.config.data.recordings.is_dir(), "sound": None}
-    digest = hashlib.sha256(workshop.sound.read_bytes()).hexdigest() if workshop.sound.is_file() else None
-    return {"recordings": workshop.config.data.recordings.is_dir(), "sound": [workshop.sound.name, digest]}
+        return about
+    return about | {
+        "sound": [workshop.sound.name, hashlib.sha256(workshop.sound.read_bytes()).hexdigest()[:12]]
+    }
 
 
 def run(workshop: Workshop) -> Figures:
     """Draws figures 1 to 10 and measures every setting."""
     speech = sounds.speech(workshop)
     analysed = [(SPEECH, speech), (SIREN, sounds.wail()), (BIRDS, sounds.birdsong()), (LISTING, speech)]
+    (workshop.folder / f"stft-{YOURS.figure}.png").unlink(missing_ok=True)  # of an earlier sound
     if workshop.sound is not None:
         waveform = read_sound(workshop.sound, SHOWN_HZ)
-        analysed.append((LISTING._replace(figure="yours"), Sound(waveform, SHOWN_HZ, workshop.sound.name)))
+        analysed.append((YOURS, Sound(waveform, SHOWN_HZ, workshop.sound.name)))
     _draw_wave(workshop)
     _draw_windows(workshop, speech)
     rows = [_analyse(workshop, setting, sound) for setting, sound in analysed]

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from training.config import Config
 from training.dataset import Dataset
 from training.networks import Autoencoder
+from training.replication.results import fingerprint
 from training.train import DONE_FILE, HISTORY_FILE, build_model, fit, open_run
 
 Float32 = NDArray[np.float32]
@@ -61,7 +62,7 @@ def train(config: Config, learned: Dataset, held_out: Dataset, stages: Sequence[
     config = config.model_copy(update={"fit": schedule})
     # Defaults left out: a setting that is new in Tonespace does not make an old run another one.
     settings = config.model_dump_json(exclude={"data"}, exclude_defaults=True)
-    told = settings + str(sorted(stages)) + "".join(learned.files)
+    told = settings + str(sorted(stages)) + fingerprint(learned.log_magnitude, held_out.log_magnitude)
     run = runs / f"{config.name}-{n_epochs}-{hashlib.sha256(told.encode()).hexdigest()[:8]}"
     if not (run / DONE_FILE).exists():
         open_run(config, run, restart=False)

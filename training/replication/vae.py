@@ -11,7 +11,7 @@ from scipy import stats
 from training.config import Config
 from training.losses import kl_divergence
 from training.replication import drawing, mnist
-from training.replication.results import Figures, Settings
+from training.replication.results import Figures, Settings, fingerprint
 from training.replication.thesis_network import train
 from training.replication.workshop import Workshop
 
@@ -24,7 +24,13 @@ PIXELS = 28 * 28
 def settings(workshop: Workshop) -> Settings:
     """What the figures depend on."""
     epochs = workshop.epochs(N_EPOCHS)
-    return {"n_images": mnist.N_LEARNED, "share_of_epochs": workshop.share, "epochs": epochs}
+    learned, held_out = mnist.digits(workshop)
+    return {
+        "data": fingerprint(learned.log_magnitude, held_out.log_magnitude),
+        "n_images": len(learned),
+        "share_of_epochs": workshop.share,
+        "epochs": epochs,
+    }
 
 
 def run(workshop: Workshop) -> Figures:
@@ -47,6 +53,13 @@ def run(workshop: Workshop) -> Figures:
         "drawn_deviation": float(draws.std()),
         "z_deviation": [float(deviation) for deviation in z.std(axis=0)],
         "loss": network.loss[-1],
+        "parameters": {
+            name: part.count_params()
+            for name, part in (
+                ("encoder", network.after(epochs).encoder),
+                ("decoder", network.after(epochs).decoder),
+            )
+        },
     }
 
 

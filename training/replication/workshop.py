@@ -13,6 +13,7 @@ from audio.spectrogram import SpectrogramConfig
 from training.config import Config, load_config
 from training.dataset import Dataset, load_splits
 from training.errors import RecordingsError
+from training.replication.results import fingerprint
 
 THESIS_TOML = Path(__file__).parents[1] / "configs/thesis-ae.toml"
 N_RECORDINGS = 800  # that the thesis learned from; it does not say which
@@ -77,6 +78,11 @@ class Workshop:
     def pictures(self, spectrogram: SpectrogramConfig, split: str) -> Dataset:
         """The clips of a split in another spectrogram."""
         return load_splits(self.config.model_copy(update={"spectrogram": spectrogram}))[split]
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """What tells these recordings from others of the same names."""
+        return fingerprint(*(self.splits[name].log_magnitude for name in ("train", "validation")))
 
     @property
     def rate(self) -> int:

@@ -1,0 +1,104 @@
+"""The clips of a model on a plane, with the way back from there to a z."""
+
+from collections.abc import Sequence
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Float64 = NDArray[np.float64]
+Indices = NDArray[np.integer[Any]]
+
+ISLAND_RADIUS = 0.42  # of the distance between the columns of islands
+ISLAND_SHARE = 0.97  # of the clips lie within it
+MAX_ROW_HEIGHT = 1.5
+N_BLENDED = 4  # clips around a spot that tell what the plane cannot
+ON_A_CLIP = 1e-9  # squared distance
+
+
+class Projection(NamedTuple):
+    """A plane through the latent space: a step of xy is a step of xy @ axes in z."""
+
+    kind: Literal["identity", "principal-components", "islands"]
+    origin: Float64  # (latent_dim,), the z of xy = 0; of islands zeros, as each has its own
+    axes: Float64  # (2, latent_dim), orthogonal rows; a row of zeros where there is no such dimension
+    explained: Float64  # (2,), share of the variance
+    xy: Float64  # (n_clips, 2)
+
+    def nearest(self, spot: Float64, count: int = 1) -> Indices:
+        """The clips around a spot, (2,), nearest first."""
+        return np.argsort(np.square(self.xy - spot).sum(axis=1), kind="stable")[:count]
+
+    def z_under(self, spot: Float64, z: Float64) -> Float64:
+        """The z of a spot: the plane's own, and what the nearest clips add beside it, the nearer the more.
+
+        Args:
+            spot: x and y, (2,).
+            z: of the clips that were projected, (n_clips, latent_dim).
+        """
+        around = self.nearest(spot, N_BLENDED)
+        weights = 1 / (np.square(self.xy[around] - spot).sum(axis=1) + ON_A_CLIP)
+        beside = z[around] - self.origin - self.xy[around] @ self.axes
+        return np.asarray(self.origin + spot @ self.axes + weights @ beside / weights.sum())
+
+
+def project(z: Float64, labels: Sequence[Indices] = ()) -> Projection:
+    """The clips themselves where z has two coordinates, else islands of equal labels, else a plane.
+
+    Where labels steer the decoder, z says nothing of them: clips of other labels would lie upon each other.
+
+    Args:
+        z: float64 of shape (n_clips, latent_dim).
+        labels: of each label that steers the decoder, the index of each clip's value, (n_clips,).
+    """
+    latent_dim = z.shape[1]
+    total = max(float(z.var(axis=0).sum()), np.finfo(float).tiny)
+    if latent_dim <= 2:
+        axes = np.zeros((2, latent_dim))
+        np.fill_diagonal(axes, 1)
+        xy = z @ axes.T
+        return Projection("identity", np.zeros(latent_dim), axes, xy.var(axis=0) / total, xy)
+    if labels:
+        return _islands(z, labels)
+    origin = z.mean(axis=0)
+    axes = _principal_axes(z - origin)
+    xy = (z - origin) @ axes.T
+    return Projection("principal-components", origin, axes, xy.var(axis=0) / total, xy)
+
+
+def _islands(z: Float64, labels: Sequence[Indices]) -> Projection:
+    """An island for each combination of labels; all have the axes along which clips of one differ."""
+    columns, rows = _grid(labels)
+    _, island = np.unique(np.stack([columns, rows]), axis=1, return_inverse=True)
+    middles = np.stack([z[island == i].mean(axis=0) for i in range(island.max() + 1)])
+    within = z - middles[island]
+    axes = _principal_axes(within)
+    xy = within @ axes.T
+    explained = xy.var(axis=0) / max(float(within.var(axis=0).sum()), np.finfo(float).tiny)
+    reach = float(np.quantile(np.linalg.norm(xy, axis=1), ISLAND_SHARE))
+    scale = ISLAND_RADIUS / reach if reach > 0 else 1.0
+    height = np.clip((columns.max() + 1) / (rows.max() + 1), 1, MAX_ROW_HEIGHT)
+    centres = np.stack([columns, -rows * height], axis=1)
+    return Projection("islands", np.zeros(z.shape[1]), axes / scale, explained, centres + xy * scale)
+
+
+def _grid(labels: Sequence[Indices]) -> tuple[Indices, Indices]:
+    """The column and the row of each clip: the first label across, all others down; one alone in a square."""
+    first, *others = labels
+    if others:
+        return first, np.unique(np.stack(others), axis=1, return_inverse=True)[1].reshape(-1)
+    n_columns = int(np.ceil(np.sqrt(first.max() + 1)))
+    return first % n_columns, first // n_columns
+
+
+def _principal_axes(centred: Float64) -> Float64:
+    """The two directions of most variance, (2, latent_dim); zeros for a second one of a single clip."""
+    n_clips, latent_dim = centred.shape
+    if latent_dim <= n_clips:  # a hundred times faster than the decomposition of all clips
+        axes = np.linalg.eigh(centred.T @ centred)[1][:, :-3:-1].T  # eigh's are ascending
+    else:
+        axes = np.linalg.svd(centred, full_matrices=False)[2][:2]
+        axes = np.pad(axes, ((0, 2 - len(axes)), (0, 0)))
+    strongest = np.abs(axes).argmax(axis=1)
+    signs = np.where(axes[[0, 1], strongest] < 0, -1, 1)  # arbitrary, so always the same
+    return np.asarray(axes * signs[:, None])
