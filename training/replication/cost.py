@@ -50,6 +50,7 @@ def run(workshop: Workshop) -> Figures:
                     break  # there is no GPU: it was timed above
                 rows.append(row)
     return {
+        "absent": [name for name in BACKENDS if name not in installed()],
         "mnist_epoch_s": _lasts_s(rows, "28 x 28, batch 32", N_MNIST_STEPS),
         "spectrograms_s": _lasts_s(rows, "28 x 28, batch 10", N_SPECTROGRAM_STEPS),
         "steps": rows,
@@ -62,9 +63,11 @@ def run(workshop: Workshop) -> Figures:
 
 
 def _lasts_s(rows: list[Figures], case: str, n_steps: int) -> dict[str, float]:
-    """How long so many steps of a case take on each backend and device, seconds."""
+    """How long so many steps of a case take on each backend and device without other work, seconds."""
     return {
-        f"{row['backend']} ({row['device']})": row["step_ms"] * n_steps / 1000
+        f"{row['backend']} ({row['device']})": row["processor_ms" if row["device"] == "cpu" else "step_ms"]
+        * n_steps
+        / 1000
         for row in rows
         if row["case"] == case
     }

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from training.replication.cost import BACKENDS
 from training.replication.markdown import pictures, table
 from training.replication.results import Figures, Results
 
@@ -111,8 +110,8 @@ def cost(results: Results) -> list[str]:
     gpu = (
         "" if devices - {"cpu"} else " No GPU was at hand: the command times one where the backend finds it."
     )
-    absent = [name for name in BACKENDS if name not in {row["backend"] for row in figures["steps"]}]
-    missing = f" Not installed here: {', '.join(absent)}." if absent else ""
+    absent = ", ".join(figures["absent"])
+    missing = f" Not installed here: {absent}." if absent else ""
     ours = figures["parameters"]
     counts = [
         {"size": size} | {part: f"{ours[size][part]:,} / {thesis[part]:,}" for part in thesis}
@@ -122,7 +121,7 @@ def cost(results: Results) -> list[str]:
     epochs = [f"{seconds:.3g} s on {where}" for where, seconds in figures["mnist_epoch_s"].items()]
     hours = [f"{seconds / 3600:.2g} h on {where}" for where, seconds in figures["spectrograms_s"].items()]
     return [
-        f"23: the thesis took {STEP_MS} ms a step and {EPOCH_S} s an epoch; at the pace below an epoch of as "
+        f"23: the thesis took {STEP_MS} ms a step and {EPOCH_S} s an epoch; undisturbed, an epoch of as "
         f"many steps takes {', '.join(epochs)}, and the 2500 epochs of figures 29 to 40 {', '.join(hours)}: "
         "with `--share 0.25` everything on this page is done in an hour or two. Timed on one core: the "
         "clock counts what other work on the machine takes, the time of the processor does not. Memory is "
