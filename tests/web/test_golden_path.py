@@ -111,8 +111,9 @@ def test_a_problem_can_be_dismissed(visitor):
 
 def test_a_turned_phone_keeps_the_place_that_is_looked_at(visitor):
     whole = visitor.drawn("#points")
-    for _ in range(6):
+    for _ in range(3):
         visitor.page.click("#zoom-in")
     close = visitor.drawn("#points")
+    assert close > 0
     visitor.page.set_viewport_size({"width": 900, "height": 700})
     assert abs(visitor.drawn("#points") / close - 1) < abs(whole / close - 1)
