@@ -28,7 +28,8 @@ These are read by our own recogniser. It was trained on real training clips alon
 network is of another kind than theirs.
 
 - **log spectral distance db**: root mean square difference of the bins, mean over the frames within 40 dB of
-  the loudest; levels and all that is 80 dB under the peak are left out.
+  the loudest; levels and all that is 80 dB under the peak are left out. What the service says of a replica
+  is over all cells of its picture, silence too, and so is less.
 - **mel cepstral distortion db**: cepstra 1 to 13 of 40 mel bands, over the same frames.
 - **stoi**: short-time objective intelligibility; most clips are too short for it, so five in a row are one.
 - **pesq**: perceptual quality, narrow band, over the **clips with pesq**: in the others it finds no speech.
