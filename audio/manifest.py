@@ -1,6 +1,6 @@
 """What a model directory promises, and the check that it keeps it.
 
-models/<name>/<version>/   encoder.onnx · decoder.onnx · latents.npz · card.md · manifest.json
+models/<name>/<version>/   encoder.onnx · decoder.onnx · refiner.onnx · latents.npz · card.md · manifest.json
 
 The manifest is written last, so that a directory with a manifest is a whole one.
 """
@@ -41,7 +41,7 @@ Shape = tuple[int | None, ...]  # None is the free batch axis
 
 # What np.load and its lazy members raise for files that are cut, damaged, pickled or no archive at all.
 UNREADABLE_ARRAYS = (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile, zlib.error)
-RESERVED = frozenset({"log_magnitude", "z", "z_mean", "z_log_var"})  # tensor names labels must not take
+RESERVED = frozenset({"log_magnitude", "z", "z_mean", "z_log_var", "step"})  # names of tensors, not labels
 
 
 class _Strict(BaseModel):
@@ -60,6 +60,17 @@ class Network(File):
 
     inputs: dict[str, Shape]
     outputs: dict[str, Shape]
+
+
+class Refiner(Network):
+    """The graph that says where downhill is, {log_magnitude, z, labels} -> {step}, and how far to follow it.
+
+    It takes one clip. Its weights are the decoder's, and lie in that file. See `audio.refinement`.
+    """
+
+    n_steps: int = Field(ge=1, le=100)
+    rate: float = Field(gt=0, le=1, description="length of the first step, root mean square")
+    momentum: float = Field(ge=0, lt=1)
 
 
 class LatentDistribution(_Strict):
@@ -113,6 +124,7 @@ class Manifest(_Strict):
     level_db: FiniteFloat = Field(description="dBFS of a sound made from z alone: the training median")
     encoder: Network
     decoder: Network
+    refiner: Refiner | None = Field(None, description="without it z is what the encoder says")
     latents: File
     latent_distribution: LatentDistribution
     data: Data
@@ -127,17 +139,28 @@ class Manifest(_Strict):
         posterior = {"z_mean": latent}
         if self.kind == "variational-autoencoder":
             posterior["z_log_var"] = latent
-        for found, expected in (
+        agreed = [
             (self.encoder.inputs, {"log_magnitude": image}),
             (self.encoder.outputs, posterior | labels),
             (self.decoder.inputs, {"z": latent} | labels),
             (self.decoder.outputs, {"log_magnitude": image}),
-        ):
+        ]
+        if self.refiner:
+            free = {"log_magnitude": image, "z": latent} | labels
+            agreed.append((self.refiner.inputs, {name: (1, *shape[1:]) for name, shape in free.items()}))
+            agreed.append((self.refiner.outputs, {"step": (1, self.latent_dim)}))
+        for found, expected in agreed:
             if found != expected:
                 raise ValueError(f"tensors {found} where {expected} are expected")
         if reserved := RESERVED & self.labels.keys():
             raise ValueError(f"label names {sorted(reserved)} are names of tensors")
         return self
+
+    @property
+    def files(self) -> tuple[File, ...]:
+        """What the directory has to hold, unchanged."""
+        promised = (self.encoder, self.decoder, self.refiner, self.latents)
+        return tuple(file for file in promised if file is not None)
 
 
 class Latents(NamedTuple):
@@ -164,7 +187,7 @@ def load_manifest(directory: Path) -> Manifest:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(map(str, first["loc"])) or "the file"
         raise ManifestError(path, f"{where}: {first['msg']}") from error
-    for promised in (manifest.encoder, manifest.decoder, manifest.latents):
+    for promised in manifest.files:
         _verify(directory / promised.file, promised.sha256)
     return manifest
 

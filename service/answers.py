@@ -75,7 +75,6 @@ def encode_answer(model: Model, heard: Heard, posterior: Posterior) -> EncodeAns
 def model_answer(model: Model, store: Store) -> ModelAnswer:
     """What a client may want to know of a model."""
     manifest = model.manifest
-    files = (manifest.encoder, manifest.decoder, manifest.latents)
     return ModelAnswer(
         **manifest.model_dump(
             include={"name", "version", "kind", "description", "latent_dim", "labels", "level_db", "metrics"}
@@ -85,7 +84,7 @@ def model_answer(model: Model, store: Store) -> ModelAnswer:
         sample_rate=manifest.spectrogram.sample_rate,
         window_s=manifest.spectrogram.duration_s,
         latent_distribution=manifest.latent_distribution,
-        checksums={promised.file: promised.sha256 for promised in files},
+        checksums={promised.file: promised.sha256 for promised in manifest.files},
         providers=model.autoencoder.providers,
         data=manifest.data,
     )

@@ -1,4 +1,4 @@
-"""The two networks of a model in ONNX Runtime, their tensors by name."""
+"""The networks of a model in ONNX Runtime, their tensors by name."""
 
 import logging
 from collections.abc import Mapping
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from audio.manifest import Manifest, Network
+from audio.refinement import refined
 from service.errors import BrokenModelError
 from service.metrics import timed
 
@@ -39,21 +40,22 @@ class Posterior(NamedTuple):
 
 
 class Autoencoder:
-    """Encoder and decoder of one model; safe to use from several threads."""
+    """Encoder, decoder and, where it has one, refiner of one model; safe to use from several threads."""
 
-    def __init__(self, encoder: Any, decoder: Any, manifest: Manifest) -> None:
-        self._encoder, self._decoder, self._manifest = encoder, decoder, manifest
+    def __init__(self, encoder: Any, decoder: Any, refiner: Any | None, manifest: Manifest) -> None:
+        self._encoder, self._decoder, self._refiner, self._manifest = encoder, decoder, refiner, manifest
 
     @classmethod
     def open(cls, directory: Path, manifest: Manifest) -> Self:
-        """Both networks, loaded, checked against the manifest and run once.
+        """All its networks, loaded, checked against the manifest and run once.
 
         Raises:
             BrokenModelError: a network does not load, run, or give what the manifest says.
         """
         encoder = _open_session(directory, manifest.encoder)
         decoder = _open_session(directory, manifest.decoder)
-        autoencoder = cls(encoder, decoder, manifest)
+        refiner = _open_session(directory, manifest.refiner) if manifest.refiner else None
+        autoencoder = cls(encoder, decoder, refiner, manifest)
         try:
             autoencoder._warm()
         except (*LOAD_ERRORS, ValueError) as error:
@@ -67,19 +69,14 @@ class Autoencoder:
         granted = self._decoder.get_providers()
         return [p for p in self._encoder.get_providers() if p in granted]
 
-    @timed("encode")
     def encode(self, log_magnitude: Float32) -> Posterior:
-        """The posterior of one picture.
+        """The posterior of one picture, its mean refined where the model has a refiner.
 
         Args:
             log_magnitude: float32 of shape image_shape in [0, 1].
         """
-        names = list(self._manifest.encoder.outputs)
-        image = log_magnitude[None, :, :, None]  # (1, H, W, 1)
-        answers = self._encoder.run(names, {"log_magnitude": image.astype(np.float32, copy=False)})
-        first = {name: answer[0] for name, answer in zip(names, answers, strict=True)}
-        labels = {name: first[name] for name in self._manifest.labels}
-        return Posterior(first["z_mean"], first.get("z_log_var"), labels)
+        image = log_magnitude[None, :, :, None].astype(np.float32, copy=False)  # (1, H, W, 1)
+        return self._refine(image, self._guess(image))
 
     @timed("decoder")
     def decode(self, z: Float32, labels: Mapping[str, Float32]) -> Float32:
@@ -93,6 +90,29 @@ class Autoencoder:
         (images,) = self._decoder.run(["log_magnitude"], feed)  # (1, H, W, 1)
         image: Float32 = images[0, :, :, 0]
         return image
+
+    @timed("encode")
+    def _guess(self, image: Float32) -> Posterior:
+        """What the encoder says."""
+        names = list(self._manifest.encoder.outputs)
+        answers = self._encoder.run(names, {"log_magnitude": image})
+        first = {name: answer[0] for name, answer in zip(names, answers, strict=True)}
+        labels = {name: first[name] for name in self._manifest.labels}
+        return Posterior(first["z_mean"], first.get("z_log_var"), labels)
+
+    @timed("refine")
+    def _refine(self, image: Float32, posterior: Posterior) -> Posterior:
+        """The posterior with the mean from which the decoder makes the picture best."""
+        session, promised = self._refiner, self._manifest.refiner
+        if session is None or promised is None:
+            return posterior
+        feed = {"log_magnitude": image} | {name: v[None] for name, v in posterior.labels.items()}
+
+        def step(z: Float32) -> Float32:
+            (found,) = session.run(["step"], feed | {"z": z})
+            return np.asarray(found)
+
+        return posterior._replace(z_mean=refined(posterior.z_mean[None], step, promised)[0])
 
     def _warm(self) -> None:
         """The first run, which allocates; what comes out is compared with the manifest."""

@@ -10,7 +10,7 @@ Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 
 SECONDS = (0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.125, 0.25, 0.5, 1, 2, 4, 8)  # edges
-STAGES = ("decode", "transform", "encode", "decoder", "phase", "write")
+STAGES = ("decode", "transform", "encode", "refine", "decoder", "phase", "write")
 
 REGISTRY = CollectorRegistry()
 REQUESTS = Counter(
@@ -23,7 +23,7 @@ QUEUE_WAIT = Histogram(
 )
 STAGE = Histogram(
     "tonespace_stage_seconds",
-    "Stages of the signal chain: file to waveform, spectrogram, encoder, decoder, phase, file.",
+    "Stages of the signal chain: file to waveform, spectrogram, encoder, refiner, decoder, phase, file.",
     ["stage"],
     buckets=SECONDS,
     registry=REGISTRY,

@@ -80,9 +80,9 @@ def adapt(
     teach(model, base, lesson, config)
 
     def write(staging: Path, version: int) -> Manifest:
-        encoder, decoder, encoded = write_networks(model, config, lesson.log_magnitude, staging)
+        networks = write_networks(model, config, lesson.log_magnitude, staging)
         before = load_latents(directory, old)
-        latents = widened(before, base, lesson, encoded["z_mean"])
+        latents = widened(before, base, lesson, networks.z_mean)
         save_latents(staging / LATENTS_FILE, latents)
         n_carried = len(latents.component) - len(before.component) - len(lesson)
         splits = f"{told}, and {n_carried} of the others carried to them"
@@ -93,8 +93,9 @@ def adapt(
             "description": f"{old.description}; {told}",
             "adapted_from": f"{old.name}@{old.version}",
             "labels": lesson.values,
-            "encoder": encoder,
-            "decoder": decoder,
+            "encoder": networks.encoder,
+            "decoder": networks.decoder,
+            "refiner": networks.refiner,
             "latents": File(file=LATENTS_FILE, sha256=sha256_of(staging / LATENTS_FILE)),
             "latent_distribution": old.latent_distribution.model_copy(update={"n_components": n_components}),
             "data": old.data.model_copy(

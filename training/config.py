@@ -166,6 +166,7 @@ class ExportConfig(_Strict):
     """How the graphs are stored."""
 
     weights: Literal["float32", "float16"] = Field("float32", description="float16 halves the files")
+    refinement_steps: int = Field(0, ge=0, le=100, description="downhill from the encoder's z")
 
 
 class JudgesConfig(_Strict):
@@ -219,6 +220,12 @@ class Config(_Strict):
                 f"model.network.strides multiply to {math.prod(network.strides)}, which does not divide the "
                 f"{shape[0]} x {shape[1]} picture: set spectrogram.image_height and image_width"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _refined_networks_are_smooth(self) -> Self:
+        if self.export.refinement_steps and not isinstance(self.model.network, ResidualNetwork):
+            raise ValueError("export.refinement_steps needs a model.network of the residual family")
         return self
 
     @property

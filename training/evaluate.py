@@ -26,7 +26,7 @@ from training.card import card_of
 from training.config import Config
 from training.dataset import Dataset, load_splits
 from training.errors import RunError
-from training.export import OnnxNetwork
+from training.export import OnnxNetwork, refine
 from training.judges import VoiceJudge, WordJudge, is_here
 from training.recogniser import Recogniser, hearing, train_recogniser
 
@@ -45,22 +45,31 @@ class ExportedModel:
     """A model directory, opened for evaluation."""
 
     def __init__(self, directory: Path) -> None:
-        self.manifest = load_manifest(directory)
+        self.directory, self.manifest = directory, load_manifest(directory)
         self.transform = SpectrogramTransform(self.manifest.spectrogram)
         self.encoder = OnnxNetwork(directory / self.manifest.encoder.file)
         self.decoder = OnnxNetwork(directory / self.manifest.decoder.file)
         self.latents = load_latents(directory, self.manifest)
         self.mixture = LatentMixture.fit(self.latents, self.manifest.latent_distribution)
 
+    def encode(self, images: Float32) -> dict[str, Float32]:
+        """The posterior of each picture (n, H, W, 1), its mean refined where the model has a refiner."""
+        posterior = self.encoder({"log_magnitude": images})
+        if self.manifest.refiner:
+            heard = {name: posterior[name] for name in self.manifest.labels}
+            inputs = heard | {"log_magnitude": images, "z": posterior["z_mean"]}
+            posterior["z_mean"] = refine(self.directory, self.manifest.refiner, inputs)
+        return posterior
+
     def reconstruct(self, images: Float32) -> Float32:
         """The pictures (n, H, W, 1) encoded and decoded, with the labels that the encoder hears."""
-        posterior = self.encoder({"log_magnitude": images})
+        posterior = self.encode(images)
         labels = {name: posterior[name] for name in self.manifest.labels}
         return self.decoder({"z": posterior["z_mean"]} | labels)["log_magnitude"]
 
     def changed(self, images: Float32, name: str, wanted: Indices) -> Float32:
         """The pictures said otherwise: each with the value of a label that is wanted, (n,), for its own."""
-        posterior = self.encoder({"log_magnitude": images})
+        posterior = self.encode(images)
         heard = {label: posterior[label] for label in self.manifest.labels}
         asked = heard | {name: np.eye(heard[name].shape[1], dtype=np.float32)[wanted]}
         z = [

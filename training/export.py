@@ -7,15 +7,17 @@ import contextlib
 import logging
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
 import onnx
 import onnxruntime
 from numpy.typing import NDArray
+from rich.progress import track
 from scipy.cluster.vq import kmeans2
 
 from audio.latents import LatentMixture
@@ -27,23 +29,28 @@ from audio.manifest import (
     Latents,
     Manifest,
     Network,
+    Refiner,
     save_latents,
     save_manifest,
     sha256_of,
 )
+from audio.refinement import refined
 from training.card import card_of
 from training.config import Config, Split
 from training.dataset import Dataset
 from training.errors import ExportError
 from training.half_precision import round_weights, store_weights
 from training.networks import Autoencoder
+from training.refiner import MOMENTUM, RATE, DownhillStep, point_into
 
 log = logging.getLogger(__name__)
 
 OPSET = 18
+N_THREADS = os.cpu_count() or 1
 PARITY_BATCHES = (1, 3, 5)
 PARITY_TOLERANCE = 1e-5  # largest difference between Keras and ONNX Runtime; of the tensor's peak, if over 1
-ENCODER_FILE, DECODER_FILE, LATENTS_FILE = "encoder.onnx", "decoder.onnx", "latents.npz"
+ENCODER_FILE, DECODER_FILE, REFINER_FILE = "encoder.onnx", "decoder.onnx", "refiner.onnx"
+LATENTS_FILE = "latents.npz"
 
 Arrays = dict[str, NDArray[np.float32]]
 
@@ -51,9 +58,9 @@ Arrays = dict[str, NDArray[np.float32]]
 class OnnxNetwork:
     """One exported graph in ONNX Runtime: named arrays in, named arrays out."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, n_threads: int = N_THREADS) -> None:
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = max(1, (os.cpu_count() or 1))
+        options.intra_op_num_threads = n_threads
         self._session = onnxruntime.InferenceSession(path, options, ["CPUExecutionProvider"])
         self._outputs = [output.name for output in self._session.get_outputs()]
 
@@ -142,9 +149,9 @@ def _write(
     model: Autoencoder, config: Config, splits: dict[str, Dataset], folder: Path, version: int
 ) -> Manifest:
     train = splits["train"]
-    encoder, decoder, encoded = write_networks(model, config, train.log_magnitude, folder)
-    component = _components(train, encoded["z_mean"], config)
-    latents = Latents(encoded["z_mean"], component, train.labels)
+    networks = write_networks(model, config, train.log_magnitude, folder)
+    component = _components(train, networks.z_mean, config)
+    latents = Latents(networks.z_mean, component, train.labels)
     save_latents(folder / LATENTS_FILE, latents)
     sampling = config.sampling
     distribution = LatentDistribution(
@@ -164,8 +171,9 @@ def _write(
         labels={name: train.values[name] for name in config.conditions},
         clip_labels={n: v for n, v in train.values.items() if n not in config.conditions},
         level_db=round(float(np.median(train.level_db)), 2),
-        encoder=encoder,
-        decoder=decoder,
+        encoder=networks.encoder,
+        decoder=networks.decoder,
+        refiner=networks.refiner,
         latents=File(file=LATENTS_FILE, sha256=sha256_of(folder / LATENTS_FILE)),
         latent_distribution=distribution,
         data=Data(
@@ -180,10 +188,17 @@ def _write(
     )
 
 
-def write_networks(
-    model: Autoencoder, config: Config, clips: NDArray[np.float16], folder: Path
-) -> tuple[Network, Network, Arrays]:
-    """Both graphs, written and compared with Keras, and what the encoder makes of the clips.
+class Networks(NamedTuple):
+    """The graphs of a model, and where they put the clips."""
+
+    encoder: Network
+    decoder: Network
+    refiner: Refiner | None
+    z_mean: NDArray[np.float32]  # (n_clips, latent_dim), refined where there is a refiner
+
+
+def write_networks(model: Autoencoder, config: Config, clips: NDArray[np.float16], folder: Path) -> Networks:
+    """All graphs, written and compared with Keras, and what they make of the clips.
 
     Args:
         model: trained.
@@ -199,7 +214,53 @@ def write_networks(
     encoded = OnnxNetwork(folder / ENCODER_FILE)({"log_magnitude": images})
     points = {"z": encoded["z_mean"]} | {name: encoded[name] for name in config.conditions}
     decoder = _export_network(model.decoder, folder / DECODER_FILE, points, half)
-    return encoder, decoder, encoded
+    if not config.export.refinement_steps:
+        return Networks(encoder, decoder, None, encoded["z_mean"])
+    examples = {"log_magnitude": images} | points
+    step = DownhillStep(model.decoder, config, examples, encoded.get("z_log_var"))
+    refiner = _export_refiner(step, folder, examples, config)
+    return Networks(encoder, decoder, refiner, refine(folder, refiner, examples))
+
+
+def refine(directory: Path, refiner: Refiner, inputs: Arrays) -> NDArray[np.float32]:
+    """The points of log_magnitude, z and labels, refined: (n_clips, latent_dim)."""
+    network, n_clips = OnnxNetwork(directory / refiner.file, n_threads=1), len(inputs["z"])
+
+    def refined_alone(i: int) -> NDArray[np.float32]:
+        clip = {name: rows[i : i + 1] for name, rows in inputs.items()}
+        return refined(clip["z"], lambda z: network(clip | {"z": z})["step"], refiner)
+
+    with ThreadPoolExecutor(N_THREADS) as pool:
+        found = pool.map(refined_alone, range(n_clips))
+        return np.concatenate([*track(found, description="Refining", total=n_clips)])
+
+
+def _export_refiner(step: DownhillStep, folder: Path, examples: Arrays, config: Config) -> Refiner:
+    """Writes the graph of the step, whose weights stay in the decoder's file, and proves it."""
+    import tensorflow as tf
+    import tf2onnx
+
+    names = sorted(examples)
+    signature = [tf.TensorSpec((1, *examples[name].shape[1:]), tf.float32, name=name) for name in names]
+    traced = tf.function(lambda *rows: step(dict(zip(names, rows, strict=True))), input_signature=signature)
+    graph, _ = tf2onnx.convert.from_function(traced, input_signature=signature, opset=OPSET)
+    if config.export.weights == "float16":
+        store_weights(graph)
+    point_into(graph, folder / DECODER_FILE)
+    graph.doc_string, graph.producer_version = "", ""
+    path = folder / REFINER_FILE
+    onnx.save(graph, path)
+    onnx.checker.check_model(path, full_check=True)
+    compare("refiner", step, OnnxNetwork(path), examples, (1,))
+    return Refiner(
+        file=path.name,
+        sha256=sha256_of(path),
+        inputs={name: (1, *map(int, examples[name].shape[1:])) for name in names},
+        outputs={"step": (1, config.model.latent_dim)},
+        n_steps=config.export.refinement_steps,
+        rate=RATE,
+        momentum=MOMENTUM,
+    )
 
 
 def _export_network(network: keras.Model, path: Path, examples: Arrays, half: bool) -> Network:
@@ -219,31 +280,39 @@ def _export_network(network: keras.Model, path: Path, examples: Arrays, half: bo
     onnx.save(graph, path)
     inputs = {tensor.name: _shape(tensor.shape) for tensor in network.inputs}
     outputs = {name: _shape(tensor.shape) for name, tensor in network.output.items()}
-    compare(network, OnnxNetwork(path), examples)
+    compare(network.name, network, OnnxNetwork(path), examples)
     return Network(file=path.name, sha256=sha256_of(path), inputs=inputs, outputs=outputs)
 
 
-def compare(network: keras.Model, exported: OnnxNetwork, examples: Arrays) -> None:
+def compare(
+    name: str,
+    network: Callable[[Arrays], dict[str, Any]],
+    exported: OnnxNetwork,
+    examples: Arrays,
+    batches: Sequence[int] = PARITY_BATCHES,
+) -> None:
     """Passes only a graph that computes what the Keras network does.
 
     Args:
+        name: of the network.
         network: of named inputs and outputs.
         exported: its graph.
         examples: inputs to compare on, (any, ...) each.
+        batches: how many of them at a time.
 
     Raises:
         ExportError: it has other outputs, or differs by more than PARITY_TOLERANCE.
     """
-    for n_rows in PARITY_BATCHES:
-        rows = {name: np.resize(values, (n_rows, *values.shape[1:])) for name, values in examples.items()}
+    for n_rows in batches:
+        rows = {n: np.resize(values, (n_rows, *values.shape[1:])) for n, values in examples.items()}
         expected = {n: np.asarray(keras.ops.convert_to_numpy(v)) for n, v in network(rows).items()}
         found = exported(rows)
         if found.keys() != expected.keys():
-            raise ExportError(f"{network.name}: the graph gives {sorted(found)}, not {sorted(expected)}")
-        for name, values in expected.items():
-            difference = float(np.abs(values - found[name]).max() / max(1.0, np.abs(values).max()))
+            raise ExportError(f"{name}: the graph gives {sorted(found)}, not {sorted(expected)}")
+        for output, values in expected.items():
+            difference = float(np.abs(values - found[output]).max() / max(1.0, np.abs(values).max()))
             if not difference <= PARITY_TOLERANCE:
-                raise ExportError(f"{network.name}.{name}: differs from Keras by {difference:.1e}")
+                raise ExportError(f"{name}.{output}: differs from Keras by {difference:.1e}")
 
 
 def _components(data: Dataset, z_mean: NDArray[np.float32], config: Config) -> NDArray[np.int32]:

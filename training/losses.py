@@ -26,10 +26,16 @@ def reconstruction_loss(x: Tensor, y: Tensor, config: MeanSquaredLoss | Loudness
     loudness = ops.relu(ops.maximum(x, y) - config.loud_from)
     weight = ops.stop_gradient(config.quiet_weight + config.loud_weight * loudness) * _evened(x, config)
     error = x - y
-    slope = error[:, 1:] - error[:, :-1]  # the slopes of x and y along frequency, subtracted
+    slope = _rows(error, 1) - _rows(error, 0)  # the slopes of x and y along frequency, subtracted
     cost = ops.mean(weight * _size(error, config))
-    cost = cost + config.slope * ops.mean(weight[:, 1:] * _size(slope, config))
+    cost = cost + config.slope * ops.mean(_rows(weight, 1) * _size(slope, config))
     return config.scale * cost
+
+
+def _rows(image: Tensor, first: int) -> Tensor:
+    """All rows but one, from `first` on; a slice whose gradient ONNX can tell, which indexing has not."""
+    n_clips, height, width, n_channels = ops.shape(image)
+    return ops.slice(image, (0, first, 0, 0), (n_clips, height - 1, width, n_channels))
 
 
 def _size(error: Tensor, config: LoudnessWeightedLoss) -> Tensor:

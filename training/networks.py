@@ -133,7 +133,9 @@ def _residual_image(what: Tensor, network: ResidualNetwork, shape: tuple[int, in
         x = layers.UpSampling1D(stride)(x)
         x = layers.Conv1D(channels, 3, padding="same")(x)
     x = _block(x, channels, steer)
-    x = layers.Conv1D(height, 3, padding="same")(_silu(x))[:, :width]  # (time, bins)
+    x = layers.Conv1D(height, 3, padding="same")(_silu(x))  # (time, bins)
+    if x.shape[1] > width:
+        x = ops.split(x, [width], axis=1)[0]
     return layers.Reshape((height, width, 1))(layers.Permute((2, 1))(x))
 
 
@@ -143,7 +145,7 @@ def _block(x: Tensor, channels: int, steer: Tensor | None = None) -> Tensor:
     if steer is not None:
         scale = layers.Reshape((1, channels))(layers.Dense(channels)(steer))
         shift = layers.Reshape((1, channels))(layers.Dense(channels)(steer))
-        y = y * (1.0 + scale) + shift
+        y = shift + y * (1.0 + scale)
     y = layers.Conv1D(channels, 3, padding="same", kernel_initializer="zeros")(_silu(y))
     return x + y  # the zeros make it the identity at the start: no normalisation is needed
 

@@ -45,7 +45,8 @@ def restore_weights(network: keras.Model, path: Path) -> None:
         _restore(layer, graph, name, path)
     rng = np.random.default_rng(0)
     shapes = {tensor.name: (N_EXAMPLES, *tensor.shape[1:]) for tensor in network.inputs}
-    compare(network, OnnxNetwork(path), {n: rng.random(s, np.float32) for n, s in shapes.items()})
+    examples = {name: rng.random(shape, np.float32) for name, shape in shapes.items()}
+    compare(network.name, network, OnnxNetwork(path), examples)
 
 
 def _restore(layer: keras.layers.Layer, graph: "_Graph", name: str, path: Path) -> None:

@@ -211,6 +211,41 @@ def test_a_missing_field_is_refused(directory: Path, field: str) -> None:
         load_manifest(directory)
 
 
+def test_a_refiner_is_promised_with_the_tensors_of_one_clip(directory: Path) -> None:
+    (directory / "refiner.onnx").write_bytes(b"refiner")
+    one = {"log_magnitude": [1, 28, 28, 1], "z": [1, LATENT_DIM], "digit": [1, len(DIGITS)]}
+    refiner = {
+        "file": "refiner.onnx",
+        "sha256": sha256_of(directory / "refiner.onnx"),
+        "inputs": one,
+        "outputs": {"step": [1, LATENT_DIM]},
+        "n_steps": 8,
+        "rate": 0.1,
+        "momentum": 0.5,
+    }
+    rewrite(directory, refiner=refiner)
+    manifest = load_manifest(directory)
+    assert [file.file for file in manifest.files] == [
+        "encoder.onnx",
+        "decoder.onnx",
+        "refiner.onnx",
+        "latents.npz",
+    ]
+    for broken in (
+        {"inputs": one | {"z": [None, LATENT_DIM]}},
+        {"outputs": {"z": [1, LATENT_DIM]}},
+        {"n_steps": 0},
+        {"momentum": 1.0},
+    ):
+        rewrite(directory, refiner=refiner | broken)
+        with pytest.raises(ManifestError):
+            load_manifest(directory)
+    rewrite(directory, refiner=refiner)
+    (directory / "refiner.onnx").unlink()
+    with pytest.raises(ChecksumError, match="missing"):
+        load_manifest(directory)
+
+
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "1e999"])
 def test_numbers_that_are_not_finite_are_refused(directory: Path, number: str) -> None:
     path = directory / MANIFEST_FILE

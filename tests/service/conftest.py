@@ -25,6 +25,7 @@ from audio.manifest import (
     Latents,
     Manifest,
     Network,
+    Refiner,
     save_latents,
     save_manifest,
     sha256_of,
@@ -41,6 +42,8 @@ LABELS = {"digit": ("0", "7", "9"), "speaker": ("theo", "jackson")}
 CLIPS_PER_COMPONENT = 12
 LATENT_DIM = 4
 LEVEL_DB = -12.0
+VALLEY = (0.5, -0.5, 0.25, 0.0)  # a z
+N_STEPS = 12
 STARTED_WITHIN_S = 10
 
 
@@ -77,9 +80,13 @@ def write_model(
     version: int = 1,
     labels: dict[str, tuple[str, ...]] | None = None,
     variational: bool = True,
+    refined: bool = False,
     level_db: float = LEVEL_DB,
 ) -> Path:
-    """A whole model directory: linear encoder, sigmoid decoder, one component for each label pair."""
+    """A whole model directory: linear encoder, sigmoid decoder, one component for each label pair.
+
+    Where it is refined, its steps lead to VALLEY, whatever the clip.
+    """
     labels = labels or {}
     rng = np.random.default_rng(version)
     image: tuple[int | None, ...] = (None, 12, 16, 1)
@@ -109,12 +116,23 @@ def write_model(
     directory.mkdir(parents=True)
     onnx.save(_network({"log_magnitude": image}, outputs, encoder), directory / "encoder.onnx")
     onnx.save(_network(inputs, {"log_magnitude": image}, decoder), directory / "decoder.onnx")
+    if refined:
+        one = {n: (1, *shape[1:]) for n, shape in {"log_magnitude": image, **inputs}.items()}
+        steps = [
+            numpy_helper.from_array(np.array([VALLEY], np.float32), "valley"),
+            helper.make_node("Sub", ["valley", "z"], ["step"]),
+        ]
+        onnx.save(_network(one, {"step": (1, LATENT_DIM)}, steps), directory / "refiner.onnx")
     latents = _latents(labels, rng)
     save_latents(directory / "latents.npz", latents)
     n_components = int(latents.component.max()) + 1
 
     def network(file: str, ins: dict[str, Any], outs: dict[str, Any]) -> Network:
         return Network(file=file, sha256=sha256_of(directory / file), inputs=ins, outputs=outs)
+
+    def refiner() -> Refiner:
+        steps = network("refiner.onnx", one, {"step": (1, LATENT_DIM)})
+        return Refiner(**steps.model_dump(), n_steps=N_STEPS, rate=0.1, momentum=0.5)
 
     manifest = Manifest(
         name=name,
@@ -127,6 +145,7 @@ def write_model(
         level_db=level_db,
         encoder=network("encoder.onnx", {"log_magnitude": image}, outputs),
         decoder=network("decoder.onnx", inputs, {"log_magnitude": image}),
+        refiner=refiner() if refined else None,
         latents=File(file="latents.npz", sha256=sha256_of(directory / "latents.npz")),
         latent_distribution=LatentDistribution(n_components=n_components, own_share=0.5, temperature=0.7),
         data=Data(
@@ -188,10 +207,10 @@ class Client:
 
 @pytest.fixture(scope="session")
 def models_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """`voices` 1 and 2 (VAE, labels) and `plain` (AE, no labels)."""
+    """`voices` 1 and 2 (VAE, labels; 2 refined) and `plain` (AE, no labels)."""
     root = tmp_path_factory.mktemp("models")
     write_model(root, "voices", version=1, labels=LABELS)
-    write_model(root, "voices", version=2, labels=LABELS)
+    write_model(root, "voices", version=2, labels=LABELS, refined=True)
     write_model(root, "plain", variational=False)
     return root
 

@@ -3,14 +3,19 @@
 import json
 
 import numpy as np
+import onnxruntime
 import pytest
 
+from audio.files import AudioLimits, read_audio
 from audio.manifest import load_latents, load_manifest
+from audio.refinement import refined
+from audio.spectrogram import SpectrogramTransform
 
 WINDOW = 1024  # samples
 LEVEL_TOLERANCE_DB = 0.1
 Z_TOLERANCE = 1e-4
 PCM_STEP = 1 / 32768
+VALLEY = (0.5, -0.5, 0.25, 0.0)  # where the steps of the tiny refiner lead
 
 
 def test_encode_tells_the_posterior_labels_and_level(client, wav):
@@ -22,6 +27,19 @@ def test_encode_tells_the_posterior_labels_and_level(client, wav):
     assert answer["duration_s"] == pytest.approx(0.1)
     assert answer["truncated"] is False
     assert -30 < answer["level_db"] < -10
+
+
+def test_coordinates_are_the_refined_ones(client, wav, models_dir):
+    answer = client.post("/encode", content=wav).json()
+    directory = models_dir / "voices" / "2"
+    manifest = load_manifest(directory)
+    transform = SpectrogramTransform(manifest.spectrogram)
+    image, _ = transform.forward(transform.fit_length(read_audio(wav, 8000, AudioLimits()).waveform)[0])
+    session = onnxruntime.InferenceSession(directory / "encoder.onnx")
+    (guess,) = session.run(["z_mean"], {"log_magnitude": image[None, :, :, None].astype(np.float32)})
+    expected = refined(guess, lambda z: np.float32(VALLEY) - z, manifest.refiner)
+    np.testing.assert_allclose(answer["z_mean"], expected[0], atol=1e-4)
+    assert np.abs(expected - guess).max() > 0.1
 
 
 def test_an_autoencoder_has_no_variance_and_no_labels(client, wav):
@@ -226,7 +244,7 @@ def test_models_tell_what_a_client_needs(client):
     assert newest["labels"]["digit"] == ["0", "7", "9"]
     assert newest["window_s"] == pytest.approx(0.128)
     assert newest["providers"][-1] == "CPUExecutionProvider"
-    assert set(newest["checksums"]) == {"encoder.onnx", "decoder.onnx", "latents.npz"}
+    assert set(newest["checksums"]) == {"encoder.onnx", "decoder.onnx", "refiner.onnx", "latents.npz"}
     assert newest["data"]["licence"] == "CC0-1.0"
 
 

@@ -51,6 +51,17 @@ def test_a_file_that_is_no_network_is_noticed(model_dir, tmp_path):
         Store.open(tmp_path, "voice")
 
 
+def test_a_refiner_that_is_no_network_or_is_gone_is_noticed(make_model, tmp_path):
+    model_dir = make_model(tmp_path, "voice", refined=True)
+    (model_dir / "refiner.onnx").write_bytes(b"other")
+    promise_anew(model_dir, "refiner.onnx")
+    with pytest.raises(BrokenModelError, match=r"refiner\.onnx: does not load"):
+        Store.open(tmp_path, "voice")
+    (model_dir / "refiner.onnx").unlink()
+    with pytest.raises(ChecksumError):
+        Store.open(tmp_path, "voice")
+
+
 def test_a_network_with_other_tensors_is_noticed(model_dir, tmp_path):
     graph = onnx.load(model_dir / "encoder.onnx")
     renamed = next(node for node in graph.graph.node if "z_mean" in node.output)

@@ -65,13 +65,16 @@ batch_size = 8
 learning_rate = 1e-2
 optimizer = "adamw"
 max_shift_frames = 2
+
+[export]
+refinement_steps = 4
 """
 THESIS_NETWORK = (
     "model.network.family=thesis",
     "model.network.filters=[4, 4]",
     "model.network.strides=[1, 2]",
 )
-RESIDUAL_KEYS = ("strides", "encoder_width", "decoder_width", "condition_dim", "input_noise")
+RESIDUAL_KEYS = ("strides", "encoder_width", "decoder_width", "condition_dim", "input_noise", "refinement")
 
 if MISSING:
 

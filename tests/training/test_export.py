@@ -16,6 +16,7 @@ from audio.manifest import Manifest, load_latents, load_manifest
 from training.config import Config
 from training.dataset import Dataset, load_splits
 from training.errors import ExportError
+from training.evaluate import ExportedModel
 from training.export import export, next_version
 from training.train import build_model
 
@@ -56,6 +57,7 @@ def test_the_directory_is_whole(exported: Any) -> None:
         "encoder.onnx",
         "latents.npz",
         "manifest.json",
+        "refiner.onnx",
     ]
     assert exported.directory.parts[-2:] == ("tiny", "1")
     assert [path.name for path in exported.directory.parent.iterdir()] == ["1"]
@@ -107,12 +109,25 @@ def test_the_manifest_keeps_its_promises(exported: Any) -> None:
     assert manifest.metrics == {}
 
 
+def test_without_refinement_the_latents_are_what_the_encoder_says(tiny: Tiny, tmp_path: Path) -> None:
+    config = tiny("export.refinement_steps=0")
+    splits = load_splits(config)
+    model = build_model(config, splits["train"])
+    directory = export(model, config, splits, tmp_path)
+    manifest = load_manifest(directory)
+    assert manifest.refiner is None
+    assert not (directory / "refiner.onnx").exists()
+    images = splits["train"].log_magnitude.astype(np.float32)
+    z_mean = np.asarray(model.encoder({"log_magnitude": images})["z_mean"])
+    assert np.abs(load_latents(directory, manifest).z_mean - z_mean).max() <= PARITY_TOLERANCE
+
+
 def test_the_latents_are_the_encoded_training_clips(exported: Any) -> None:
     manifest, train = load_manifest(exported.directory), exported.splits["train"]
     latents = load_latents(exported.directory, manifest)
     images = train.log_magnitude.astype(np.float32)
-    z_mean = np.asarray(exported.model.encoder({"log_magnitude": images})["z_mean"])
-    assert np.abs(latents.z_mean - z_mean).max() <= PARITY_TOLERANCE
+    z_mean = ExportedModel(exported.directory).encode(images)["z_mean"]
+    np.testing.assert_allclose(latents.z_mean, z_mean, atol=PARITY_TOLERANCE)
     for name, indices in train.labels.items():
         np.testing.assert_array_equal(latents.labels[name], indices)
     pairs = set(zip(latents.component, latents.labels["digit"], latents.labels["speaker"], strict=True))

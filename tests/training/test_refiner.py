@@ -1,0 +1,120 @@
+"""The step downhill: a true gradient, the same in the graph, and a graph that borrows its weights."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import pytest
+
+from audio.manifest import load_manifest
+from training.config import Config, MeanSquaredLoss
+from training.dataset import load_splits
+from training.errors import ConfigError
+from training.evaluate import ExportedModel
+from training.export import OnnxNetwork
+from training.losses import reconstruction_loss
+from training.refiner import DownhillStep, point_into
+
+STEP = 1e-2
+
+
+@pytest.fixture(scope="module")
+def about(exported: Any) -> Any:
+    """Decoder, config and a few clips with z and labels of the exported tiny model."""
+    splits = load_splits(exported.config)
+    images = splits["train"].log_magnitude[:6].astype(np.float32)
+    return exported.model, exported.config, images
+
+
+def cost(model: Any, config: Any, images: Any, z: Any, labels: Any) -> float:
+    picture = model.decoder({"z": z} | labels)["log_magnitude"]
+    clips = len(z) * float(reconstruction_loss(images, picture, config.model.loss))
+    return clips + 0.5 * config.model.beta * float(np.square(z).sum())
+
+
+def test_the_step_is_a_direction_in_which_the_cost_falls_fastest_for_its_curvature(about: Any) -> None:
+    model, config, images = about
+    posterior = {n: np.asarray(v) for n, v in model.encoder({"log_magnitude": images}).items()}
+    labels = {name: posterior[name] for name in model.labels}
+    z = posterior["z_mean"]
+    examples = {"log_magnitude": images, "z": z} | labels
+    step = np.asarray(DownhillStep(model.decoder, config, examples, posterior["z_log_var"])(examples)["step"])
+    np.testing.assert_allclose(np.sqrt(np.square(step).mean(axis=1)), 1, rtol=1e-4)
+    there = cost(model, config, images, z, labels)
+    assert cost(model, config, images, z + STEP * step, labels) < there
+    assert cost(model, config, images, z - STEP * step, labels) > there
+
+
+def test_the_gradient_is_the_one_of_finite_differences(about: Any) -> None:
+    model, config, images = about
+    squared = config.model.model_copy(update={"loss": MeanSquaredLoss(scale=10)})
+    config = config.model_copy(update={"model": squared})  # the other loss takes its weights for constants
+    posterior = {n: np.asarray(v) for n, v in model.encoder({"log_magnitude": images}).items()}
+    labels = {name: posterior[name][:1] for name in model.labels}
+    z = posterior["z_mean"][:1].astype(np.float32)
+    examples = {"log_magnitude": images[:1], "z": z} | labels
+    found = np.asarray(
+        DownhillStep(model.decoder, config, examples, posterior["z_log_var"][:1])._gradient(examples)
+    )
+    for i in range(z.shape[1]):
+        there = np.zeros_like(z)
+        there[0, i] = STEP
+        rise = cost(model, config, images[:1], z + there, labels) - cost(
+            model, config, images[:1], z - there, labels
+        )
+        assert found[0, i] == pytest.approx(rise / (2 * STEP), rel=0.1, abs=2e-4)
+
+
+def test_refined_replicas_are_nearer_to_their_clips(about: Any, exported: Any) -> None:
+    _, config, images = about
+    opened = ExportedModel(exported.directory)
+    posterior = opened.encoder({"log_magnitude": images})
+    labels = {name: posterior[name] for name in opened.manifest.labels}
+    guessed = opened.decoder({"z": posterior["z_mean"]} | labels)["log_magnitude"]
+    losses = [
+        float(reconstruction_loss(images, y, config.model.loss))
+        for y in (guessed, opened.reconstruct(images))
+    ]
+    assert losses[1] < losses[0]
+    np.testing.assert_allclose(
+        opened.encode(images)["z_mean"], opened.latents.z_mean[:6], atol=1e-4, rtol=1e-4
+    )
+
+
+def test_the_graph_borrows_the_weights_of_the_decoder(exported: Any) -> None:
+    graph = onnx.load(exported.directory / "refiner.onnx", load_external_data=False)
+    borrowed = [t for t in graph.graph.initializer if t.external_data]
+    where = {entry.value for tensor in borrowed for entry in tensor.external_data if entry.key == "location"}
+    assert where == {"decoder.onnx"}
+    manifest = load_manifest(exported.directory)
+    assert manifest.refiner is not None
+    assert manifest.refiner.n_steps == exported.config.export.refinement_steps
+
+
+def test_a_borrowed_tensor_is_read_where_it_lies(tmp_path: Path) -> None:
+    weights = np.arange(512, dtype=np.float32).reshape(16, 32)
+    stored = onnx.numpy_helper.from_array(weights, "weights")
+    image = onnx.helper.make_tensor_value_info("x", onnx.TensorProto.FLOAT, [1, 16])
+    answer = onnx.helper.make_tensor_value_info("y", onnx.TensorProto.FLOAT, [1, 32])
+    node = onnx.helper.make_node("MatMul", ["x", "weights"], ["y"])
+    opsets = [onnx.helper.make_opsetid("", 18)]
+    model = onnx.helper.make_model(
+        onnx.helper.make_graph([node], "lender", [image], [answer], [stored]),
+        opset_imports=opsets,
+        ir_version=9,
+    )
+    onnx.save(model, tmp_path / "lender.onnx")
+    point_into(model, tmp_path / "lender.onnx")
+    onnx.save(model, tmp_path / "borrower.onnx")
+    assert (tmp_path / "borrower.onnx").stat().st_size < (
+        tmp_path / "lender.onnx"
+    ).stat().st_size - weights.nbytes / 2
+    x = np.random.default_rng(0).random((1, 16), np.float32)
+    np.testing.assert_allclose(OnnxNetwork(tmp_path / "borrower.onnx")({"x": x})["y"], x @ weights, rtol=1e-5)
+
+
+def test_the_thesis_network_is_not_refined(tiny: Callable[..., Config]) -> None:
+    with pytest.raises(ConfigError, match="residual family"):
+        tiny("export.refinement_steps=3", family="thesis")

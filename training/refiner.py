@@ -1,0 +1,107 @@
+"""The graph that says where downhill is: the gradient of the loss by z, through the decoder.
+
+An encoder has learned from its training clips what to say of a clip; of others it says less. The decoder
+knows better: from what the encoder says, a few steps down this gradient lead to a z whose picture is much
+nearer the clip's. ONNX Runtime takes no gradients, so TensorFlow writes it down as a graph of its own.
+"""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto
+
+from training.config import Config
+from training.losses import Tensor, reconstruction_loss
+
+N_EXAMPLES, BATCH_SIZE = 1024, 64  # gradients that the curvature is the mean of
+DAMPING = 0.1  # of the mean curvature: no direction is taken for flatter
+RATE, MOMENTUM = 0.1, 0.5
+TINY = 1e-12
+MIN_BYTES = 1024  # of a tensor that is worth pointing at
+
+Float32 = NDArray[np.float32]
+Arrays = dict[str, Float32]
+
+
+class DownhillStep:
+    """{log_magnitude, z, labels} of some clips -> {step}, a step of unit length for each that leads downhill.
+
+    The gradient g of (loss + beta / 2 |z|^2) is preconditioned by the inverse of the mean of g g^T over
+    training clips: long where the decoder hardly hears z, short where it does.
+
+    Source: Amari 1998, the natural gradient, with the empirical Fisher matrix.
+    """
+
+    def __init__(
+        self, decoder: keras.Model, config: Config, examples: Arrays, z_log_var: Float32 | None
+    ) -> None:
+        """Measures the curvature.
+
+        Args:
+            decoder: trained; the last of its layers is the sigmoid that makes the picture.
+            config: its experiment.
+            examples: log_magnitude, z and labels of training clips.
+            z_log_var: of the same, (n_clips, latent_dim), if z has a variance: gradients are taken at draws.
+        """
+        # The gradient of a sigmoid has no ONNX operator: it is taken before it, and the sigmoid's by hand.
+        self._logits = keras.Model(decoder.input, decoder.layers[-1].input)
+        self._config = config
+        rng = np.random.default_rng(config.seed)
+        chosen = np.resize(rng.permutation(len(examples["z"])), N_EXAMPLES)
+        feed = {name: rows[chosen] for name, rows in examples.items()}
+        if z_log_var is not None:
+            noise = rng.standard_normal(feed["z"].shape) * np.exp(0.5 * z_log_var[chosen])
+            feed["z"] = (feed["z"] + noise).astype(np.float32)
+        starts = range(0, N_EXAMPLES, BATCH_SIZE)
+        batches = [{name: rows[i : i + BATCH_SIZE] for name, rows in feed.items()} for i in starts]
+        gradients = np.concatenate([self._gradient(batch) for batch in batches]).astype(np.float64)
+        curvature = gradients.T @ gradients / N_EXAMPLES
+        damping = (DAMPING * np.trace(curvature) / len(curvature) + TINY) * np.eye(len(curvature))
+        self._preconditioner = np.linalg.inv(curvature + damping).astype(np.float32)
+        self._preconditioner /= np.abs(self._preconditioner).max()
+
+    def __call__(self, inputs: dict[str, Tensor]) -> dict[str, Tensor]:
+        """The step of each clip; all of them have the root mean square 1."""
+        import tensorflow as tf
+
+        down = -tf.linalg.matmul(self._gradient(inputs), self._preconditioner)
+        length = tf.sqrt(tf.reduce_mean(tf.square(down), axis=1, keepdims=True) + TINY**2)
+        return {"step": down / length}
+
+    def _gradient(self, inputs: dict[str, Tensor]) -> Tensor:
+        """The gradient of each clip's own cost by its z, (n_clips, latent_dim)."""
+        import tensorflow as tf
+
+        steering = {name: tf.convert_to_tensor(rows) for name, rows in inputs.items()}
+        clips, z = steering.pop("log_magnitude"), steering["z"]
+        with tf.GradientTape(watch_accessed_variables=False) as through_decoder:
+            through_decoder.watch(z)
+            logits = self._logits(steering)
+        picture = tf.sigmoid(logits)
+        with tf.GradientTape(watch_accessed_variables=False) as through_loss:
+            through_loss.watch(picture)
+            cost = clips.shape[0] * reconstruction_loss(clips, picture, self._config.model.loss)
+        by_logits = through_loss.gradient(cost, picture) * picture * (1.0 - picture)
+        by_z = through_decoder.gradient(logits, z, output_gradients=by_logits)
+        return by_z + self._config.model.beta * z
+
+
+def point_into(graph: onnx.ModelProto, path: Path) -> None:
+    """Takes out of a graph each large tensor that lies in another graph's file, and says where it lies there.
+
+    Args:
+        graph: whose weights are, in part, the other's.
+        path: of the other graph; this one has to be saved beside it.
+    """
+    content = path.read_bytes()
+    for tensor in graph.graph.initializer:
+        raw = tensor.raw_data
+        at = content.find(raw) if len(raw) >= MIN_BYTES else -1
+        if at >= 0:
+            tensor.ClearField("raw_data")
+            tensor.data_location = TensorProto.EXTERNAL
+            for key, value in (("location", path.name), ("offset", at), ("length", len(raw))):
+                tensor.external_data.add(key=key, value=str(value))
