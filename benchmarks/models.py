@@ -44,7 +44,8 @@ def measured(directory: Path) -> list[str]:
     decoder = median_ms(lambda: autoencoder.decode(z, labels))
     gradient = median_ms(lambda: transform.inverse(picture, -10.0, "gradient"))
     griffin_lim = median_ms(lambda: transform.inverse(picture, -10.0))
-    size = sum((directory / network.file).stat().st_size for network in (manifest.encoder, manifest.decoder))
+    networks = [file for file in manifest.files if file.file.endswith(".onnx")]
+    size = sum((directory / network.file).stat().st_size for network in networks)
     times = [f"{ms:.1f}" for ms in (decoder, decoder + gradient, decoder + griffin_lim)]
     return [manifest.name, f"{size / BYTES_PER_MB:.1f}", *times, *worth(manifest)]
 

@@ -13,7 +13,7 @@ from service.store import Model
 Float64 = NDArray[np.float64]
 
 MAX_POINTS = 4000
-MAX_COORDINATES = 200_000  # of all z that are told: about 1 MB of JSON
+MAX_COORDINATES = 400_000  # of all z that are told: about 3 MB of JSON, 1 MB on the wire
 GZIP_LEVEL = 6
 DIGITS = 4  # of a rounded coordinate, counted from those of the widest spread
 

@@ -18,7 +18,9 @@ log = logging.getLogger(__name__)
 Float32 = NDArray[np.float32]
 
 JUDGE_RATE_HZ = 16_000
+PEAK = 0.7  # of every sound: how loud voices were recorded must not tell them apart
 PAUSE_S = 0.25  # of silence before and after a word, which pocketsphinx expects
+TINY = 1e-9  # a silent sound stays silent
 
 
 class WordJudge:
@@ -45,7 +47,7 @@ class WordJudge:
 
     def _word(self, waveform: Float32, sample_rate: int) -> int:
         sound = soxr.resample(waveform, sample_rate, JUDGE_RATE_HZ)
-        sound = np.pad(sound / max(float(np.abs(sound).max()), 1e-9) * 0.7, round(PAUSE_S * JUDGE_RATE_HZ))
+        sound = np.pad(_as_loud(sound), round(PAUSE_S * JUDGE_RATE_HZ))
         self._decoder.start_utt()
         self._decoder.process_raw((sound * 32767).astype(np.int16).tobytes(), full_utt=True)
         self._decoder.end_utt()
@@ -78,9 +80,12 @@ class VoiceJudge:
     def _embed(self, waveforms: Sequence[Float32], sample_rate: int) -> Float32:
         from resemblyzer import preprocess_wav
 
-        return np.stack(
-            [self._encoder.embed_utterance(preprocess_wav(w, source_sr=sample_rate)) for w in waveforms]
-        )
+        sounds = [preprocess_wav(_as_loud(waveform), source_sr=sample_rate) for waveform in waveforms]
+        return np.stack([self._encoder.embed_utterance(sound) for sound in sounds])
+
+
+def _as_loud(waveform: Float32) -> Float32:
+    return np.asarray(waveform / max(float(np.abs(waveform).max()), TINY) * PEAK, np.float32)
 
 
 def is_here(package: str) -> bool:

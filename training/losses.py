@@ -45,7 +45,8 @@ def _size(error: Tensor, config: LoudnessWeightedLoss) -> Tensor:
     """
     if not config.rounded:
         return ops.abs(error)
-    return ops.sqrt(ops.square(error) + config.rounded**2) - config.rounded
+    squared = ops.square(error) + config.rounded**2
+    return ops.power(squared, 0.5) - config.rounded  # a root whose gradient ONNX can tell
 
 
 def _evened(x: Tensor, config: LoudnessWeightedLoss) -> Tensor:

@@ -37,8 +37,8 @@ network is of another kind than theirs.
   training has a part in them, and they need no labels.
 - **nearest clip distortion db**: mel cepstral distortion to the training clip whose picture is nearest.
   `real` says how far apart two recordings of a word in a voice are, `remembered` how near a copy comes.
-- **pocketsphinx**, **resemblyzer accuracy**: words and voices, read by outside judges. Of n sounds, an
-  accuracy p is known to about the root of p (1 - p) / n.
+- **pocketsphinx**, **resemblyzer accuracy**: words and voices, read by outside judges, to whom all sounds
+  come equally loud. Of n sounds, an accuracy p is known to about the root of p (1 - p) / n.
 - **active dimensions**: those of z whose mean has a variance above 0.01.
 """
 

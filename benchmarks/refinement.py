@@ -1,0 +1,72 @@
+"""What refining z costs and what it is worth: the curve that the models' numbers of steps were chosen by.
+
+    python -m benchmarks.refinement
+
+Time is CPU time from a picture to z; the replicas are those of the validation clips of the model's config,
+so it needs the recordings and the training environment.
+"""
+
+import argparse
+import time
+from pathlib import Path
+
+import numpy as np
+
+from audio.manifest import load_manifest
+from benchmarks.clips import recordings_folder
+from training.config import load_config
+from training.dataset import load_splits
+from training.evaluate import ExportedModel, recorded
+from training.measures import likeness
+
+MODELS, CONFIGS = Path("models"), Path("training/configs")
+STEPS = (0, 4, 8, 16, 32)
+
+
+def rows(directory: Path, recordings: Path, n_clips: int) -> list[list[str]]:
+    """The cells of each number of steps."""
+    model = ExportedModel(directory)
+    trained = model.manifest
+    config = load_config(CONFIGS / f"{trained.name}.toml", [f"data.recordings={recordings}"])
+    clips = load_splits(config)["validation"]
+    clips = clips.take(np.unique(np.linspace(0, len(clips) - 1, n_clips).round().astype(int)))
+    originals, images = recorded(config, clips), clips.log_magnitude.astype(np.float32)
+    found, alone_ms = [], 0.0
+    for n_steps in STEPS:
+        some = (
+            trained.refiner.model_copy(update={"n_steps": n_steps}) if trained.refiner and n_steps else None
+        )
+        model.manifest = trained.model_copy(update={"refiner": some})
+        began = time.process_time()
+        posterior = model.encode(images)
+        each_ms = 1e3 * (time.process_time() - began) / len(clips)
+        alone_ms = alone_ms or each_ms
+        labels = {name: posterior[name] for name in trained.labels}
+        replicas = model.decoder({"z": posterior["z_mean"]} | labels)["log_magnitude"]
+        like = likeness(originals, model.waveforms(replicas, clips.level_db, "Replicas"), model.transform)
+        told = [f"{like['stoi']:.3f}", f"{like['pesq']:.2f}" if "pesq" in like else "-"]
+        told.append(f"{like['mel_cepstral_distortion_db']:.2f}")
+        found.append([trained.name, f"{n_steps}", f"{each_ms:.1f}", f"{each_ms / alone_ms:.1f}", *told])
+    return found
+
+
+def main() -> None:
+    """Prints the table of the newest version of each model that has a refiner and a config."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--clips", type=int, default=100)
+    arguments = parser.parse_args()
+    recordings = recordings_folder()
+    if recordings is None:
+        parser.error("needs recordings: set TONESPACE_RECORDINGS to a folder of them")
+    print("| model | steps | ms | of none | STOI | PESQ | mel-cepstral distortion, dB |")
+    print("|---|---|---|---|---|---|---|")
+    for folder in sorted(MODELS.iterdir()):
+        newest = max(folder.glob("*/manifest.json"), key=lambda path: int(path.parent.name)).parent
+        config = CONFIGS / f"{folder.name}.toml"
+        if load_manifest(newest).refiner and config.exists() and load_config(config).data.labels:
+            for cells in rows(newest, recordings, arguments.clips):
+                print(f"| {' | '.join(cells)} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
