@@ -1,4 +1,4 @@
-"""A model that has learnt a new value of a label, such as a voice, from a few clips in a minute of CPU.
+"""A model that has learnt a new value of a label, such as a voice, from a few clips in two minutes of CPU.
 
 It takes a model directory and the clips, not the recordings that the model was trained on: so that little
 is forgotten, most of every batch are known clips as the model itself says them. The part of the encoder that
