@@ -223,7 +223,7 @@ class Config(_Strict):
         return self
 
     @model_validator(mode="after")
-    def _refined_networks_are_smooth(self) -> Self:
+    def _refined_networks_are_residual(self) -> Self:
         if self.export.refinement_steps and not isinstance(self.model.network, ResidualNetwork):
             raise ValueError("export.refinement_steps needs a model.network of the residual family")
         return self

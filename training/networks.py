@@ -145,7 +145,7 @@ def _block(x: Tensor, channels: int, steer: Tensor | None = None) -> Tensor:
     if steer is not None:
         scale = layers.Reshape((1, channels))(layers.Dense(channels)(steer))
         shift = layers.Reshape((1, channels))(layers.Dense(channels)(steer))
-        y = shift + y * (1.0 + scale)
+        y = shift + y * (1.0 + scale)  # a last term Keras adds as a bias, whose gradient ONNX cannot tell
     y = layers.Conv1D(channels, 3, padding="same", kernel_initializer="zeros")(_silu(y))
     return x + y  # the zeros make it the identity at the start: no normalisation is needed
 

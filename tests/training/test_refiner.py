@@ -13,9 +13,10 @@ from training.config import Config, MeanSquaredLoss
 from training.dataset import load_splits
 from training.errors import ConfigError
 from training.evaluate import ExportedModel
-from training.export import OnnxNetwork
+from training.export import OnnxNetwork, export
 from training.losses import reconstruction_loss
 from training.refiner import DownhillStep, point_into
+from training.train import build_model
 
 STEP = 1e-2
 
@@ -113,6 +114,15 @@ def test_a_borrowed_tensor_is_read_where_it_lies(tmp_path: Path) -> None:
     ).stat().st_size - weights.nbytes / 2
     x = np.random.default_rng(0).random((1, 16), np.float32)
     np.testing.assert_allclose(OnnxNetwork(tmp_path / "borrower.onnx")({"x": x})["y"], x @ weights, rtol=1e-5)
+
+
+def test_a_window_that_the_strides_do_not_divide_is_refined_too(
+    tiny: Callable[..., Config], tmp_path: Path
+) -> None:
+    config = tiny("spectrogram.image_width=15", "export.refinement_steps=2")
+    splits = load_splits(config)
+    opened = ExportedModel(export(build_model(config, splits["train"]), config, splits, tmp_path))
+    assert opened.reconstruct(splits["train"].log_magnitude[:1].astype(np.float32)).shape == (1, 16, 15, 1)
 
 
 def test_the_thesis_network_is_not_refined(tiny: Callable[..., Config]) -> None:
