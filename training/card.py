@@ -49,6 +49,7 @@ def card_of(manifest: Manifest) -> str:
         f"| spectrogram | n_fft {s.n_fft}, hop_length {s.hop_length}, win_length {s.win_length}, "
         f"{s.n_bins} bins x {s.n_frames} frames |",
         f"| labels | {labels} |",
+        f"| z of a clip | what the encoder says{_refinement(m)} |",
         f"| draws | Gaussian mixture of {m.latent_distribution.n_components} components over the encoded "
         f"training clips, bandwidth {m.latent_distribution.bandwidth:g}, "
         f"temperature {m.latent_distribution.temperature:g} |",
@@ -72,6 +73,10 @@ def card_of(manifest: Manifest) -> str:
         "comes back as the nearest thing it knows.",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _refinement(manifest: Manifest) -> str:
+    return f", refined in {manifest.refiner.n_steps} steps" if manifest.refiner else ""
 
 
 def _reproduce(manifest: Manifest) -> list[str]:
