@@ -158,8 +158,8 @@ def test_an_export_that_fails_half_way_leaves_nothing_behind(
     models = tmp_path / "models"
     for version in before:
         shutil.copytree(exported.directory, models / "tiny" / version)
-    monkeypatch.setattr("training.export.PARITY_TOLERANCE", -1.0)  # even equal is too far
-    with pytest.raises(ExportError, match=r"encoder\.\w+: differs from Keras by"):
+    monkeypatch.setattr("training.export.STEP_TOLERANCE", -1.0)  # even equal is too far
+    with pytest.raises(ExportError, match=r"refiner\.step: differs from Keras by"):
         export(exported.model, exported.config, exported.splits, models)
     left = sorted(path.relative_to(models).as_posix() for path in models.rglob("*") if path.is_dir())
     assert left == (["tiny", "tiny/1"] if before else [])
