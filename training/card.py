@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 
 from audio.manifest import Manifest
 
-SOUNDS = ("real", "inverted", "reconstruction", "remembered", "sample", "map", "literal", "noise")
+SOUNDS = ("real", "inverted", "reconstruction", "remembered", "learned", "sample", "map", "literal", "noise")
 TOLD = """\
 `real` are recordings that the model was not trained on, `inverted` their true pictures through the same
 inverse: the ceiling. `reconstruction` are the model's replicas of them, with the labels it heard itself,
-`remembered` those of clips it was trained on. `sample` are draws, four times as many as clips and of the
-same labels, `map` as many spots anywhere on the map, with the labels of the nearest clip. `literal` takes
-the picture for a magnitude without phase, as the thesis did, and `noise` is noise as loud: the floor.
+`remembered` those of clips it was trained on. `learned` are recordings it was trained on, which judges have
+not met: the ceiling of draws. `sample` are draws, four times as many as clips and of the same labels, `map`
+as many spots anywhere on the map, with the labels of the nearest clip. `literal` takes the picture for a
+magnitude without phase, as the thesis did, and `noise` is noise as loud: the floor.
 `other ...` are replicas with another value of that label than their own, and have to sound like it. What
 each figure is: [docs/quality.md](../../../docs/quality.md)."""
 

@@ -167,6 +167,7 @@ def evaluate(directory: Path, config: Config, split: str, cache: Path) -> Manife
     metrics |= _heard_without_training(rows, model, train, splits["train"].log_magnitude)
     if splits[split].labels:
         metrics |= recognised(rows, config, cache)
+        rows |= _learned(config, splits["train"], N_ROUNDS * len(splits[split]))
         metrics |= judged(rows, config, splits["train"])
     save_pictures(directory, model, splits[split])
     rounded = {name: round(value, 4) for name, value in metrics.items()}
@@ -250,8 +251,32 @@ def replicas(model: ExportedModel, clips: Dataset, originals: list[Float32], tol
 
 def _remembered(model: ExportedModel, config: Config, train: Dataset, n_clips: int) -> Sounds:
     """Replicas of clips that the model was trained on, evenly spread: as near as a copy comes."""
-    some = train.take(np.unique(np.linspace(0, len(train) - 1, n_clips).round().astype(int)))
+    some = train.take(_spread(np.arange(len(train)), n_clips))
     return replicas(model, some, recorded(config, some), "Remembered")
+
+
+def _learned(config: Config, train: Dataset, n_clips: int) -> dict[str, Sounds]:
+    """Recordings that the model was trained on, evenly spread, but for those that a judge has met."""
+    met = [clip for clips in _enrolled(config, train).values() for clip in clips]
+    unmet = np.setdiff1d(np.arange(len(train)), met)
+    if not len(unmet):
+        return {}
+    some = train.take(_spread(unmet, n_clips))
+    return {"learned": Sounds(recorded(config, some), dict(some.labels))}
+
+
+def _enrolled(config: Config, train: Dataset) -> dict[int, Indices]:
+    """The training clips of each voice that the judge of voices learns it from, where it is asked."""
+    name = config.judges.voice_label
+    voices = range(len(train.values[name]) if name else 0)
+    clips = [np.flatnonzero(train.labels[name] == voice) for voice in voices]
+    return {voice: clips[voice][:: max(1, len(clips[voice]) // N_ENROLLED)] for voice in voices}
+
+
+def _spread(clips: Indices, n_clips: int) -> Indices:
+    """So many of the clips, or all there are, evenly spread."""
+    chosen: Indices = clips[np.unique(np.linspace(0, len(clips) - 1, n_clips).round().astype(int))]
+    return chosen
 
 
 def _draws(
@@ -369,11 +394,8 @@ def judged(rows: dict[str, Sounds], config: Config, train: Dataset) -> dict[str,
             right = ear.hear(heard[what], rate) == sounds.labels[judges.word_label]
             metrics[f"{what}_pocketsphinx_accuracy"] = float(right.mean())
     if judges.voice_label and is_here("resemblyzer"):
-        voices = {}
-        for value in range(len(train.values[judges.voice_label])):
-            clips = np.flatnonzero(train.labels[judges.voice_label] == value)
-            enrolled = clips[:: max(1, len(clips) // N_ENROLLED)]
-            voices[value] = recorded(config, train.take(enrolled))
+        enrolled = _enrolled(config, train)
+        voices = {voice: recorded(config, train.take(clips)) for voice, clips in enrolled.items()}
         listener = VoiceJudge(voices, rate)
         for what, sounds in rows.items():
             right = listener.hear(heard[what], rate) == sounds.labels[judges.voice_label]

@@ -15,13 +15,14 @@ from audio.spectrogram import SpectrogramConfig
 from training import evaluate as evaluation
 from training import recogniser
 from training.card import SOUNDS
-from training.config import Config
+from training.config import Config, JudgesConfig
 from training.dataset import load_splits
 from training.errors import RunError
 from training.evaluate import ExportedModel, evaluate, save_pictures
 from training.export import export
 from training.train import build_model
 
+HEARD = tuple(what for what in SOUNDS if what != "learned")  # which the outside judges alone hear
 N_ROUNDS = 2
 SCORE_ROUNDING = 1e-3
 PROBABILITY_TOLERANCE = 1e-5  # by which a row may miss 1
@@ -51,7 +52,7 @@ def test_the_figures_stand_in_manifest_and_card(published: Path, exported: Any, 
     manifest = evaluate(published, exported.config, "validation", cache)
     assert load_manifest(published) == manifest
     assert manifest.metrics["n_clips"] == 8
-    for what in (*SOUNDS, "other digit", "other speaker"):
+    for what in (*HEARD, "other digit", "other speaker"):
         for label in ("digit", "speaker"):
             for figure in ("accuracy", "confidence"):
                 assert 0 <= manifest.metrics[f"{what}_{label}_{figure}"] <= 1
@@ -93,6 +94,38 @@ def test_the_recogniser_hears_only_training_clips(
     with pytest.raises(InterruptedError):
         evaluate(published, exported.config, "test", tmp_path)
     assert set(learnt_from) == set(exported.splits["train"].files)
+
+
+def test_recordings_learned_from_are_judged_but_for_those_the_judge_has_met(
+    published: Path, exported: Any, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[set[str]] = []
+
+    def recorded(config: Any, clips: Any) -> Any:
+        read.append(set(clips.files))
+        return really_recorded(config, clips)
+
+    class FirstVoice:
+        def __init__(self, voices: Any, _: int) -> None:
+            assert set(voices) == {0, 1}
+
+        def hear(self, waveforms: Any, _: int) -> Any:
+            return np.zeros(len(waveforms), np.int64)
+
+    really_recorded = evaluation.recorded
+    monkeypatch.setattr(evaluation, "recorded", recorded)
+    monkeypatch.setattr(evaluation, "VoiceJudge", FirstVoice)
+    monkeypatch.setattr(evaluation, "is_here", lambda _: True)
+    monkeypatch.setattr(evaluation, "N_ENROLLED", 3)
+    config = exported.config.model_copy(update={"judges": JudgesConfig(voice_label="speaker")})
+    metrics = evaluate(published, config, "validation", cache).metrics
+    *_, learned, one_voice, other_voice = read
+    met = one_voice | other_voice
+    assert learned
+    assert not learned & met
+    assert learned | met <= set(exported.splits["train"].files)
+    assert metrics["learned_resemblyzer_accuracy"] == pytest.approx(0.5, abs=0.2)
+    assert "| learned |" in (published / "card.md").read_text(encoding="utf-8")
 
 
 def test_without_labels_only_distances_are_told(tiny: Tiny, tmp_path: Path) -> None:
