@@ -1,8 +1,8 @@
 """How good an exported model is, read from the sounds it makes.
 
 Every figure comes from the ONNX graphs and the draws that the service uses, heard through the same
-inverse. A column of the table is a set of sounds: `real` and `inverted` are the ceiling, `noise` and
-`literal` the floor, the others the model's own.
+inverse. A column of the table is a set of sounds: `real`, `learned` and `inverted` are the ceiling,
+`noise` and `literal` the floor, the others the model's own.
 """
 
 import logging
