@@ -19,8 +19,10 @@ class EncodeAnswer(_Strict):
 
     model: str
     version: int
-    z_mean: list[float]
-    z_log_var: list[float] | None = Field(description="null for an autoencoder without variance")
+    z_mean: list[float] = Field(description="refined, where the model has a refiner")
+    z_log_var: list[float] | None = Field(
+        description="as the encoder says it; null for an autoencoder without variance"
+    )
     labels: dict[str, dict[str, float]] = Field(description="label -> value -> probability")
     level_db: float = Field(description="the clip's peak magnitude; a full-scale sine reads 0")
     duration_s: float = Field(description="of the upload")

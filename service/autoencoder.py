@@ -10,7 +10,7 @@ import onnxruntime
 from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
-from audio.manifest import Manifest, Network
+from audio.manifest import Manifest, Network, Refiner
 from audio.refinement import refined
 from service.errors import BrokenModelError
 from service.metrics import timed
@@ -42,7 +42,7 @@ class Posterior(NamedTuple):
 class Autoencoder:
     """Encoder, decoder and, where it has one, refiner of one model; safe to use from several threads."""
 
-    def __init__(self, encoder: Any, decoder: Any, refiner: Any | None, manifest: Manifest) -> None:
+    def __init__(self, encoder: Any, decoder: Any, refiner: Any, manifest: Manifest) -> None:
         self._encoder, self._decoder, self._refiner, self._manifest = encoder, decoder, refiner, manifest
 
     @classmethod
@@ -76,7 +76,8 @@ class Autoencoder:
             log_magnitude: float32 of shape image_shape in [0, 1].
         """
         image = log_magnitude[None, :, :, None].astype(np.float32, copy=False)  # (1, H, W, 1)
-        return self._refine(image, self._guess(image))
+        guess = self._guess(image)
+        return self._refine(image, guess, self._manifest.refiner) if self._manifest.refiner else guess
 
     @timed("decoder")
     def decode(self, z: Float32, labels: Mapping[str, Float32]) -> Float32:
@@ -101,18 +102,15 @@ class Autoencoder:
         return Posterior(first["z_mean"], first.get("z_log_var"), labels)
 
     @timed("refine")
-    def _refine(self, image: Float32, posterior: Posterior) -> Posterior:
+    def _refine(self, image: Float32, posterior: Posterior, refiner: Refiner) -> Posterior:
         """The posterior with the mean from which the decoder makes the picture best."""
-        session, promised = self._refiner, self._manifest.refiner
-        if session is None or promised is None:
-            return posterior
         feed = {"log_magnitude": image} | {name: v[None] for name, v in posterior.labels.items()}
 
         def step(z: Float32) -> Float32:
-            (found,) = session.run(["step"], feed | {"z": z})
+            (found,) = self._refiner.run(["step"], feed | {"z": z})
             return np.asarray(found)
 
-        return posterior._replace(z_mean=refined(posterior.z_mean[None], step, promised)[0])
+        return posterior._replace(z_mean=refined(posterior.z_mean[None], step, refiner)[0])
 
     def _warm(self) -> None:
         """The first run, which allocates; what comes out is compared with the manifest."""
