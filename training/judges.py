@@ -7,6 +7,7 @@ import importlib.util
 import logging
 import tempfile
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -88,8 +89,9 @@ def _as_loud(waveform: Float32) -> Float32:
     return np.asarray(waveform / max(float(np.abs(waveform).max()), TINY) * PEAK, np.float32)
 
 
+@cache
 def is_here(package: str) -> bool:
-    """Whether a judge is installed; says so where it is not."""
+    """Whether a judge is installed; says so, once, where it is not."""
     if importlib.util.find_spec(package) is not None:
         return True
     log.warning("%s is not installed: its rows are left out (the judges extra)", package)

@@ -4,7 +4,6 @@ Sets of sounds are compared in the features of the recogniser; a replica is comp
 original waveform by waveform. Nothing here knows a model or a file.
 """
 
-import importlib.util
 import warnings
 from collections.abc import Iterable, Sequence
 
@@ -15,6 +14,7 @@ from librosa.filters import mel
 from numpy.typing import NDArray
 
 from audio.spectrogram import SpectrogramTransform
+from training.judges import is_here
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
@@ -113,7 +113,7 @@ def likeness(
         "mel_cepstral_distortion_db": _mean(mel_cepstral_distortion_db(a, b, transform) for a, b in pairs),
         "stoi": _mean(stoi(a, b, rate) for a, b in joined(originals, replicas)),
     }
-    if rate in PESQ_RATES_HZ and pesq_is_here():
+    if rate in PESQ_RATES_HZ and is_here("pesq"):
         heard = [pesq(a, b, rate) for a, b in pairs]
         figures["pesq"] = _mean(heard)
         figures["clips_with_pesq"] = float(np.isfinite(heard).sum())
@@ -199,11 +199,6 @@ def stoi(original: Float32, replica: Float32, sample_rate: int) -> float:
         warnings.simplefilter("ignore", RuntimeWarning)  # it warns where it gives up
         found = float(pystoi.stoi(original, replica, sample_rate))
     return found if found != UNHEARD_STOI else float("nan")
-
-
-def pesq_is_here() -> bool:
-    """Whether the `judges` extra is installed, which compiles PESQ."""
-    return importlib.util.find_spec("pesq") is not None
 
 
 def pesq(original: Float32, replica: Float32, sample_rate: int) -> float:

@@ -12,6 +12,7 @@ from audio.spectrogram import SpectrogramConfig, SpectrogramTransform
 from training import measures
 from training.dataset import Dataset
 from training.evaluate import recorded
+from training.judges import is_here
 from training.recogniser import Recogniser, hearing, train_recogniser
 from training.replication.results import Figures
 from training.replication.workshop import Workshop
@@ -72,7 +73,7 @@ def likeness(workshop: Workshop, replicas: Sequence[Float32]) -> Figures:
         "log_spectral_distance_db": [measures.log_spectral_distance_db(a, b, transform) for a, b in pairs],
         "spectral_convergence": [spectral_convergence(a, b, transform) for a, b in pairs],
     }
-    if workshop.rate in measures.PESQ_RATES_HZ and measures.pesq_is_here():
+    if workshop.rate in measures.PESQ_RATES_HZ and is_here("pesq"):
         found["pesq"] = [measures.pesq(a, b, workshop.rate) for a, b in pairs]
     else:
         log.warning("PESQ is left out: it is in the judges extra, for 8 and 16 kHz")
