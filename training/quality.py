@@ -45,7 +45,8 @@ network is of another kind than theirs.
 
 def quality_page(models: Path) -> str:
     """The Markdown text, the newest version of each model in order of name."""
-    newest = [max(folder.glob("*/manifest.json"), key=_version) for folder in sorted(models.iterdir())]
+    models_here = [[*folder.glob("*/manifest.json")] for folder in sorted(models.iterdir())]
+    newest = [max(versions, key=_version) for versions in models_here if versions]
     sections = [_section(load_manifest(path.parent)) for path in newest]
     return "\n".join([ABOUT.format(told=TOLD.partition(" What\n")[0]), *sections])
 
