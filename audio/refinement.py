@@ -11,7 +11,7 @@ Float32 = NDArray[np.float32]
 
 
 def refined(z: Float32, step: Callable[[Float32], Float32], refiner: Refiner) -> Float32:
-    """The point where a few steps downhill from z end; each is shorter than the one before.
+    """The point where a few steps downhill from z end, at a rate that falls to nothing.
 
     Args:
         z: float32 of shape (any, latent_dim), what the encoder says.

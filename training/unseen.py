@@ -37,9 +37,9 @@ ABOUT = """\
 
 How near a model comes to a voice that it has never heard: the title of the thesis, taken at its word.
 `python -m training unseen --config training/configs/{config}.toml` leaves each {label} out in turn, trains
-on the others ({epochs} epochs), and then teaches the model the missing one with {n_clips} clips, as
-`python -m training adapt` does for anybody's voice: two minutes of CPU, without the recordings that the model
-was trained on.
+on the others as that config says ({epochs} epochs), and then teaches the model the missing one with
+{n_clips} clips, as `python -m training adapt` does for anybody's voice: two minutes of CPU, without the
+recordings that the model was trained on.
 
 Read on the held-out clips of the {label} that was left out, by judges who know all of them:
 
