@@ -60,7 +60,8 @@ def adapt(
         name: of the new model, default that of the old one and the new values.
 
     Raises:
-        AdaptationError: a model without labels or of another config, or clips that teach nothing new.
+        AdaptationError: a model without labels or of another config, clips that teach nothing new, or the
+            name of the model to start from.
         ExportError: the graphs are not those of the config.
     """
     check_backend()
@@ -73,6 +74,8 @@ def adapt(
     if not new:
         raise AdaptationError(f"{old.name} knows every label of these clips already")
     name = name or _named(old.name, [value for _, value in new])
+    if name == old.name:
+        raise AdaptationError(f"--name {name} is the model that it starts from: the new one needs its own")
     told = f"{', '.join(f'{n} {value}' for n, value in new)} learnt from {len(lesson)} clips"
     log.info("%s, version %d: %s", old.name, old.version, told)
     graphs = (directory / old.encoder.file, directory / old.decoder.file)

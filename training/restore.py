@@ -57,7 +57,9 @@ def _restore(layer: keras.layers.Layer, graph: "_Graph", name: str, path: Path) 
     else:
         if isinstance(layer, layers.Conv1D):  # (filters, channels, 1, width)
             kernel = kernel.reshape(kernel.shape[0], kernel.shape[1], -1).transpose(2, 1, 0)
-        values = [kernel, follows] if layer.use_bias else [kernel]
+        values = [kernel]
+        if layer.use_bias:  # the converter leaves out one that adds nothing
+            values.append(np.zeros(kernel.shape[-1], np.float32) if follows is None else follows)
     if [np.shape(value) for value in values] != [tuple(w.shape) for w in layer.weights]:
         raise ExportError(f"{path}: {name} has other shapes than the config describes")
     layer.set_weights(values)

@@ -1,6 +1,7 @@
 """A model learns a new voice from a few clips, and keeps what it knew."""
 
 import shutil
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from training.config import Config
 from training.dataset import Clips, read_clips
 from training.errors import AdaptationError, ExportError, RecordingsError
 from training.evaluate import ExportedModel
-from training.export import OnnxNetwork, export
+from training.export import OnnxNetwork, export, write_networks
 from training.growth import grown
 from training.networks import Autoencoder
 from training.restore import restore_weights
@@ -220,6 +221,35 @@ def test_a_value_that_makes_no_name_is_refused_before_anything_is_learnt(
     monkeypatch.delattr(adaptation, "teach")
     with pytest.raises(AdaptationError, match="say --name"):
         adapt(exported.directory, exported.config, clips, {"speaker": value}, tmp_path)
+
+
+def test_the_model_to_start_from_is_not_replaced(
+    exported: Any, clips: Clips, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(adaptation, "teach")
+    with pytest.raises(AdaptationError, match="--name tiny is the model that it starts from"):
+        adapt(exported.directory, exported.config, clips, {"speaker": "cara"}, tmp_path, "tiny")
+
+
+def test_a_label_of_one_value_can_learn_a_second_one(exported: Any, tiny: Tiny, tmp_path: Path) -> None:
+    graphs = [tmp_path / f"{name}.onnx" for name in ("encoder", "decoder")]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # a softmax of one value is always 1
+        alone = Autoencoder(tiny(), {"digit": 2, "speaker": 1})
+        _as_if_trained(alone)
+        write_networks(alone, tiny(), exported.splits["train"].log_magnitude, tmp_path)
+        values = {"digit": ("0", "1"), "speaker": ("anna", "cara")}
+        both = grown(*graphs, tiny(), {"digit": ("0", "1"), "speaker": ("anna",)}, values)
+    heard = keras.ops.convert_to_numpy(both.encoder({"log_magnitude": pictures(exported)})["speaker"])
+    np.testing.assert_allclose(heard, 0.5, atol=PARITY)
+
+
+def _as_if_trained(model: Autoencoder) -> None:
+    """No two weights alike, but for those that nothing teaches: what tells one value from no other."""
+    rng = np.random.default_rng(0)
+    for layer in (*model.encoder.layers, *model.decoder.layers):
+        if layer.name != "speaker":
+            layer.set_weights([np.abs(w + rng.normal(0, 0.05, w.shape)) for w in layer.get_weights()])
 
 
 def test_a_graph_that_computes_something_else_is_refused(exported: Any, tmp_path: Path) -> None:
