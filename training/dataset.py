@@ -14,8 +14,8 @@ import shutil
 import urllib.request
 import zipfile
 import zlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
@@ -69,6 +69,12 @@ class Dataset:
             self.values,
             tuple(self.files[i] for i in indices),
         )
+
+    def in_order(self, values: Mapping[str, tuple[str, ...]]) -> "Dataset":
+        """The same clips, whose labels count the same values in another order."""
+        places = {name: np.array([values[name].index(v) for v in own]) for name, own in self.values.items()}
+        labels = {name: places[name][column].astype(np.int32) for name, column in self.labels.items()}
+        return replace(self, labels=labels, values={name: values[name] for name in self.values})
 
 
 class Clips(NamedTuple):

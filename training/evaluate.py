@@ -153,7 +153,7 @@ def evaluate(directory: Path, config: Config, split: str, cache: Path) -> Manife
     splits = load_splits(config)
     if not len(splits[split]):
         raise RunError(f"the {split} split holds no clips in {config.data.recordings}")
-    _check_values(model.manifest, splits[split])
+    splits = {name: in_order_of(model.manifest, clips) for name, clips in splits.items()}
     train = recorded(config, splits["train"])
     rows = _rows(model, config, splits[split], splits["train"])
     metrics = {
@@ -166,7 +166,7 @@ def evaluate(directory: Path, config: Config, split: str, cache: Path) -> Manife
             metrics |= {f"{what}_{name}": value for name, value in found.items()}
     metrics |= _heard_without_training(rows, model, train, splits["train"].log_magnitude)
     if splits[split].labels:
-        metrics |= recognised(rows, config, cache)
+        metrics |= recognised(rows, config, splits["train"], cache)
         rows |= _learned(config, splits["train"], N_ROUNDS * len(splits[split]))
         metrics |= judged(rows, config, splits["train"])
     save_pictures(directory, model, splits[split])
@@ -177,13 +177,18 @@ def evaluate(directory: Path, config: Config, split: str, cache: Path) -> Manife
     return manifest
 
 
-def _check_values(manifest: Manifest, clips: Dataset) -> None:
-    """A value that the recordings lack could not be judged, and would move the places of the others."""
+def in_order_of(manifest: Manifest, clips: Dataset) -> Dataset:
+    """The clips with the values of every label in the model's order: those that it was taught come last.
+
+    Raises:
+        RunError: the recordings hold other values than the model knows: what they lack could not be judged.
+    """
     for name, known in manifest.labels.items():
         here = clips.values.get(name, ())
-        if here != known:
+        if sorted(here) != sorted(known):
             held = ", ".join(here) or "none"
             raise RunError(f"{manifest.name} knows {name} {', '.join(known)}; the recordings hold {held}")
+    return clips.in_order(clips.values | manifest.labels)
 
 
 def save_pictures(directory: Path, model: ExportedModel, clips: Dataset) -> None:
@@ -334,6 +339,8 @@ def _heard_without_training(
         metrics[f"{what}_timbre_frechet_distance"] = float(
             np.mean([measures.frechet_distance(one, known) for one in rounds])
         )
+        alone = np.zeros(len(rounds[0]), int)  # all of a round are one group
+        metrics[f"{what}_timbre_spread_db"] = float(np.mean([measures.spread(one, alone) for one in rounds]))
         seen = np.stack([model.transform.forward(w).log_magnitude for w in sounds.waveforms])
         nearest = measures.nearest(seen, pictures_of)
         metrics[f"{what}_nearest_clip_distortion_db"] = float(
@@ -347,10 +354,11 @@ def _heard_without_training(
     return metrics
 
 
-def recognised(rows: dict[str, Sounds], config: Config, cache: Path) -> dict[str, float]:
+def recognised(rows: dict[str, Sounds], config: Config, train: Dataset, cache: Path) -> dict[str, float]:
     """What the recogniser makes of every row; sets are compared with the real training clips."""
     spectrogram = hearing(config.spectrogram)
-    lesson = load_splits(config.model_copy(update={"spectrogram": spectrogram}))["train"]
+    splits = load_splits(config.model_copy(update={"spectrogram": spectrogram}))
+    lesson = splits["train"].in_order(train.values)
     recogniser = train_recogniser(lesson, spectrogram, cache)
     known = recogniser.look(lesson.log_magnitude).features
     metrics: dict[str, float] = {}
@@ -371,12 +379,13 @@ def _heard(recogniser: Recogniser, sounds: Sounds, known: Float32) -> dict[str, 
         rounds = np.split(probabilities, sounds.n_rounds)
         figures[f"{name}_inception_score"] = float(np.mean([measures.inception_score(p) for p in rounds]))
     together = np.unique(np.stack(list(sounds.labels.values())), axis=1, return_inverse=True)[1]
-    rounds = np.split(heard.features, sounds.n_rounds)
+    sets = np.split(heard.features, sounds.n_rounds)
+    groups = np.split(together.reshape(-1), sounds.n_rounds)
     return figures | {
-        "frechet_distance": float(np.mean([measures.frechet_distance(f, known) for f in rounds])),
-        "kernel_distance": float(np.mean([measures.kernel_distance(f, known) for f in rounds])),
+        "frechet_distance": float(np.mean([measures.frechet_distance(f, known) for f in sets])),
+        "kernel_distance": float(np.mean([measures.kernel_distance(f, known) for f in sets])),
         "nearest_training_distance": measures.nearest_distance(heard.features, known),
-        "spread": measures.spread(heard.features, together.reshape(-1)),
+        "spread": float(np.mean([*map(measures.spread, sets, groups)])),
     }
 
 

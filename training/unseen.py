@@ -180,7 +180,7 @@ def _figures(
         taught.waveforms(said, others.level_db, "converted"),
         dict(others.labels) | {label: np.full(len(others), index)},
     )
-    figures = recognised(rows, config, cache) | judged(rows, config, splits["train"])
+    figures = recognised(rows, config, splits["train"], cache) | judged(rows, config, splits["train"])
     for what, sounds in rows.items():
         if sounds.originals is not None:
             likeness = measures.likeness(sounds.originals, sounds.waveforms, taught.transform)

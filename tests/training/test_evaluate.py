@@ -180,6 +180,31 @@ def test_recordings_without_a_known_value_are_refused(
         evaluate(published, tiny(f"data.recordings={fewer.as_posix()}"), "test", cache)
 
 
+def test_values_are_told_in_the_order_of_the_model(published: Path, exported: Any) -> None:
+    clips = exported.splits["validation"]
+    manifest = load_manifest(published)
+    turned = manifest.model_copy(update={"labels": manifest.labels | {"speaker": ("ben", "anna")}})
+    ordered = evaluation.in_order_of(turned, clips)
+    assert ordered.values["speaker"] == ("ben", "anna")
+    np.testing.assert_array_equal(ordered.labels["speaker"], 1 - clips.labels["speaker"])
+    np.testing.assert_array_equal(ordered.labels["digit"], clips.labels["digit"])
+
+
+def test_sets_of_several_rounds_are_compared_round_by_round(tiny: Tiny, cache: Path) -> None:
+    spectrogram = recogniser.hearing(tiny().spectrogram)
+    lesson = load_splits(tiny().model_copy(update={"spectrogram": spectrogram}))["train"]
+    judge = recogniser.train_recogniser(lesson, spectrogram, cache)
+    known = judge.look(lesson.log_magnitude).features
+    rng = np.random.default_rng(0)
+    waveforms = [rng.normal(0, 0.1, 4000).astype(np.float32) for _ in range(8)]
+    labels = {name: np.repeat([0, 1], 4) for name in ("digit", "speaker")}
+    once = evaluation._heard(judge, evaluation.Sounds(waveforms, labels), known)
+    twice = {name: np.tile(column, 2) for name, column in labels.items()}
+    rounds = evaluation._heard(judge, evaluation.Sounds(2 * waveforms, twice, n_rounds=2), known)
+    assert once["spread"] > 0
+    assert rounds == pytest.approx(once, abs=1e-3)
+
+
 def test_every_round_of_draws_has_the_labels_of_the_clips(published: Path, exported: Any) -> None:
     clips = exported.splits["validation"]
     model = ExportedModel(published)
