@@ -14,6 +14,9 @@ Matches = NDArray[np.bool_]  # (n_components,)
 
 JITTER = 1e-6  # of the mean variance: keeps a covariance of few clips positive definite
 MIN_VARIANCE = 1e-8  # where all clips of a model fall together
+N_LIKE, LIKENESS = 3, 0.5  # of the clips nearest to a carried point, and how far it goes to their mean
+SMALL_SHARE = 1e-3  # of a component that labels hardly ask for
+BETWEEN = (0.3, 0.7)  # of the way to a neighbour: nearer to either, a draw would be that clip again
 
 
 class Draw(NamedTuple):
@@ -34,7 +37,7 @@ class LatentMixture:
         clips: Sequence[Float64],
         covariances: Float64,
         labels: Mapping[str, NDArray[np.int64]],
-        bandwidth: float,
+        distribution: LatentDistribution,
     ) -> None:
         """Keeps what drawing and comparing need.
 
@@ -42,13 +45,13 @@ class LatentMixture:
             clips: of each component, (n_clips, latent_dim).
             covariances: (n_components, latent_dim, latent_dim), positive definite.
             labels: name -> (n_components,), the index of each component's value.
-            bandwidth: share of noise in a draw, see `LatentDistribution`.
+            distribution: how near to the clips a draw is.
         """
         self.labels = labels
         self.weights = np.array([len(z) for z in clips]) / sum(len(z) for z in clips)
         self.means = np.stack([z.mean(axis=0) for z in clips])
         self._deviations = [z - mean for z, mean in zip(clips, self.means, strict=True)]
-        self._bandwidth = bandwidth
+        self._distribution = distribution
         self._factors = np.linalg.cholesky(covariances)  # L L^T = covariance
         self._whitening = np.linalg.inv(self._factors)
         log_volume = np.log(np.diagonal(self._factors, axis1=1, axis2=2)).sum(axis=1)
@@ -69,7 +72,7 @@ class LatentMixture:
             name: np.array([np.bincount(values[m]).argmax() for m in members])
             for name, values in latents.labels.items()
         }
-        return cls(clips, covariances + jitter * np.eye(latent_dim), labels, distribution.bandwidth)
+        return cls(clips, covariances + jitter * np.eye(latent_dim), labels, distribution)
 
     def matching(self, asked: Mapping[str, Float32]) -> Matches:
         """Which components have, for every asked label, a value of some weight."""
@@ -83,23 +86,50 @@ class LatentMixture:
         weights = np.where(among, self.weights, 0)
         component = int(rng.choice(weights.size, p=weights / weights.sum()))
         noise = self._factors[component] @ rng.standard_normal(self.means.shape[1])
-        deviation = self._bandwidth * noise
-        if self._bandwidth < 1:
-            deviation += np.sqrt(1 - self._bandwidth**2) * rng.choice(self._deviations[component])
+        bandwidth = self._distribution.bandwidth
+        deviation = bandwidth * noise
+        if bandwidth < 1:
+            deviation += np.sqrt(1 - bandwidth**2) * self._near_clips(rng, self._deviations[component])
         z = self.means[component] + temperature * deviation
         return Draw(z.astype(np.float32), component)
 
     def carried(self, z: Float32, heard: Mapping[str, Float32], asked: Mapping[str, Float32]) -> Float32:
-        """The point that z would be, had its clip other labels: moved from the middle of ones to the other's.
+        """The point that z would be, had its clip other labels.
 
-        A z of many coordinates says much of the voice and the word, whatever labels it is decoded with.
+        A z of many coordinates says much of the voice and the word, whatever labels it is decoded with. So it
+        is moved from the middle of the clips of ones to that of the others, and part of the way from there to
+        the clips that lie nearest: what it was beside the middle is not all to be found among the others.
 
         Args:
             z: float32 of shape (latent_dim,).
             heard: name -> weights of the values that the clip has.
-            asked: the same names, the weights that it shall have.
+            asked: the same names, the weights that it shall have; those that are heard leave z where it is.
         """
-        return np.asarray(z + self._middle(asked) - self._middle(heard), np.float32)
+        deviation = z - self._middle(heard)
+        carried = self._middle(asked) + deviation
+        here, there = self._shares(heard), self._shares(asked)
+        changed = np.abs(there - here).sum() / 2  # 0 to 1
+        for component in np.flatnonzero(there > SMALL_SHARE):
+            nearest = self._nearest(self._deviations[component], deviation, N_LIKE)
+            if len(nearest) == N_LIKE:
+                beside = nearest.mean(axis=0) - deviation
+                carried += LIKENESS * changed * there[component] * beside
+        return np.asarray(carried, np.float32)
+
+    def _near_clips(self, rng: np.random.Generator, clips: Float64) -> Float64:
+        """One of the clips, (n_clips, latent_dim), or a point between it and one of its neighbours."""
+        clip = rng.choice(clips)
+        n_neighbours = min(self._distribution.n_neighbours, len(clips) - 1)
+        if not n_neighbours:
+            return np.asarray(clip)
+        neighbour = rng.choice(self._nearest(clips, clip, n_neighbours + 1)[1:])  # the nearest is itself
+        return np.asarray(clip + rng.uniform(*BETWEEN) * (neighbour - clip))
+
+    @staticmethod
+    def _nearest(clips: Float64, point: Float64, n_clips: int) -> Float64:
+        """The clips, (any, latent_dim), that lie nearest to a point, so many or all there are."""
+        order = np.argsort(np.square(clips - point).sum(axis=1), kind="stable")
+        return np.asarray(clips[order[:n_clips]])
 
     def most_probable(self, z: Float32, among: Matches) -> int:
         """The component of `among`, at least one, that z comes from most probably."""
@@ -107,14 +137,19 @@ class LatentMixture:
         log_density = self._log_scale - 0.5 * (white**2).sum(axis=1)
         return int(np.argmax(np.where(among, log_density, -np.inf)))
 
-    def _middle(self, labels: Mapping[str, Float32]) -> Float64:
-        """The mean of the clips of these labels; where no clip has them together, from each label alone."""
-        alone = [self.weights * vector[self.labels[name]] for name, vector in labels.items()]
+    def _shares(self, labels: Mapping[str, Float32]) -> Float64:
+        """How much of each component the labels are, in sum 1; all 0 where no clip has them together."""
         together = self.weights.copy()
         for name, vector in labels.items():
             together *= vector[self.labels[name]]
-        if together.any():
-            return np.asarray(together @ self.means / together.sum())
+        return np.asarray(together / (together.sum() or 1.0))
+
+    def _middle(self, labels: Mapping[str, Float32]) -> Float64:
+        """The mean of the clips of these labels; where no clip has them together, from each label alone."""
+        shares = self._shares(labels)
+        if shares.any():
+            return np.asarray(shares @ self.means)
+        alone = [self.weights * vector[self.labels[name]] for name, vector in labels.items()]
         overall = self.weights @ self.means
         return np.asarray(overall + sum(w @ self.means / w.sum() - overall for w in alone if w.any()))
 

@@ -80,14 +80,18 @@ class LatentDistribution(_Strict):
     `own_share` of its own and the rest of the one pooled over all components. A draw is
     mean + temperature * deviation, and the deviation has that covariance: `bandwidth` 1 makes it noise,
     0 that of one of the clips, between them it is sqrt(1 - bandwidth^2) of a clip's and bandwidth of noise.
+    With `n_neighbours` it is, instead of a clip's, that of a point somewhere in the middle between a clip and
+    one of so many nearest to it in its component.
 
-    Source: Silverman 1986, section 6.4, the smoothed bootstrap that keeps the variance.
+    Source: Silverman 1986, section 6.4, the smoothed bootstrap that keeps the variance; Chawla et al. 2002
+        (SMOTE) for the points between neighbours.
     """
 
     kind: Literal["gaussian-mixture"] = "gaussian-mixture"
     n_components: int = Field(ge=1)
     own_share: float = Field(ge=0, le=1)
     bandwidth: float = Field(1.0, ge=0, le=1)
+    n_neighbours: int = Field(0, ge=0)
     temperature: float = Field(gt=0, le=10, description="the default one")
 
 

@@ -52,7 +52,7 @@ def card_of(manifest: Manifest) -> str:
         f"| labels | {labels} |",
         f"| z of a clip | what the encoder says{_refinement(m)} |",
         f"| draws | Gaussian mixture of {m.latent_distribution.n_components} components over the encoded "
-        f"training clips, bandwidth {m.latent_distribution.bandwidth:g}, "
+        f"training clips, {_nearness(m)}"
         f"temperature {m.latent_distribution.temperature:g} |",
         f"| level of a draw | {m.level_db:g} dBFS |",
         f"| data | {m.data.name}, {m.data.source} |",
@@ -78,6 +78,12 @@ def card_of(manifest: Manifest) -> str:
 
 def _refinement(manifest: Manifest) -> str:
     return f", refined in {manifest.refiner.n_steps} steps" if manifest.refiner else ""
+
+
+def _nearness(manifest: Manifest) -> str:
+    how = manifest.latent_distribution
+    between = f"between a clip and one of its {how.n_neighbours} nearest, " if how.n_neighbours else ""
+    return f"{between}bandwidth {how.bandwidth:g}, "
 
 
 def _reproduce(manifest: Manifest) -> list[str]:

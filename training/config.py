@@ -158,6 +158,7 @@ class SamplingConfig(_Strict):
 
     own_share: float = Field(0.5, ge=0, le=1)
     bandwidth: float = Field(1.0, ge=0, le=1, description="less than 1 keeps draws near training clips")
+    n_neighbours: int = Field(0, ge=0, description="draws lie between a clip and one of so many nearest ones")
     temperature: float = Field(0.7, gt=0)
     n_clusters: int = Field(32, ge=1, description="components where the data has no labels")
 

@@ -159,6 +159,7 @@ def _write(
         n_components=int(component.max()) + 1,
         own_share=sampling.own_share,
         bandwidth=sampling.bandwidth,
+        n_neighbours=sampling.n_neighbours,
         temperature=sampling.temperature,
     )
     LatentMixture.fit(latents, distribution)  # a distribution that cannot be drawn from is no model

@@ -2,9 +2,12 @@
 
 /** @typedef {import("./api.js").Labels} Labels */
 /** @typedef {{x: number, y: number}} Spot  on the plane */
+/** @typedef {{share: number, clips: number[][], middle: number[]}} Island  of clips of the same labels */
 /** @typedef {{index: number, mean: number, standard_deviation: number}} Dimension  of z */
 
 export const N_BLENDED = 4; // clips around a spot that tell what the plane cannot
+const [N_LIKE, LIKENESS] = [3, 0.5]; // clips most like a carried point, and how far it goes to their mean
+const SMALL_SHARE = 1e-3; // of an island that labels hardly ask for
 const DIGITS = 6; // of a coordinate: links and curl lines stay short
 
 export class Space {
@@ -80,30 +83,53 @@ export class Space {
   }
 
   /**
-   * The z that a sound would have with other labels: moved from the middle of the clips of ones to the others'.
+   * The z that a sound would have with other labels: moved from the middle of the clips of ones to the others', and
+   * part of the way from there to those that are most like it, as the service does.
    * @param {number[]} z
    * @param {Labels} from
    * @param {Labels} to
    * @returns {number[]}
    */
   carried(z, from, to) {
-    const [here, there] = [this.#middleOf(from), this.#middleOf(to)];
-    return here && there ? z.map((value, i) => rounded(value + there[i] - here[i])) : z;
+    const [here, there] = [this.#islandsOf(from), this.#islandsOf(to)];
+    if (!here.size || !there.size) return z;
+    const [middle, target] = [middleOf(here), middleOf(there)];
+    const beside = z.map((value, i) => value - middle[i]);
+    const shareOf = (/** @type {Map<string, Island>} */ islands, /** @type {string} */ key) => islands.get(key)?.share ?? 0;
+    const keys = [...new Set([...here.keys(), ...there.keys()])];
+    const changed = keys.reduce((sum, key) => sum + Math.abs(shareOf(there, key) - shareOf(here, key)), 0) / 2; // 0 to 1
+    const carried = beside.map((value, i) => value + target[i]);
+    for (const { share, clips, middle: own } of there.values()) {
+      if (share < SMALL_SHARE || clips.length < N_LIKE) continue;
+      const away = (/** @type {number[]} */ clip) => clip.reduce((sum, value, i) => sum + (value - own[i] - beside[i]) ** 2, 0);
+      const likest = [...clips].sort((a, b) => away(a) - away(b)).slice(0, N_LIKE);
+      const part = LIKENESS * changed * share;
+      carried.forEach((_, i) => (carried[i] += part * (mean(likest.map((clip) => clip[i])) - own[i] - beside[i])));
+    }
+    return carried.map(rounded);
   }
 
-  /** The mean z of the clips of these labels, or null where there are none. @param {Labels} labels @returns {number[] | null} */
-  #middleOf(labels) {
+  /** The islands that labels are of, and how much of each. @param {Labels} labels @returns {Map<string, Island>} */
+  #islandsOf(labels) {
     const asked = Object.entries(labels).filter(([name]) => this.labels[name]);
-    const sum = this.axes.origin.map(() => 0);
+    /** @type {Map<string, Island>} */
+    const islands = new Map();
     let total = 0;
     for (let clip = 0; clip < this.x.length; clip++) {
       const weight = asked.reduce((share, [name, choice]) => share * weightOf(choice, this.valueOf(name, clip)), 1);
       if (weight === 0) continue;
-      const z = this.flat ? [this.x[clip], this.y[clip]] : this.z[clip];
-      for (let i = 0; i < sum.length; i++) sum[i] += weight * z[i];
+      const key = this.names.map((name) => this.labels[name][clip]).join();
+      const island = islands.get(key) ?? { share: 0, clips: [], middle: [] };
+      island.clips.push(this.flat ? [this.x[clip], this.y[clip]] : this.z[clip]);
+      island.share += weight;
+      islands.set(key, island);
       total += weight;
     }
-    return total ? sum.map((value) => value / total) : null;
+    for (const island of islands.values()) {
+      island.share /= total;
+      island.middle = island.clips[0].map((_, i) => mean(island.clips.map((clip) => clip[i])));
+    }
+    return islands;
   }
 
   /**
@@ -163,6 +189,12 @@ export class Space {
       return clips.length ? [{ index, x: middle(this.x), y: middle(this.y) }] : [];
     });
   }
+}
+
+/** The mean z of islands, each as often as it is asked for. @param {Map<string, Island>} islands @returns {number[]} */
+function middleOf(islands) {
+  const all = [...islands.values()];
+  return all[0].middle.map((_, i) => all.reduce((sum, { share, middle }) => sum + share * middle[i], 0));
 }
 
 /** @param {string | Record<string, number>} value @returns {string} */

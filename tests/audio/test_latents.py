@@ -66,6 +66,29 @@ def test_temperature_scales_the_spread(latents):
     np.testing.assert_allclose(2 * (cold - mean), hot - mean, atol=1e-5)
 
 
+def test_a_draw_lies_in_the_middle_between_a_clip_and_one_of_its_neighbours(latents):
+    near = distribution().model_copy(update={"bandwidth": 0.0, "n_neighbours": 2})
+    clips = latents.z_mean[latents.component == 1].astype(np.float64)
+    ways = np.concatenate(list(ways_to_neighbours(clips, 2)))
+    for draw in draws(LatentMixture.fit(latents, near), 1.0, [False, True, False])[:200]:
+        assert np.linalg.norm(ways - draw.z, axis=1).min() < 0.01
+
+
+def ways_to_neighbours(clips, n_neighbours):
+    """Of each clip the points from three to seven tenths of the way to each of its neighbours."""
+    for clip in clips:
+        order = np.argsort(np.linalg.norm(clips - clip, axis=1))
+        for neighbour in clips[order[1 : n_neighbours + 1]]:
+            yield clip + np.linspace(0.3, 0.7, 400)[:, None] * (neighbour - clip)
+
+
+def test_a_clip_without_neighbours_is_drawn_itself(latents):
+    alone = latents._replace(component=np.arange(180, dtype=np.int32))
+    near = distribution(n_components=180).model_copy(update={"bandwidth": 0.0, "n_neighbours": 5})
+    draw = LatentMixture.fit(alone, near).sample(np.random.default_rng(0), 1.0, np.arange(180) == 7)
+    np.testing.assert_allclose(draw.z, latents.z_mean[7], atol=1e-5)
+
+
 @pytest.mark.parametrize("point", [(0.5, 0.5), (4.0, 1.0), (4.0, 4.5), (-3.0, 5.0), (100.0, 100.0)])
 def test_the_most_probable_component_is_the_one_of_the_highest_density(latents, point):
     mixture = LatentMixture.fit(latents, distribution())
@@ -124,9 +147,38 @@ def labels(digit, speaker):
 def test_a_clip_is_carried_from_the_middle_of_its_labels_to_that_of_others(latents):
     z = latents.z_mean[3]
     carried = two_labels(latents).carried(z, labels((1, 0), (1, 0)), labels((1, 0), (0, 1)))
-    middles = [latents.z_mean[latents.component == c].mean(axis=0) for c in (0, 2)]
-    np.testing.assert_allclose(carried, z + middles[1] - middles[0], atol=1e-5)
+    source, target = (latents.z_mean[latents.component == c] for c in (0, 2))
+    moved = z + target.mean(axis=0) - source.mean(axis=0)
+    np.testing.assert_allclose(carried, (moved + likest(target, moved)) / 2, atol=1e-5)
     assert carried.dtype == np.float32
+
+
+def test_a_clip_that_becomes_a_mixture_goes_part_of_the_way_to_the_clips_of_each(latents):
+    z, heard = latents.z_mean[3], labels((1, 0), (1, 0))
+    clouds = [latents.z_mean[latents.component == c] for c in (0, 2)]
+    weights = np.array([30, 90]) / 120  # of the zeros anna says 30, ben 90
+    deviation = z - clouds[0].mean(axis=0)
+    moved = weights @ [cloud.mean(axis=0) for cloud in clouds] + deviation
+    beside = [likest(cloud - cloud.mean(axis=0), deviation) - deviation for cloud in clouds]
+    expected = moved + 0.5 * 0.75 * weights @ beside  # three quarters of it have become ben
+    carried = two_labels(latents).carried(z, heard, labels((1, 0), (1, 1)))
+    np.testing.assert_allclose(carried, expected, atol=1e-5)
+
+
+def likest(clips, point):
+    return clips[np.argsort(np.linalg.norm(clips - point, axis=1))[:3]].mean(axis=0)
+
+
+def test_where_there_are_hardly_any_clips_a_clip_keeps_all_that_it_was_beside_the_middle(latents):
+    few = np.r_[0:30, 90:92]  # two clips by ben
+    speaker = np.repeat([0, 1], [30, 2]).astype(np.int32)
+    small = latents._replace(
+        z_mean=latents.z_mean[few], component=latents.component[few], labels={"speaker": speaker}
+    )
+    asked = [{"speaker": np.array(vector, np.float32)} for vector in ((1, 0), (0, 1))]
+    middles = [small.z_mean[speaker == s].mean(axis=0) for s in (0, 1)]
+    carried = LatentMixture.fit(small, distribution()).carried(small.z_mean[3], *asked)
+    np.testing.assert_allclose(carried, small.z_mean[3] + middles[1] - middles[0], atol=1e-5)
 
 
 def test_a_clip_that_keeps_its_labels_stays_where_it_is(latents):

@@ -1,5 +1,10 @@
 """The map in a real browser: heard, moved, filtered, by hand and by keyboard."""
 
+import numpy as np
+
+from audio.latents import LatentMixture
+from audio.manifest import LatentDistribution, Latents
+
 
 def test_a_click_on_the_map_is_heard_and_shown(visitor):
     assert visitor.drawn("#points") > 100
@@ -124,3 +129,38 @@ def test_another_model_opens_with_its_own_map_and_labels(visitor):
     visitor.page.wait_for_timeout(200)
     visitor.hears(visitor.press)
     assert others[0] in visitor.page.inner_text("#curl")
+
+
+def test_a_point_is_carried_to_another_tone_as_the_service_carries_it(visitor):
+    rng = np.random.default_rng(0)
+    n_clips, latent_dim = 40, 6
+    labels = {
+        name: (np.arange(n_clips) // step % 2).astype(np.int32) for name, step in (("word", 1), ("voice", 2))
+    }
+    z = (rng.normal(size=(n_clips, latent_dim)) + labels["voice"][:, None]).astype(np.float32)
+    component = (2 * labels["word"] + labels["voice"]).astype(np.int32)
+    distribution = LatentDistribution(n_components=4, own_share=0.5, temperature=1.0)
+    mixture = LatentMixture.fit(Latents(z, component, labels), distribution)
+    heard, asked = ({"word": (0.8, 0.2), "voice": (1.0, 0.0)}, {"word": (0.8, 0.2), "voice": (0.3, 0.7)})
+    expected = mixture.carried(
+        z[3], *({n: np.array(v, np.float32) for n, v in weights.items()} for weights in (heard, asked))
+    )
+    answer = {
+        "projection": "islands",
+        "axes": dict.fromkeys(("origin", "x_axis", "y_axis"), [0.0] * latent_dim),
+        "dimensions": [],
+        "n_clips": n_clips,
+        "values": {"word": ["0", "1"], "voice": ["0", "1"]},
+        "points": {
+            "x": [0] * n_clips,
+            "y": [0] * n_clips,
+            "z": z.tolist(),
+            "labels": {name: column.tolist() for name, column in labels.items()},
+        },
+    }
+    told = [{n: {"0": v[0], "1": v[1]} for n, v in weights.items()} for weights in (heard, asked)]
+    carried = visitor.page.evaluate(
+        "async ([answer, z, told]) => new (await import('/web/space.js')).Space(answer).carried(z, ...told)",
+        [answer, z[3].tolist(), told],
+    )
+    np.testing.assert_allclose(carried, expected, atol=1e-4)
