@@ -65,10 +65,10 @@ class SoundsAnswer(_Strict):
 
 
 class MapAxes(_Strict):
-    """The way back from a point of the map: z = origin + x * x_axis + y * y_axis.
+    """The way back from a spot of the map to z.
 
-    Between islands the labels change, not z: there it is the z of a near clip of the same island, plus the
-    steps from it in x and y along the axes.
+    `identity` and `principal-components`: z = origin + x * x_axis + y * y_axis. `islands`: the z of the nearest
+    clip, plus the steps from it to the spot in x and y along the axes; the labels are that clip's.
     """
 
     origin: list[float]
