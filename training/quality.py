@@ -35,6 +35,7 @@ network is of another kind than theirs.
 - **pesq**: perceptual quality, narrow band, over the **clips with pesq**: in the others it finds no speech.
 - **timbre frechet distance**: in the means and deviations of the mel cepstra of the heard frames in dB: no
   training has a part in them, and they need no labels.
+- **timbre spread db**: mean distance to the middle of all sounds of the row, in the same; best like `real`.
 - **nearest clip distortion db**: mel cepstral distortion to the training clip whose picture is nearest.
   `real` says how far apart two recordings of a word in a voice are, `remembered` how near a copy comes.
 - **pocketsphinx**, **resemblyzer accuracy**: words and voices, read by outside judges, to whom all sounds
