@@ -67,8 +67,8 @@ class SoundsAnswer(_Strict):
 class MapAxes(_Strict):
     """The way back from a spot of the map to z.
 
-    `identity` and `principal-components`: z = origin + x * x_axis + y * y_axis. `islands`: the z of the nearest
-    clip, plus the steps from it to the spot in x and y along the axes; the labels are that clip's.
+    `identity` and `principal-components`: z = origin + x * x_axis + y * y_axis. `islands`: the z of the
+    nearest clip, plus the steps from it to the spot in x and y along the axes; the labels are that clip's.
     """
 
     origin: list[float]
