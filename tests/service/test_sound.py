@@ -7,6 +7,7 @@ import onnxruntime
 import pytest
 
 from audio.files import AudioLimits, read_audio
+from audio.latents import LatentMixture
 from audio.manifest import load_latents, load_manifest
 from audio.refinement import refined
 from audio.spectrogram import SpectrogramTransform
@@ -130,16 +131,17 @@ def test_another_voice_carries_z_to_where_the_clips_of_that_voice_lie(client, mo
     as_theo = client.post("/reconstruct?model=voices@2&label=speaker:theo", content=wav)
     directory = models_dir / "voices" / "2"
     manifest = load_manifest(directory)
-    latents = load_latents(directory, manifest)
-    middles = {}
-    for voice in ("heard", "theo"):
-        weights = np.ones(len(latents.z_mean))
-        for name in ("digit", "speaker"):
-            told = {"theo": 1.0} if (voice, name) == ("theo", "speaker") else heard["labels"][name]
-            vector = np.array([told.get(value, 0.0) for value in manifest.labels[name]])
-            weights *= vector[latents.labels[name]]
-        middles[voice] = weights @ latents.z_mean / weights.sum()
-    expected = np.array(heard["z_mean"]) + middles["theo"] - middles["heard"]
+    mixture = LatentMixture.fit(load_latents(directory, manifest), manifest.latent_distribution)
+    told = [heard["labels"], heard["labels"] | {"speaker": {"theo": 1.0}}]
+    weights = [
+        {
+            name: np.array([labels[name].get(value, 0.0) for value in values], np.float32)
+            for name, values in manifest.labels.items()
+        }
+        for labels in told
+    ]
+    expected = mixture.carried(np.array(heard["z_mean"], np.float32), *weights)
+    assert np.abs(expected - heard["z_mean"]).max() > 10 * Z_TOLERANCE
     z = [float(value) for value in as_theo.headers["tonespace-z"].split(",")]
     np.testing.assert_allclose(z, expected, atol=Z_TOLERANCE)
 
