@@ -16,7 +16,7 @@ JITTER = 1e-6  # of the mean variance: keeps a covariance of few clips positive 
 MIN_VARIANCE = 1e-8  # where all clips of a model fall together
 N_LIKE, LIKENESS = 3, 0.5  # of the clips nearest to a carried point, and how far it goes to their mean
 SMALL_SHARE = 1e-3  # of a component that labels hardly ask for
-BETWEEN = (0.3, 0.7)  # of the way to a neighbour: nearer to either, a draw would be that clip again
+BETWEEN = (0.4, 0.6)  # of the way to a neighbour: nearer to either, a draw would be that clip again
 
 
 class Draw(NamedTuple):

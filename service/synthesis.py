@@ -73,7 +73,8 @@ def reconstruct(
 ) -> Sound:
     """An audio file encoded and decoded again, of the same RMS and length (within the window).
 
-    The level of its point is the replica's own: decoded at that level and as long, the point is the replica.
+    Said otherwise, it lasts longer where it is heard longer: another voice takes its time. The level of its
+    point is the replica's own: decoded at that level and as long, the point is the replica.
     """
     chosen = label_vectors(model.manifest, asked)
     heard, posterior = analyse(model, data, limits)  # bytes -> waveform -> log_magnitude -> z
@@ -84,6 +85,8 @@ def reconstruct(
         waveform = model.transform.inverse(log_magnitude, 0.0, own_phase)
     n_kept = n_samples_of(model, heard.duration_s)
     level_db = _level_of(waveform[:n_kept], heard.waveform[:n_kept], heard.level_db)
+    if chosen:
+        n_kept = max(n_kept, trim_silence(waveform, model.manifest.spectrogram.sample_rate).size)
     replica = limit_peak(at_level(waveform[:n_kept], level_db))
     quality = compare(model, heard.waveform, replica) if measured else None
     return Sound(replica, (replace(point, level_db=level_db),), quality, heard.truncated)

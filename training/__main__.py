@@ -86,11 +86,7 @@ def _evaluate(options: argparse.Namespace) -> None:
     config = _config(options)
     from training.evaluate import evaluate
 
-    directory = (
-        options.models / config.name / str(options.version)
-        if options.version
-        else _newest(options.models / config.name)
-    )
+    directory = options.model or _newest(options.models / config.name)
     manifest = evaluate(directory, config, options.split, RUNS)
     for name, value in manifest.metrics.items():
         print(f"{name:45} {value:.4g}")
@@ -204,8 +200,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     published = argparse.ArgumentParser(add_help=False)
     published.add_argument("--models", type=Path, default=MODELS, help="folder of all models")
-    versioned = argparse.ArgumentParser(add_help=False)
-    versioned.add_argument("--version", type=_version, help="default: the newest, or the next to export")
+    exported = argparse.ArgumentParser(add_help=False)
+    exported.add_argument(
+        "--model", type=Path, help="models/<name>/<version>, default the newest of the config"
+    )
 
     command = commands.add_parser("sounds", help="synthesise a folder of sounds to try training on")
     command.add_argument("folder", type=Path, nargs="?", default=SOUNDS, help=f"default: {SOUNDS}")
@@ -222,26 +220,24 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--no-export", action="store_true", help="stop after training")
     command.set_defaults(command=_train)
 
-    command = commands.add_parser("export", parents=[published, versioned], help="a run -> a model directory")
+    command = commands.add_parser("export", parents=[published], help="a run -> a model directory")
     command.add_argument("--run", type=Path, required=True, help="directory of the run")
+    command.add_argument("--version", type=_version, help="default the one after the newest")
     command.set_defaults(command=_export)
 
     command = commands.add_parser(
-        "evaluate", parents=[configured, published, versioned], help="measure an exported model"
+        "evaluate", parents=[configured, published, exported], help="measure an exported model"
     )
     command.add_argument("--split", choices=["validation", "test"], default="validation")
     command.set_defaults(command=_evaluate)
 
     command = commands.add_parser(
-        "adapt", parents=[configured, published], help="teach a model a new voice from a few clips"
+        "adapt", parents=[configured, published, exported], help="teach a model a new voice from a few clips"
     )
     command.add_argument("--clips", type=Path, required=True, help="folder of the recordings")
     command.add_argument("--pattern", help='of their names, such as "{digit}_{index}"')
     command.add_argument(
         "--label", type=_label, action="append", default=[], help="of all of them: speaker:anna"
-    )
-    command.add_argument(
-        "--model", type=Path, help="models/<name>/<version>, default the newest of the config"
     )
     command.add_argument("--name", type=_name, help="of the new model, default <name>-anna")
     command.set_defaults(command=_adapt)

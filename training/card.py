@@ -88,7 +88,16 @@ def _nearness(manifest: Manifest) -> str:
 
 def _reproduce(manifest: Manifest) -> list[str]:
     if manifest.adapted_from:
-        return [f"`python -m training adapt` with the same clips and {manifest.adapted_from}."]
+        base, model = manifest.adapted_from.partition("@")[0], f"models/{manifest.name}/{manifest.version}"
+        return [
+            f"`python -m training adapt` with the same clips and {manifest.adapted_from}. To measure it,",
+            "with recordings that have all values of its labels:",
+            "",
+            "```",
+            f"python -m training evaluate --config training/configs/{base}.toml --model {model} "
+            "--set data.recordings=FOLDER",
+            "```",
+        ]
     config = f"--config training/configs/{manifest.name}.toml"
     split = f" --split {manifest.measured_on}" if manifest.measured_on else ""
     commands = [f"python -m training train {config}", f"python -m training evaluate {config}{split}"]

@@ -333,6 +333,7 @@ def _heard_without_training(
     """
     known = np.stack([measures.timbre(waveform, model.transform) for waveform in train])
     metrics: dict[str, float] = {}
+    distortions: dict[str, NDArray[np.float64]] = {}
     for what, sounds in rows.items():
         found = np.stack([measures.timbre(waveform, model.transform) for waveform in sounds.waveforms])
         rounds = np.split(found, sounds.n_rounds)
@@ -343,14 +344,16 @@ def _heard_without_training(
         metrics[f"{what}_timbre_spread_db"] = float(np.mean([measures.spread(one, alone) for one in rounds]))
         seen = np.stack([model.transform.forward(w).log_magnitude for w in sounds.waveforms])
         nearest = measures.nearest(seen, pictures_of)
-        metrics[f"{what}_nearest_clip_distortion_db"] = float(
-            np.mean(
-                [
-                    measures.mel_cepstral_distortion_db(train[n], waveform, model.transform)
-                    for n, waveform in zip(nearest, sounds.waveforms, strict=True)
-                ]
-            )
+        distortions[what] = np.array(
+            [
+                measures.mel_cepstral_distortion_db(train[n], waveform, model.transform)
+                for n, waveform in zip(nearest, sounds.waveforms, strict=True)
+            ]
         )
+        metrics[f"{what}_nearest_clip_distortion_db"] = float(distortions[what].mean())
+    copied = np.median(distortions["remembered"])
+    for what, found_db in distortions.items():
+        metrics[f"{what}_share_of_copies"] = float((found_db < copied).mean())
     return metrics
 
 
@@ -392,7 +395,7 @@ def _heard(recogniser: Recogniser, sounds: Sounds, known: Float32) -> dict[str, 
 def judged(rows: dict[str, Sounds], config: Config, train: Dataset) -> dict[str, float]:
     """How often the judges from outside hear the word and the voice that were meant.
 
-    They hear every row as the service gives it, without its silent end, which they read badly.
+    They hear every row in the model's window, as far as it is not silent: silent ends they read badly.
     """
     rate, judges = config.spectrogram.sample_rate, config.judges
     metrics: dict[str, float] = {}

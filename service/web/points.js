@@ -31,7 +31,7 @@ export function pointAt(space, spot, names) {
 export function toned(space, point, tone) {
   if (!Object.keys(tone).length) return point;
   const labels = { ...point.labels, ...tone };
-  return { ...point, z: space.carried(point.z, point.labels, labels), labels };
+  return { ...point, z: space.carried(point.z, point.labels, labels), labels, duration: undefined }; // until silence
 }
 
 /**

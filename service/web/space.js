@@ -92,8 +92,7 @@ export class Space {
    */
   carried(z, from, to) {
     const [here, there] = [this.#islandsOf(from), this.#islandsOf(to)];
-    if (!here.size || !there.size) return z;
-    const [middle, target] = [middleOf(here), middleOf(there)];
+    const [middle, target] = [this.#middleOf(from), this.#middleOf(to)];
     const beside = z.map((value, i) => value - middle[i]);
     const shareOf = (/** @type {Map<string, Island>} */ islands, /** @type {string} */ key) => islands.get(key)?.share ?? 0;
     const keys = [...new Set([...here.keys(), ...there.keys()])];
@@ -107,6 +106,15 @@ export class Space {
       carried.forEach((_, i) => (carried[i] += part * (mean(likest.map((clip) => clip[i])) - own[i] - beside[i])));
     }
     return carried.map(rounded);
+  }
+
+  /** The mean z of the clips of labels; where no clip has them together, from each label alone. @param {Labels} labels @returns {number[]} */
+  #middleOf(labels) {
+    const together = this.#islandsOf(labels);
+    if (together.size) return middleOf(together);
+    const overall = middleOf(this.#islandsOf({}));
+    const alone = Object.entries(labels).map(([name, choice]) => this.#islandsOf({ [name]: choice })).filter(({ size }) => size);
+    return alone.map(middleOf).reduce((sum, middle) => sum.map((value, i) => value + middle[i] - overall[i]), overall);
   }
 
   /** The islands that labels are of, and how much of each. @param {Labels} labels @returns {Map<string, Island>} */

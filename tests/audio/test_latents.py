@@ -75,11 +75,11 @@ def test_a_draw_lies_in_the_middle_between_a_clip_and_one_of_its_neighbours(late
 
 
 def ways_to_neighbours(clips, n_neighbours):
-    """Of each clip the points from three to seven tenths of the way to each of its neighbours."""
+    """Of each clip the points from four to six tenths of the way to each of its neighbours."""
     for clip in clips:
         order = np.argsort(np.linalg.norm(clips - clip, axis=1))
         for neighbour in clips[order[1 : n_neighbours + 1]]:
-            yield clip + np.linspace(0.3, 0.7, 400)[:, None] * (neighbour - clip)
+            yield clip + np.linspace(0.4, 0.6, 400)[:, None] * (neighbour - clip)
 
 
 def test_a_clip_without_neighbours_is_drawn_itself(latents):

@@ -146,6 +146,19 @@ def test_another_voice_carries_z_to_where_the_clips_of_that_voice_lie(client, mo
     np.testing.assert_allclose(z, expected, atol=Z_TOLERANCE)
 
 
+def test_what_is_said_otherwise_lasts_as_long_as_it_is_heard(client, make_sound, listen):
+    short = make_sound(0.3 * np.sin(np.arange(400) * 0.3))
+    assert listen(client.post("/reconstruct?model=voices@1", content=short)).size == 400
+    otherwise = "/reconstruct?model=voices@1&label=speaker:theo"
+    heard = listen(client.post(otherwise, content=short))
+    assert 400 < heard.size <= WINDOW
+    told = client.post(otherwise, content=short, headers={"accept": "application/json"}).json()
+    assert told["duration_s"] == pytest.approx(heard.size / 8000, abs=1e-4)
+    point = {name: told[name] for name in ("z", "labels", "level_db", "duration_s")}
+    again = listen(client.post("/generate", json={"model": "voices@1", **point}))
+    np.testing.assert_allclose(again, heard, atol=1e-3)
+
+
 @pytest.mark.parametrize(
     ("audio_format", "media_type"),
     [

@@ -127,7 +127,9 @@ def test_the_new_model_knows_the_voice_and_where_it_comes_from(adapted: Path) ->
     assert "speaker cara learnt from 4 clips" in manifest.description
     assert manifest.data.n_training_clips == 24 + 4
     assert manifest.metrics == {}
-    assert "tiny@1" in (adapted / "card.md").read_text(encoding="utf-8")
+    card = (adapted / "card.md").read_text(encoding="utf-8")
+    assert "the same clips and tiny@1" in card
+    assert "--config training/configs/tiny.toml --model models/tiny-cara/1 --set" in card
 
 
 def test_every_z_of_the_model_stays_what_it_was(adapted: Path, exported: Any) -> None:

@@ -59,9 +59,12 @@ def test_the_figures_stand_in_manifest_and_card(published: Path, exported: Any, 
             assert 1 <= manifest.metrics[f"{what}_{label}_inception_score"] <= 2 + SCORE_ROUNDING
         assert manifest.metrics[f"{what}_frechet_distance"] >= 0
         assert manifest.metrics[f"{what}_spread"] >= 0
+        assert manifest.metrics[f"{what}_timbre_spread_db"] > 0
+        assert 0 <= manifest.metrics[f"{what}_share_of_copies"] <= 1
     for figure in ("log_spectral_distance_db", "mel_cepstral_distortion_db"):
         nearest = manifest.metrics[f"inverted_{figure}"]
         assert 0 < nearest < min(manifest.metrics[f"{what}_{figure}"] for what in ("literal", "noise"))
+    assert manifest.metrics["remembered_share_of_copies"] == pytest.approx(0.5, abs=0.13)  # of 8 clips
     assert manifest.measured_on == "validation"
     assert manifest.model_copy(update={"metrics": {}, "measured_on": None}) == before
     card = (published / "card.md").read_text(encoding="utf-8")

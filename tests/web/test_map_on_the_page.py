@@ -1,6 +1,7 @@
 """The map in a real browser: heard, moved, filtered, by hand and by keyboard."""
 
 import numpy as np
+import pytest
 
 from audio.latents import LatentMixture
 from audio.manifest import LatentDistribution, Latents
@@ -131,17 +132,21 @@ def test_another_model_opens_with_its_own_map_and_labels(visitor):
     assert others[0] in visitor.page.inner_text("#curl")
 
 
-def test_a_point_is_carried_to_another_tone_as_the_service_carries_it(visitor):
+@pytest.mark.parametrize("gap", [False, True])
+def test_a_point_is_carried_to_another_tone_as_the_service_carries_it(visitor, gap):
     rng = np.random.default_rng(0)
     n_clips, latent_dim = 40, 6
     labels = {
         name: (np.arange(n_clips) // step % 2).astype(np.int32) for name, step in (("word", 1), ("voice", 2))
     }
     z = (rng.normal(size=(n_clips, latent_dim)) + labels["voice"][:, None]).astype(np.float32)
+    heard, asked = ({"word": (0.8, 0.2), "voice": (1.0, 0.0)}, {"word": (0.8, 0.2), "voice": (0.3, 0.7)})
+    if gap:  # nobody has heard the second voice say the second word
+        labels["voice"][labels["word"] == 1] = 0
+        asked = {"word": (0.0, 1.0), "voice": (0.0, 1.0)}
     component = (2 * labels["word"] + labels["voice"]).astype(np.int32)
     distribution = LatentDistribution(n_components=4, own_share=0.5, temperature=1.0)
     mixture = LatentMixture.fit(Latents(z, component, labels), distribution)
-    heard, asked = ({"word": (0.8, 0.2), "voice": (1.0, 0.0)}, {"word": (0.8, 0.2), "voice": (0.3, 0.7)})
     expected = mixture.carried(
         z[3], *({n: np.array(v, np.float32) for n, v in weights.items()} for weights in (heard, asked))
     )
