@@ -38,7 +38,8 @@ network is of another kind than theirs.
 - **timbre spread db**: mean distance to the middle of all sounds of the row, in the same; best like `real`.
 - **nearest clip distortion db**: mel cepstral distortion to the training clip whose picture is nearest.
   `real` says how far apart two recordings of a word in a voice are, `remembered` how near a copy comes.
-- **share of copies**: of the sounds that are nearer to a training clip than half of the `remembered` are.
+- **share of copies**: of the sounds that are nearer to a training clip than half of the `remembered` are;
+  it tells something where those are near.
 - **pocketsphinx**, **resemblyzer accuracy**: words and voices, read by outside judges, to whom all sounds
   come equally loud. Of n sounds, an accuracy p is known to about the root of p (1 - p) / n.
 - **active dimensions**: those of z whose mean has a variance above 0.01.
