@@ -101,7 +101,7 @@ def test_train_exports_what_it_trained(
     assert np.abs(load_latents(directory, load_manifest(directory)).z_mean - expected).max() < Z_TOLERANCE
 
 
-def test_evaluate_measures_the_newest_version(
+def test_evaluate_measures_the_newest_version_or_the_one_that_is_named(
     tiny_toml: Path,
     exported: Any,
     tmp_path: Path,
@@ -117,6 +117,9 @@ def test_evaluate_measures_the_newest_version(
     metrics = {v: load_manifest(tmp_path / "tiny" / v).metrics for v in ("9", "10")}
     assert metrics["9"] == {}
     assert metrics["10"]["n_clips"] == 8
+    named = ["--model", str(tmp_path / "tiny" / "9"), "--models", str(tmp_path)]
+    assert main(["evaluate", "--config", str(tiny_toml), *named]) == 0
+    assert load_manifest(tmp_path / "tiny" / "9").metrics == metrics["10"]
 
 
 def test_prepare_says_how_many_clips_each_split_has(
