@@ -162,6 +162,12 @@ class SamplingConfig(_Strict):
     temperature: float = Field(0.7, gt=0)
     n_clusters: int = Field(32, ge=1, description="components where the data has no labels")
 
+    @model_validator(mode="after")
+    def _neighbours_are_used(self) -> Self:
+        if self.n_neighbours and self.bandwidth == 1:
+            raise ValueError("n_neighbours needs a bandwidth below 1, which is the share of noise")
+        return self
+
 
 class ExportConfig(_Strict):
     """How the graphs are stored."""

@@ -105,6 +105,11 @@ def test_filters_without_strides_are_refused(tiny: Callable[..., Config]) -> Non
         tiny("model.network.filters=[4, 4, 4]", family="thesis")
 
 
+def test_neighbours_that_no_draw_would_lie_between_are_refused(tiny: Callable[..., Config]) -> None:
+    with pytest.raises(ConfigError, match=r"sampling: .*needs a bandwidth below 1"):
+        tiny("sampling.n_neighbours=6", "sampling.bandwidth=1.0")
+
+
 def test_a_picture_that_the_thesis_network_cannot_give_back_is_refused(tiny: Callable[..., Config]) -> None:
     with pytest.raises(ConfigError, match=r"model\.network\.strides.*17 x 16.*spectrogram\.image_height"):
         tiny("spectrogram.image_height=17", family="thesis")
