@@ -79,7 +79,7 @@ async def reconstruct(
     watch: Client,
     accept: Accept = None,
 ) -> Response:
-    """A sound encoded and decoded again, as loud and long as it came; with a label, as long as it is heard."""
+    """A sound encoded and decoded again, as long as it came; with a label, as long as it is heard."""
     media_type = choose(accept, offers(query.format))
     model = runtime.store.get(query.model)
     limits, measured = runtime.settings.audio, media_type == JSON
