@@ -15,7 +15,7 @@ import numpy as np
 
 from audio.manifest import Manifest, load_manifest
 from audio.spectrogram import SpectrogramTransform
-from service.autoencoder import Autoencoder
+from service.sound.autoencoder import Autoencoder
 
 MODELS = Path("models")
 N_RUNS = 60

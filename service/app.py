@@ -8,12 +8,13 @@ from functools import partial
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from service import API_VERSION, health
-from service.middleware import BodyLimitMiddleware, FieldsMiddleware, RequestIdMiddleware
-from service.openapi_document import openapi_document
-from service.pages import router as page_router
-from service.problems import add_problem_handlers
-from service.routes import router
+from service import API_VERSION
+from service.http import health
+from service.http.middleware import BodyLimitMiddleware, FieldsMiddleware, RequestIdMiddleware
+from service.http.openapi_document import openapi_document
+from service.http.pages import router as page_router
+from service.http.problems import add_problem_handlers
+from service.http.routes import router
 from service.runtime import Runtime
 from service.settings import Settings
 

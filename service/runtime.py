@@ -7,7 +7,7 @@ from audio.errors import ModelDirectoryError
 from service.errors import NotReadyError, StoreError
 from service.metrics import MODEL
 from service.settings import Settings
-from service.store import Store
+from service.sound.store import Store
 from service.work_queue import WorkQueue
 
 logger = logging.getLogger(__name__)

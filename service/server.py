@@ -12,7 +12,7 @@ from types import FrameType
 import uvicorn
 
 from service.app import create_app
-from service.protocol import ProblemProtocol
+from service.http.malformed import ProblemProtocol
 from service.runtime import Runtime
 from service.settings import Settings
 

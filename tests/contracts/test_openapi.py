@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from service.app import API_VERSION, create_app
-from service.bodies import GenerateBody, MorphBody
-from service.problems import ALL_PROBLEMS, MEDIA_TYPE
+from service.contract.bodies import GenerateBody, MorphBody
+from service.http.problems import ALL_PROBLEMS, MEDIA_TYPE
 from service.settings import Settings
 
 ROOT = Path(__file__).parents[2]

@@ -9,8 +9,14 @@ from audio import errors as audio_errors
 from audio.errors import AudioError
 from service import errors
 from service.errors import ServiceError
-from service.openapi_document import STATUS_TEXTS
-from service.problems import INTERNAL_ERROR, INVALID_REQUEST, MALFORMED_REQUEST, PROBLEMS, ROUTER_PROBLEMS
+from service.http.openapi_document import STATUS_TEXTS
+from service.http.problems import (
+    INTERNAL_ERROR,
+    INVALID_REQUEST,
+    MALFORMED_REQUEST,
+    PROBLEMS,
+    ROUTER_PROBLEMS,
+)
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "problems.md"
 ALL_PROBLEMS = [

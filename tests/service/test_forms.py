@@ -10,10 +10,10 @@ import pytest
 import soundfile
 from PIL import Image
 
-from service.colour_map import colour_map
-from service.negotiation import accepts_gzip, choose
-from service.picture import draw_picture, round_ticks
-from service.synthesis import Sound, compare
+from service.http.negotiation import accepts_gzip, choose
+from service.sound.colour_map import colour_map
+from service.sound.picture import draw_picture, round_ticks
+from service.sound.synthesis import Sound, compare
 
 AUDIO, PNG, JSON = {"accept": "audio/*"}, {"accept": "image/png"}, {"accept": "application/json"}
 Z = [0.1, 0.2, -0.3, 0.4]

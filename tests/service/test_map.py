@@ -5,7 +5,7 @@ import pytest
 
 from audio.manifest import load_latents, load_manifest
 from audio.projection import project
-from service.clip_map import map_answer
+from service.sound.clip_map import map_answer
 
 FOREVER = "public, max-age=31536000, immutable"
 ROUNDING = 2e-3
@@ -123,8 +123,8 @@ def test_the_axes_are_orthonormal_and_always_the_same_way_round():
 
 
 def test_a_large_set_of_clips_is_thinned_out_evenly(client, monkeypatch):
-    monkeypatch.setattr("service.clip_map.MAX_POINTS", 10)
-    monkeypatch.setattr("service.clip_map.MAX_COORDINATES", 16)
+    monkeypatch.setattr("service.sound.clip_map.MAX_POINTS", 10)
+    monkeypatch.setattr("service.sound.clip_map.MAX_COORDINATES", 16)
     model = client.app.state.runtime.store.get("voices")
     told = map_answer(model, with_z=False)
     assert told.n_clips == 60

@@ -11,7 +11,7 @@ from audio.manifest import sha256_of
 from service.errors import BrokenModelError, MisplacedModelError, NoModelsError, UnknownModelError
 from service.runtime import Runtime
 from service.settings import Settings
-from service.store import Store
+from service.sound.store import Store
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from service.synthesis import limit_peak
+from service.sound.synthesis import limit_peak
 
 
 def tone(n_samples, amplitude=0.5):

@@ -9,8 +9,8 @@ import pytest
 import soundfile
 
 from audio.spectrogram import SpectrogramConfig, SpectrogramTransform
-from service.latent import interpolate
-from service.morph import join
+from service.sound.latent import interpolate
+from service.sound.morph import join
 
 JSON = {"accept": "application/json"}
 FROM, TO = [2.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0]

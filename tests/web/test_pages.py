@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from service.pages import TYPES, WEB, page_files
+from service.http.pages import TYPES, WEB, page_files
 
 MAX_BYTES = 150_000
 PLAIN = {"Accept-Encoding": "identity"}

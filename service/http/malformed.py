@@ -8,7 +8,7 @@ import uuid
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from service.problems import MALFORMED_REQUEST, REQUEST_ID_HEADER, problem_response
+from service.http.problems import MALFORMED_REQUEST, REQUEST_ID_HEADER, problem_response
 
 logger = logging.getLogger(__name__)
 

@@ -3,8 +3,6 @@
 import re
 from typing import Annotated, Any, Literal
 
-from fastapi import Request
-from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
@@ -13,20 +11,8 @@ from audio.spectrogram import PhaseMethod
 
 MAX_SEED = 2**53  # JSON and JavaScript hold every integer below exactly
 MAX_SOUNDS = 64  # of one request
-REPEATABLE = frozenset({"label"})  # every other parameter comes once
 
-
-def check_query(request: Request) -> None:
-    """Passes only a query that says each thing once; of several seeds none would be the one meant.
-
-    Raises:
-        RequestValidationError: a parameter comes again.
-    """
-    names = [name for name, _ in request.query_params.multi_items()]
-    again = sorted({name for name in names if names.count(name) > 1} - REPEATABLE)
-    if again:
-        told = "This parameter comes more than once"
-        raise RequestValidationError([{"loc": ("query", name), "msg": told} for name in again])
+Method = Literal["lerp", "slerp"]  # of /morph
 
 
 def _check_digits(value: Any) -> Any:

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audio.spectrogram import SpectrogramTransform
-from service.colour_map import colour_map
-from service.store import Model
-from service.synthesis import Sound
+from service.sound.colour_map import colour_map
+from service.sound.store import Model
+from service.sound.synthesis import Sound
 
 if TYPE_CHECKING:
     from PIL import ImageDraw

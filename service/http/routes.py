@@ -5,15 +5,19 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
-from service import orders, synthesis
-from service.answer_schemas import EncodeAnswer, MapAnswer, ModelAnswer, ModelsAnswer
-from service.answers import answer, encode_answer, map_response, model_answer
-from service.bodies import GenerateBody, MorphBody
-from service.caching import NEVER, cache_headers, entity_tag, not_modified
-from service.json_bodies import JsonRoute
-from service.labels import label_vectors, parse_labels
-from service.negotiation import JSON, Amount, accepts_gzip, choose, offers
-from service.openapi_document import (
+from service.contract.answers import EncodeAnswer, MapAnswer, ModelAnswer, ModelsAnswer
+from service.contract.bodies import GenerateBody, MorphBody
+from service.contract.queries import (
+    MAX_SEED,
+    EncodeQuery,
+    MapQuery,
+    NoQuery,
+    ReconstructQuery,
+    SampleQuery,
+)
+from service.http.caching import NEVER, cache_headers, entity_tag, not_modified
+from service.http.negotiation import JSON, Amount, accepts_gzip, choose, offers
+from service.http.openapi_document import (
     AUDIO_BODY,
     CACHED,
     CACHED_ANSWER,
@@ -23,18 +27,14 @@ from service.openapi_document import (
     SOUND_ANSWER,
     problems,
 )
-from service.orders import Draw
+from service.http.responses import answer, encode_answer, map_response, model_answer
+from service.http.single_query import check_query
+from service.http.strict_json import JsonRoute
+from service.http.uploads import check_json, read_upload, until_client_leaves
 from service.runtime import Runtime
-from service.schemas import (
-    MAX_SEED,
-    EncodeQuery,
-    MapQuery,
-    NoQuery,
-    ReconstructQuery,
-    SampleQuery,
-    check_query,
-)
-from service.uploads import check_json, read_upload, until_client_leaves
+from service.sound import recipes, synthesis
+from service.sound.labels import label_vectors, parse_labels
+from service.sound.recipes import Draw
 from service.work_queue import Watch, in_one_step
 
 
@@ -83,7 +83,7 @@ async def reconstruct(
     media_type = choose(accept, offers(query.format))
     model = runtime.store.get(query.model)
     limits, measured = runtime.settings.audio, media_type == JSON
-    making = in_one_step(lambda: orders.reconstruct(model, query, upload, limits, measured))
+    making = in_one_step(lambda: recipes.reconstruct(model, query, upload, limits, measured))
     return await runtime.queue.run(answer(making, model, query.format, media_type, {}), watch)
 
 
@@ -104,7 +104,7 @@ async def generate(
     """The sound at one point of the model's space, at several, or at a weighted sum of points and sounds."""
     media_type = choose(accept, offers(body.format, "several" if body.several else "one"))
     model = runtime.store.get(body.model)
-    making = orders.generate(model, body, runtime.settings.audio)
+    making = recipes.generate(model, body, runtime.settings.audio)
     return await runtime.queue.run(answer(making, model, body.format, media_type, {}), watch)
 
 
@@ -133,7 +133,7 @@ async def sample(
         headers = cache_headers(tag, query.model)
         if known := not_modified(if_none_match, headers):
             return known
-    making = orders.sample(model, draw)
+    making = recipes.sample(model, draw)
     return await runtime.queue.run(answer(making, model, query.format, media_type, headers), watch)
 
 
@@ -155,7 +155,7 @@ async def morph(
     media_type = choose(accept, offers(body.format, "path"))
     model = runtime.store.get(body.model)
     as_steps = media_type in offers(body.format, "several")
-    making = orders.morph(model, body, runtime.settings.audio, as_steps)
+    making = recipes.morph(model, body, runtime.settings.audio, as_steps)
     return await runtime.queue.run(answer(making, model, body.format, media_type, {}), watch)
 
 

@@ -11,8 +11,8 @@ from audio.silence import SILENCE_UNDER_LOUDEST_DB, trim_silence
 from audio.spectrogram import PhaseMethod, SpectrogramTransform
 from service.errors import WalkTooLongError
 from service.metrics import STAGE
-from service.store import Model
-from service.synthesis import Point, Sound, limit_peak
+from service.sound.store import Model
+from service.sound.synthesis import Point, Sound, limit_peak
 
 Float32 = NDArray[np.float32]
 

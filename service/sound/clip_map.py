@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audio.projection import project
-from service.answer_schemas import MapAnswer, MapAxes, MapDimension, MapPoints
-from service.store import Model
+from service.contract.answers import MapAnswer, MapAxes, MapDimension, MapPoints
+from service.sound.store import Model
 
 Float64 = NDArray[np.float64]
 

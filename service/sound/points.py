@@ -4,12 +4,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audio.files import AudioLimits
-from service.bodies import MAX_COORDINATE, AudioEnd, AudioTerm, PointEnd, PointTerm
+from service.contract.bodies import MAX_COORDINATE, AudioEnd, AudioTerm, PointEnd, PointTerm
+from service.contract.queries import Method
 from service.errors import LatentRangeError, LatentShapeError, NoSuchCombinationError
-from service.labels import AskedLabels, LabelVectors, label_vectors, one_hot
-from service.latent import Method, interpolate, weighted_sum
-from service.store import Model
-from service.synthesis import Point, analyse, point_heard
+from service.sound.labels import AskedLabels, LabelVectors, label_vectors, one_hot
+from service.sound.latent import interpolate, weighted_sum
+from service.sound.store import Model
+from service.sound.synthesis import Point, analyse, point_heard
 
 Float32 = NDArray[np.float32]
 

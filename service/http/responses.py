@@ -9,16 +9,16 @@ from collections.abc import Mapping
 from fastapi import Response
 
 from audio.files import AudioFormat, file_rate, write_audio
-from service.answer_schemas import EncodeAnswer, ModelAnswer, QualityAnswer, SoundAnswer, SoundsAnswer
-from service.autoencoder import Posterior
-from service.clip_map import map_bytes, zipped_map_bytes
-from service.labels import label_weights, told_labels
+from service.contract.answers import EncodeAnswer, ModelAnswer, QualityAnswer, SoundAnswer, SoundsAnswer
+from service.http.negotiation import JSON, PNG, ZIP
 from service.metrics import STAGE
-from service.negotiation import JSON, PNG, ZIP
-from service.orders import Order, Piece, told_z
-from service.picture import draw_picture
-from service.store import Model, Store
-from service.synthesis import Heard
+from service.sound.autoencoder import Posterior
+from service.sound.clip_map import map_bytes, zipped_map_bytes
+from service.sound.labels import label_weights, told_labels
+from service.sound.picture import draw_picture
+from service.sound.recipes import Order, Piece, told_z
+from service.sound.store import Model, Store
+from service.sound.synthesis import Heard
 from service.work_queue import Steps
 
 EXTENSIONS: Mapping[AudioFormat, str] = {"wav-float": "wav"}  # of the others: the format itself

@@ -9,11 +9,11 @@ import json
 from typing import Any
 
 import numpy as np
-import onnxruntime
 from fastapi import Response
 
 from service import API_VERSION
-from service.store import Model
+from service.sound.autoencoder import RUNTIME_VERSION
+from service.sound.store import Model
 
 FOREVER = "public, max-age=31536000, immutable"  # RFC 8246
 REVALIDATE = "no-cache"  # kept, but asked for again
@@ -23,7 +23,7 @@ NEVER = "no-store"
 def entity_tag(model: Model, *determinants: Any) -> str:
     """The tag of what the model answers to `determinants`, which are JSON."""
     manifest = model.manifest
-    software = [API_VERSION, onnxruntime.__version__, np.__version__]
+    software = [API_VERSION, RUNTIME_VERSION, np.__version__]
     told = json.dumps([manifest.model_dump(mode="json"), software, determinants], sort_keys=True)
     return f'"{hashlib.sha256(told.encode()).hexdigest()[:32]}"'
 

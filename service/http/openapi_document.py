@@ -5,9 +5,9 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from service.answer_schemas import ProblemAnswer, SoundAnswer, SoundsAnswer
-from service.negotiation import AUDIO_TYPES, JSON, PNG, ZIP
-from service.problems import ALL_PROBLEMS, MEDIA_TYPE, TYPE_PREFIX, Problem
+from service.contract.answers import ProblemAnswer, SoundAnswer, SoundsAnswer
+from service.http.negotiation import AUDIO_TYPES, JSON, PNG, ZIP
+from service.http.problems import ALL_PROBLEMS, MEDIA_TYPE, TYPE_PREFIX, Problem
 
 Responses = dict[int | str, dict[str, Any]]
 

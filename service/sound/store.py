@@ -9,8 +9,8 @@ from typing import Self
 from audio.latents import LatentMixture
 from audio.manifest import MANIFEST_FILE, Latents, Manifest, load_latents, load_manifest
 from audio.spectrogram import SpectrogramTransform
-from service.autoencoder import Autoencoder
 from service.errors import MisplacedModelError, NoModelsError, UnknownModelError
+from service.sound.autoencoder import Autoencoder
 
 logger = logging.getLogger(__name__)
 

@@ -19,6 +19,7 @@ Float32 = NDArray[np.float32]
 
 logger = logging.getLogger(__name__)
 
+RUNTIME_VERSION: str = onnxruntime.__version__
 LOAD_ERRORS = (
     ort_errors.EPFail,
     ort_errors.Fail,

@@ -8,10 +8,10 @@ from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Header, HTTPException, Response
 
-from service.caching import REVALIDATE, not_modified
-from service.negotiation import accepts_gzip
+from service.http.caching import REVALIDATE, not_modified
+from service.http.negotiation import accepts_gzip
 
-WEB = Path(__file__).parent / "web"
+WEB = Path(__file__).parents[1] / "web"
 TYPES = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",

@@ -6,8 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Discriminator, Field, PlainValidator, Tag, WithJsonSchema
 
-from service.latent import Method
-from service.schemas import MAX_SOUNDS, FormatField, ModelQuery, Phase, Strict
+from service.contract.queries import MAX_SOUNDS, FormatField, Method, ModelQuery, Phase, Strict
 
 MAX_COORDINATE = 1e6  # no encoder puts a clip there, and float32 arithmetic has room beyond it
 MAX_LATENT_DIM = 4096

@@ -7,9 +7,9 @@ that the service is ill.
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from service.answer_schemas import HealthAnswer
+from service.contract.answers import HealthAnswer
+from service.http.openapi_document import problems
 from service.metrics import exposition
-from service.openapi_document import problems
 
 router = APIRouter(tags=["operations"])
 

@@ -1,14 +1,14 @@
 """Arithmetic on points of the latent space."""
 
 from collections.abc import Sequence
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from service.contract.queries import Method
+
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
-Method = Literal["lerp", "slerp"]
 
 MIN_ANGLE = 1e-4  # radians from parallel or opposite, nearer to which no arc is well defined
 

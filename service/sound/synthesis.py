@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 from audio.files import AudioLimits, read_audio
 from audio.silence import trim_silence
 from audio.spectrogram import SILENCE_LEVEL_DB, PhaseMethod, SpectrogramTransform, at_level
-from service.autoencoder import Posterior
 from service.errors import SilentWindowError
-from service.labels import AskedLabels, LabelVectors, label_vectors, normalised
 from service.metrics import STAGE
-from service.store import Model
+from service.sound.autoencoder import Posterior
+from service.sound.labels import AskedLabels, LabelVectors, label_vectors, normalised
+from service.sound.store import Model
 
 Float32 = NDArray[np.float32]
 

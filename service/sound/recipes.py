@@ -11,14 +11,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from audio.files import AudioLimits, Making
-from service import synthesis
-from service.bodies import GenerateBody, MorphBody, WeightedSum
-from service.labels import parse_labels, told_labels
-from service.morph import check_length, walk
-from service.points import end_of_path, path, point_at, point_drawn, summed
-from service.schemas import MAX_SEED, ReconstructQuery, SampleQuery
-from service.store import Model
-from service.synthesis import Float32, Point, Sound
+from service.contract.bodies import GenerateBody, MorphBody, WeightedSum
+from service.contract.queries import MAX_SEED, ReconstructQuery, SampleQuery
+from service.sound import synthesis
+from service.sound.labels import parse_labels, told_labels
+from service.sound.morph import check_length, walk
+from service.sound.points import end_of_path, path, point_at, point_drawn, summed
+from service.sound.store import Model
+from service.sound.synthesis import Float32, Point, Sound
 from service.work_queue import Steps
 
 

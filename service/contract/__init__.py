@@ -1,0 +1,1 @@
+"""What requests and replies hold; pydantic alone, so that it can be read without HTTP or sound."""
