@@ -15,9 +15,9 @@ import numpy as np
 from audio.manifest import load_manifest
 from benchmarks.clips import recordings_folder
 from training.config import load_config
-from training.dataset import load_splits
-from training.evaluate import ExportedModel, recorded
-from training.measures import likeness
+from training.data.dataset import load_splits
+from training.measure.evaluate import ExportedModel, recorded
+from training.measure.measures import likeness
 
 MODELS, CONFIGS = Path("models"), Path("training/configs")
 STEPS = (0, 4, 8, 16, 32)

@@ -42,14 +42,14 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _sounds(options: argparse.Namespace) -> None:
-    from training.example_sounds import save_sounds
+    from training.data.example_sounds import save_sounds
 
     log.info("%s: %d sounds", options.folder, save_sounds(options.folder, options.each, options.seed))
 
 
 def _prepare(options: argparse.Namespace) -> None:
     config = _config(options)
-    from training.dataset import load_splits, prepare
+    from training.data.dataset import load_splits, prepare
 
     path = prepare(config)
     counts = ", ".join(f"{name} {len(split)}" for name, split in load_splits(config).items())
@@ -58,8 +58,8 @@ def _prepare(options: argparse.Namespace) -> None:
 
 def _train(options: argparse.Namespace) -> None:
     config = _config(options)  # before TensorFlow: what is wrong with it is said at once
-    from training.dataset import load_splits
-    from training.train import fit, open_run
+    from training.data.dataset import load_splits
+    from training.fit.train import fit, open_run
 
     run = options.run or RUNS / config.name
     splits = load_splits(config)
@@ -73,9 +73,9 @@ def _train(options: argparse.Namespace) -> None:
 
 
 def _export(options: argparse.Namespace) -> None:
-    from training.dataset import load_splits
+    from training.data.dataset import load_splits
     from training.export import export
-    from training.train import load_best, load_run_config
+    from training.fit.train import load_best, load_run_config
 
     config = load_run_config(options.run)
     splits = load_splits(config)
@@ -84,7 +84,7 @@ def _export(options: argparse.Namespace) -> None:
 
 def _evaluate(options: argparse.Namespace) -> None:
     config = _config(options)
-    from training.evaluate import evaluate
+    from training.measure.evaluate import evaluate
 
     directory = options.model or _newest(options.models / config.name)
     manifest = evaluate(directory, config, options.split, RUNS)
@@ -94,8 +94,8 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 def _adapt(options: argparse.Namespace) -> None:
     config = _config(options)
-    from training.adapt import adapt
-    from training.dataset import read_clips
+    from training.data.dataset import read_clips
+    from training.fit.adapt import adapt
 
     directory = options.model or _newest(options.models / config.name)
     clips = read_clips(options.clips, options.pattern, config.spectrogram)
@@ -113,7 +113,7 @@ def _newest(folder: Path) -> Path:
 
 def _unseen(options: argparse.Namespace) -> None:
     config = _config(options)
-    from training.unseen import unseen, unseen_page
+    from training.measure.unseen import unseen, unseen_page
 
     results = unseen(config, options.label or config.judges.voice_label, options.n_clips, RUNS)
     UNSEEN_RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
@@ -122,14 +122,14 @@ def _unseen(options: argparse.Namespace) -> None:
 
 
 def _card(options: argparse.Namespace) -> None:
-    from training.card import card_of
+    from training.measure.card import card_of
 
     (options.model / CARD_FILE).write_text(card_of(load_manifest(options.model)), encoding="utf-8")
     print(options.model / CARD_FILE)
 
 
 def _quality(options: argparse.Namespace) -> None:
-    from training.quality import quality_page
+    from training.measure.quality import quality_page
 
     QUALITY_PAGE.write_text(quality_page(options.models), encoding="utf-8")
     print(QUALITY_PAGE)

@@ -35,13 +35,13 @@ from audio.manifest import (
     sha256_of,
 )
 from audio.refinement import refined
-from training.card import card_of
 from training.config import Config, Split
-from training.dataset import Dataset
+from training.data.dataset import Dataset
 from training.errors import ExportError
-from training.half_precision import round_weights, store_weights
-from training.networks import Autoencoder
-from training.refiner import MOMENTUM, RATE, DownhillStep, point_into
+from training.measure.card import card_of
+from training.networks.autoencoder import Autoencoder
+from training.networks.half_precision import round_weights, store_weights
+from training.networks.refiner import MOMENTUM, RATE, DownhillStep, point_into
 
 log = logging.getLogger(__name__)
 

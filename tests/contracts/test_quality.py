@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from audio.manifest import load_manifest
-from training.quality import quality_page
+from training.measure.quality import quality_page
 
 ROOT = Path(__file__).parents[2]
 COMMITTED = ("digits-vae", "digits-vae-fast", "thesis-ae", "thesis-vae", "unlabelled-sounds")

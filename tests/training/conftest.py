@@ -102,9 +102,9 @@ class Exported(NamedTuple):
     """A published model and what it came from."""
 
     directory: Path
-    model: Any  # training.networks.Autoencoder
+    model: Any  # training.networks.autoencoder.Autoencoder
     config: Any  # training.config.Config
-    splits: dict[str, Any]  # training.dataset.Dataset
+    splits: dict[str, Any]  # training.data.dataset.Dataset
     run: Path
 
 
@@ -177,7 +177,7 @@ def compiled(**settings: bool) -> Iterator[None]:
     """Compiles training steps like this; by default XLA takes ten seconds for milliseconds of work."""
     import keras
 
-    from training.networks import Autoencoder
+    from training.networks.autoencoder import Autoencoder
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Autoencoder, "compile", functools.partialmethod(keras.Model.compile, **settings))
@@ -201,9 +201,9 @@ def in_graphs(_eagerly: None) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def exported(tiny: Callable[..., Any], workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Exported:
     """The tiny conditional VAE, trained for two epochs and published as models/tiny/1."""
-    from training.dataset import load_splits
+    from training.data.dataset import load_splits
     from training.export import export
-    from training.train import fit, open_run
+    from training.fit.train import fit, open_run
 
     folder = tmp_path_factory.mktemp("exported")
     config, run = tiny(), folder / "runs" / "tiny"

@@ -13,17 +13,17 @@ import pytest
 
 from audio.latents import LatentMixture
 from audio.manifest import load_latents, load_manifest
-from training import adapt as adaptation
 from training.__main__ import main
-from training.adapt import adapt, labelled, teach
 from training.config import Config
-from training.dataset import Clips, read_clips
+from training.data.dataset import Clips, read_clips
 from training.errors import AdaptationError, ExportError, RecordingsError
-from training.evaluate import ExportedModel
 from training.export import OnnxNetwork, export, write_networks
-from training.growth import grown
-from training.networks import Autoencoder
-from training.restore import restore_weights
+from training.fit import adapt as adaptation
+from training.fit.adapt import adapt, labelled, teach
+from training.measure.evaluate import ExportedModel
+from training.networks.autoencoder import Autoencoder
+from training.networks.growth import grown
+from training.networks.restore import restore_weights
 
 PARITY = 1e-5
 N_CARRIED = 2

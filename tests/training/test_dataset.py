@@ -14,7 +14,7 @@ import pytest
 
 from audio.spectrogram import SpectrogramTransform
 from training.config import Config
-from training.dataset import Dataset, load_splits, prepare
+from training.data.dataset import Dataset, load_splits, prepare
 from training.errors import RecordingsError
 
 HALF_STEP = 1e-3  # of the picture: float16 keeps 11 bits of [0, 1]

@@ -12,15 +12,15 @@ from matplotlib.image import imread
 from audio.manifest import load_manifest
 from audio.projection import project
 from audio.spectrogram import SpectrogramConfig
-from training import evaluate as evaluation
-from training import recogniser
-from training.card import SOUNDS
 from training.config import Config, JudgesConfig
-from training.dataset import load_splits
+from training.data.dataset import load_splits
 from training.errors import RunError
-from training.evaluate import ExportedModel, evaluate, save_pictures
 from training.export import export
-from training.train import build_model
+from training.fit.train import build_model
+from training.measure import evaluate as evaluation
+from training.measure import recogniser
+from training.measure.card import SOUNDS
+from training.measure.evaluate import ExportedModel, evaluate, save_pictures
 
 HEARD = tuple(what for what in SOUNDS if what != "learned")  # which the outside judges alone hear
 N_ROUNDS = 2

@@ -7,9 +7,9 @@ import pytest
 
 from audio.files import AudioLimits, read_audio
 from training.config import load_config
-from training.dataset import load_splits
+from training.data.dataset import load_splits
+from training.data.example_sounds import KINDS, MAX_DURATION_S, SAMPLE_RATE, save_sounds
 from training.errors import RecordingsError
-from training.example_sounds import KINDS, MAX_DURATION_S, SAMPLE_RATE, save_sounds
 
 CONFIG = Path(__file__).parents[2] / "training" / "configs" / "own-sounds.toml"
 N_EACH = 12

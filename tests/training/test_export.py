@@ -14,11 +14,11 @@ import pytest
 from audio.latents import LatentMixture
 from audio.manifest import Manifest, load_latents, load_manifest
 from training.config import Config
-from training.dataset import Dataset, load_splits
+from training.data.dataset import Dataset, load_splits
 from training.errors import ExportError
-from training.evaluate import ExportedModel
 from training.export import export, next_version
-from training.train import build_model
+from training.fit.train import build_model
+from training.measure.evaluate import ExportedModel
 
 PARITY_TOLERANCE = 1e-5  # largest absolute difference between Keras and ONNX Runtime
 TRIPLE = (1, 3, 5)  # batch sizes

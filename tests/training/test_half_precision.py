@@ -12,10 +12,10 @@ from onnx import TensorProto, helper, numpy_helper
 
 from audio.manifest import load_manifest
 from training.config import Config
-from training.dataset import load_splits
+from training.data.dataset import load_splits
 from training.export import export
-from training.half_precision import round_weights, store_weights
-from training.train import build_model
+from training.fit.train import build_model
+from training.networks.half_precision import round_weights, store_weights
 
 N_ROWS, N_COLUMNS = 64, 48
 SMALLER = 0.6  # of the bytes that float32 takes

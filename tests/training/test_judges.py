@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from training.errors import ConfigError
-from training.judges import WordJudge, is_here
+from training.measure.evaluators import WordJudge, is_here
 
 
 def test_a_judge_that_is_missing_is_told(caplog: pytest.LogCaptureFixture) -> None:

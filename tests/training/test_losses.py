@@ -7,7 +7,7 @@ import pytest
 from keras import ops
 
 from training.config import LoudnessWeightedLoss, MeanSquaredLoss
-from training.losses import kl_divergence, label_loss, reconstruction_loss
+from training.networks.losses import kl_divergence, label_loss, reconstruction_loss
 
 KL_TOLERANCE = 1e-4  # nats
 LOSS_TOLERANCE = 1e-5  # relative, float32

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from audio.manifest import load_latents, load_manifest
-from training import evaluate as evaluation
-from training import recogniser
 from training.__main__ import main
+from training.measure import evaluate as evaluation
+from training.measure import recogniser
 
 ROOT = Path(__file__).parents[2]
 Z_TOLERANCE = 1e-5  # absolute, between two exports of the same weights

@@ -7,7 +7,7 @@ import pytest
 
 from audio.spectrogram import SpectrogramConfig, SpectrogramTransform
 from benchmarks.clips import speech_like
-from training import measures
+from training.measure import measures
 
 SAMPLING_ERROR = 0.1  # of distances that are estimated from N_POINTS
 N_POINTS = 4000

@@ -7,11 +7,11 @@ import keras
 import numpy as np
 import pytest
 
-from training.batches import Batches
 from training.config import Config
-from training.dataset import load_splits
-from training.networks import LOG_VAR_LIMIT, Autoencoder, build_decoder, build_encoder
-from training.train import build_model
+from training.data.dataset import load_splits
+from training.fit.batches import Batches
+from training.fit.train import build_model
+from training.networks.autoencoder import LOG_VAR_LIMIT, Autoencoder, build_decoder, build_encoder
 
 THESIS_LARGE = (690, 545, 3)
 PROBABILITY_TOLERANCE = 1e-5  # by which a row may miss 1

@@ -10,13 +10,13 @@ import pytest
 
 from audio.manifest import load_manifest
 from training.config import Config, MeanSquaredLoss
-from training.dataset import load_splits
+from training.data.dataset import load_splits
 from training.errors import ConfigError
-from training.evaluate import ExportedModel
 from training.export import OnnxNetwork, export
-from training.losses import reconstruction_loss
-from training.refiner import DownhillStep, point_into
-from training.train import build_model
+from training.fit.train import build_model
+from training.measure.evaluate import ExportedModel
+from training.networks.losses import reconstruction_loss
+from training.networks.refiner import DownhillStep, point_into
 
 STEP = 1e-2
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from training import recogniser
 from training.__main__ import main
 from training.config import load_config
+from training.measure import recogniser
 from training.replication import cost, hearing, images, istft, mnist, spectrogram_autoencoder, stft, vae
 from training.replication.command import EXPERIMENTS
 from training.replication.page import page_of
@@ -72,7 +72,7 @@ def command(spoken: Path, written: Path) -> list[str]:
 @pytest.fixture(scope="module")
 def replicated(small: Path, command: list[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where all experiments have been run, and nothing else is but the committed models."""
-    from training.networks import Autoencoder
+    from training.networks.autoencoder import Autoencoder
 
     place = tmp_path_factory.mktemp("replicated")
     (place / "models").symlink_to(small / "models")

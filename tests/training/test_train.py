@@ -14,14 +14,14 @@ import keras
 import numpy as np
 import pytest
 
-from training.augmentation import stretch
-from training.batches import Batches
-from training.callbacks import BetaWarmup
 from training.config import Config
-from training.dataset import load_splits
+from training.data.dataset import load_splits
 from training.errors import RunError
-from training.networks import Autoencoder
-from training.train import _callbacks, _optimizer, build_model, fit, load_best, load_run_config, open_run
+from training.fit.augmentation import stretch
+from training.fit.batches import Batches
+from training.fit.callbacks import BetaWarmup
+from training.fit.train import _callbacks, _optimizer, build_model, fit, load_best, load_run_config, open_run
+from training.networks.autoencoder import Autoencoder
 
 ROOT = Path(__file__).parents[2]
 WEIGHT_TOLERANCE = 1e-5  # absolute; one thread or two may add in another order

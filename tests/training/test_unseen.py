@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 
 from audio.manifest import load_manifest
-from training import adapt as adaptation
-from training import recogniser
-from training import unseen as leaving_out
 from training.config import Config
-from training.dataset import load_splits
+from training.data.dataset import load_splits
 from training.errors import ConfigError, RunError
-from training.unseen import unseen, unseen_page
+from training.fit import adapt as adaptation
+from training.measure import recogniser
+from training.measure import unseen as leaving_out
+from training.measure.unseen import unseen, unseen_page
 
 N_CLIPS = 3
 DOCS = Path(__file__).parents[2] / "docs"

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audio.spectrogram import SpectrogramConfig, SpectrogramTransform
-from training import measures
-from training.dataset import Dataset
-from training.evaluate import recorded
-from training.judges import is_here
-from training.recogniser import Recogniser, hearing, train_recogniser
+from training.data.dataset import Dataset
+from training.measure import measures
+from training.measure.evaluate import recorded
+from training.measure.evaluators import is_here
+from training.measure.recogniser import Recogniser, hearing, train_recogniser
 from training.replication.results import Figures
 from training.replication.workshop import Workshop
 

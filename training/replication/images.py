@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audio.spectrogram import SpectrogramConfig, SpectrogramTransform
-from training.dataset import Dataset
+from training.data.dataset import Dataset
 from training.replication import drawing, hearing
 from training.replication.results import Figures, Settings
 from training.replication.workshop import Workshop

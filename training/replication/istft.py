@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from rich.progress import track
 
 from audio.spectrogram import SpectrogramConfig, SpectrogramTransform
-from training.dataset import Dataset
-from training.evaluate import recorded
+from training.data.dataset import Dataset
+from training.measure.evaluate import recorded
 from training.replication import drawing, hearing, spectrogram_autoencoder
 from training.replication.images import LARGE, resize, whole
 from training.replication.results import Figures, Settings

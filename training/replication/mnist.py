@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.config import Config
-from training.dataset import Dataset
+from training.data.dataset import Dataset
 from training.errors import RecordingsError
-from training.networks import build_decoder, build_encoder
+from training.networks.autoencoder import build_decoder, build_encoder
 from training.replication import drawing
 from training.replication.results import Figures, Settings, fingerprint
 from training.replication.thesis_network import Trained, train

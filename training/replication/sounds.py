@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from training.example_sounds import SAMPLE_RATE, chirp, siren
+from training.data.example_sounds import SAMPLE_RATE, chirp, siren
 from training.replication.workshop import Workshop, read_sound
 
 Float32 = NDArray[np.float32]

@@ -15,9 +15,9 @@ import keras
 import numpy as np
 
 from training.config import load_config
-from training.networks import build_decoder, build_encoder
+from training.fit.train import devices
+from training.networks.autoencoder import build_decoder, build_encoder
 from training.replication.workshop import THESIS_TOML
-from training.train import devices
 
 MEBIBYTE = 1024**2
 STATUS, CLEAR_REFS = Path("/proc/self/status"), Path("/proc/self/clear_refs")  # Linux; sizes there are in kB

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.config import Config
-from training.dataset import Dataset
-from training.networks import Autoencoder
+from training.data.dataset import Dataset
+from training.fit.train import DONE_FILE, HISTORY_FILE, build_model, fit, open_run
+from training.networks.autoencoder import Autoencoder
 from training.replication.results import fingerprint
-from training.train import DONE_FILE, HISTORY_FILE, build_model, fit, open_run
 
 Float32 = NDArray[np.float32]
 N_AT_ONCE = 256  # pictures

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from training.config import Config
-from training.losses import kl_divergence
+from training.networks.losses import kl_divergence
 from training.replication import drawing, mnist
 from training.replication.results import Figures, Settings, fingerprint
 from training.replication.thesis_network import train

@@ -11,7 +11,7 @@ from audio.errors import AudioError
 from audio.files import AudioLimits, read_audio
 from audio.spectrogram import SpectrogramConfig
 from training.config import Config, load_config
-from training.dataset import Dataset, load_splits
+from training.data.dataset import Dataset, load_splits
 from training.errors import RecordingsError
 from training.replication.results import fingerprint
 
@@ -59,7 +59,7 @@ class Workshop:
         """The clips as 28 x 28 pictures.
 
         Raises:
-            RecordingsError: see `training.dataset.prepare`.
+            RecordingsError: see `training.data.dataset.prepare`.
         """
         return load_splits(self.config)
 

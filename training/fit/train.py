@@ -15,12 +15,12 @@ import keras
 import numpy as np
 from pydantic import ValidationError
 
-from training.batches import Batches
-from training.callbacks import BetaWarmup, ProgressBar
 from training.config import Config
-from training.dataset import Dataset
+from training.data.dataset import Dataset
 from training.errors import RunError
-from training.networks import Autoencoder
+from training.fit.batches import Batches
+from training.fit.callbacks import BetaWarmup, ProgressBar
+from training.networks.autoencoder import Autoencoder
 
 log = logging.getLogger(__name__)
 

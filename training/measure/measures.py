@@ -14,7 +14,7 @@ from librosa.filters import mel
 from numpy.typing import NDArray
 
 from audio.spectrogram import SpectrogramTransform
-from training.judges import is_here
+from training.measure.evaluators import is_here
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]

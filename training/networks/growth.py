@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.config import Config
-from training.networks import Autoencoder
-from training.restore import restore_weights
+from training.networks.autoencoder import Autoencoder
+from training.networks.restore import restore_weights
 
 Float32 = NDArray[np.float32]
 Values = Mapping[str, tuple[str, ...]]  # label name -> its values

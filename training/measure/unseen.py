@@ -14,15 +14,15 @@ import keras
 import numpy as np
 
 from audio.manifest import load_manifest
-from training import measures
-from training.adapt import adapt
-from training.card import table
 from training.config import Config, Split
-from training.dataset import Clips, Dataset, load_splits
+from training.data.dataset import Clips, Dataset, load_splits
 from training.errors import ConfigError
-from training.evaluate import ExportedModel, Sounds, judged, noise, recognised, recorded, replicas
 from training.export import check_backend, export
-from training.train import fit, load_best, open_run
+from training.fit.adapt import adapt
+from training.fit.train import fit, load_best, open_run
+from training.measure import measures
+from training.measure.card import table
+from training.measure.evaluate import ExportedModel, Sounds, judged, noise, recognised, recorded, replicas
 
 log = logging.getLogger(__name__)
 

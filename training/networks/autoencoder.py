@@ -14,7 +14,7 @@ import keras
 from keras import layers, ops
 
 from training.config import Config, ResidualNetwork, ThesisNetwork
-from training.losses import kl_divergence, label_loss, reconstruction_loss
+from training.networks.losses import kl_divergence, label_loss, reconstruction_loss
 
 Tensor = Any
 Labels = dict[str, int]  # label name -> number of values

@@ -16,16 +16,16 @@ from numpy.typing import NDArray
 
 from audio.latents import LatentMixture
 from audio.manifest import MODEL_NAME, File, Latents, Manifest, load_latents, save_latents, sha256_of
-from training.batches import Batches
-from training.callbacks import ProgressBar
 from training.config import Config, ResidualNetwork
-from training.dataset import Clips, Dataset
+from training.data.dataset import Clips, Dataset
 from training.errors import AdaptationError
-from training.evaluate import ExportedModel
 from training.export import LATENTS_FILE, check_backend, publish, write_networks
-from training.growth import Values, grown
-from training.networks import Autoencoder
-from training.train import GRADIENT_NORM
+from training.fit.batches import Batches
+from training.fit.callbacks import ProgressBar
+from training.fit.train import GRADIENT_NORM
+from training.measure.evaluate import ExportedModel
+from training.networks.autoencoder import Autoencoder
+from training.networks.growth import Values, grown
 
 log = logging.getLogger(__name__)
 

@@ -20,11 +20,11 @@ import numpy as np
 from keras import layers
 from numpy.typing import NDArray
 
-import training.augmentation
+import training.fit.augmentation
 from audio.spectrogram import SpectrogramConfig, SpectrogramTransform
-from training.augmentation import vary
-from training.dataset import Dataset
-from training.train import devices
+from training.data.dataset import Dataset
+from training.fit.augmentation import vary
+from training.fit.train import devices
 
 log = logging.getLogger(__name__)
 
@@ -83,7 +83,7 @@ def train_recogniser(
     """
     keras.utils.set_random_seed(seed)
     network = _build(spectrogram, {name: len(values) for name, values in data.values.items()})
-    taught = [inspect.getsource(module) for module in (training.augmentation, sys.modules[__name__])]
+    taught = [inspect.getsource(module) for module in (training.fit.augmentation, sys.modules[__name__])]
     known = json.dumps([data.files, data.values, spectrogram.model_dump(), N_STEPS, seed, taught])
     path = folder / f"recogniser-{hashlib.sha256(known.encode()).hexdigest()[:16]}.weights.h5"
     if path.exists():

@@ -21,14 +21,14 @@ from audio.manifest import CARD_FILE, Manifest, load_latents, load_manifest, sav
 from audio.projection import project
 from audio.silence import trim_silence
 from audio.spectrogram import SpectrogramTransform
-from training import measures, pictures
-from training.card import card_of
 from training.config import Config
-from training.dataset import Dataset, load_splits
+from training.data.dataset import Dataset, load_splits
 from training.errors import RunError
 from training.export import OnnxNetwork, refine
-from training.judges import VoiceJudge, WordJudge, is_here
-from training.recogniser import Recogniser, hearing, train_recogniser
+from training.measure import figures, measures
+from training.measure.card import card_of
+from training.measure.evaluators import VoiceJudge, WordJudge, is_here
+from training.measure.recogniser import Recogniser, hearing, train_recogniser
 
 log = logging.getLogger(__name__)
 
@@ -200,12 +200,12 @@ def save_pictures(directory: Path, model: ExportedModel, clips: Dataset) -> None
         for i in range(len(some))
     ]
     spectrogram = model.manifest.spectrogram
-    pictures.save_replicas(
-        directory / pictures.REPLICAS_FILE, images, model.reconstruct(images), titles, spectrogram
+    figures.save_replicas(
+        directory / figures.REPLICAS_FILE, images, model.reconstruct(images), titles, spectrogram
     )
     drawn, labels = _draws(model, clips, np.random.default_rng(SAMPLE_SEED), n_rounds=1)
-    pictures.save_samples(directory / pictures.SAMPLES_FILE, drawn, labels, model.manifest)
-    pictures.save_map(directory / pictures.MAP_FILE, model.latents, model.manifest)
+    figures.save_samples(directory / figures.SAMPLES_FILE, drawn, labels, model.manifest)
+    figures.save_map(directory / figures.MAP_FILE, model.latents, model.manifest)
 
 
 def _varied(clips: Dataset) -> Indices:
@@ -374,17 +374,17 @@ def recognised(rows: dict[str, Sounds], config: Config, train: Dataset, cache: P
 def _heard(recogniser: Recogniser, sounds: Sounds, known: Float32) -> dict[str, float]:
     """Accuracy: how often the likeliest value is the true one. Confidence: of the likeliest."""
     heard = recogniser.hear(sounds.waveforms)
-    figures = {}
+    found: dict[str, float] = {}
     for name, probabilities in heard.probabilities.items():
         right = probabilities.argmax(axis=1) == sounds.labels[name]
-        figures[f"{name}_accuracy"] = float(right.mean())
-        figures[f"{name}_confidence"] = float(probabilities.max(axis=1).mean())
+        found[f"{name}_accuracy"] = float(right.mean())
+        found[f"{name}_confidence"] = float(probabilities.max(axis=1).mean())
         rounds = np.split(probabilities, sounds.n_rounds)
-        figures[f"{name}_inception_score"] = float(np.mean([measures.inception_score(p) for p in rounds]))
+        found[f"{name}_inception_score"] = float(np.mean([measures.inception_score(p) for p in rounds]))
     together = np.unique(np.stack(list(sounds.labels.values())), axis=1, return_inverse=True)[1]
     sets = np.split(heard.features, sounds.n_rounds)
     groups = np.split(together.reshape(-1), sounds.n_rounds)
-    return figures | {
+    return found | {
         "frechet_distance": float(np.mean([measures.frechet_distance(f, known) for f in sets])),
         "kernel_distance": float(np.mean([measures.kernel_distance(f, known) for f in sets])),
         "nearest_training_distance": measures.nearest_distance(heard.features, known),

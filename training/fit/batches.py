@@ -5,9 +5,9 @@ from typing import Any
 import keras
 import numpy as np
 
-from training.augmentation import stretch, vary
 from training.config import Config
-from training.dataset import Dataset
+from training.data.dataset import Dataset
+from training.fit.augmentation import stretch, vary
 
 
 class Batches(keras.utils.PyDataset):

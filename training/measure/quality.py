@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from audio.manifest import Manifest, load_manifest
-from training.card import TOLD, metrics_table
+from training.measure.card import TOLD, metrics_table
 
 ABOUT = """\
 # Quality

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto
 
 from training.config import Config
-from training.losses import Tensor, reconstruction_loss
+from training.networks.losses import Tensor, reconstruction_loss
 
 N_EXAMPLES, BATCH_SIZE = 1024, 64  # gradients that the curvature is the mean of
 DAMPING = 0.1  # of the mean curvature: no direction is taken for flatter

@@ -1,0 +1,1 @@
+"""Training: the fit loop, what a batch holds, and teaching a finished model a new label value."""

@@ -1,0 +1,1 @@
+"""Encoders, decoders and refiners: how they are built, what they minimise, how they are restored."""
