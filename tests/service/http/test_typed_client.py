@@ -13,7 +13,7 @@ import soundfile
 
 pytest.importorskip("openapi_python_client", reason="part of the dev extra: make .venv/dev anew")
 
-DOCUMENT = Path(__file__).parents[2] / "openapi" / "openapi.json"
+DOCUMENT = Path(__file__).parents[3] / "openapi" / "openapi.json"
 
 
 @pytest.fixture(scope="module")
