@@ -13,11 +13,6 @@ ServiceError                  this request gets no answer
 │   ├── LabelWeightError          the weights of a mixture are not weights
 │   └── NoSuchCombinationError    no training clip has these labels together
 ├── SilentWindowError         nothing audible in the part that the model hears
-├── UnsupportedMediaTypeError the body is of a type that this path does not read
-├── NotAcceptableError        the Accept header admits none of the types of the answer
-├── MultipartError            the multipart body is broken or holds other fields than `audio`
-├── MalformedBodyError        no parser of JSON takes the body
-├── BodyTooLargeError         the body is larger than the limit
 ├── QueueFullError            as many requests as may wait are waiting
 ├── DeadlineError             the deadline passed before the last of the work was begun
 └── NotReadyError             the models are not open, or the service is going away
@@ -26,7 +21,7 @@ StoreError                    the service cannot start with these models
 ├── MisplacedModelError       a model's directory has another name than its manifest
 └── BrokenModelError          a network does not load or does not do what its manifest says
 
-The exceptions carry facts and know nothing of HTTP.
+The exceptions carry facts and know nothing of HTTP; `service.http.errors` has the ones that do.
 """
 
 from collections.abc import Sequence
@@ -127,46 +122,6 @@ class SilentWindowError(ServiceError):
     def __init__(self, window_s: float) -> None:
         super().__init__(f"Nothing can be heard in the first {window_s:g} s, which is all the model hears.")
         self.window_s = window_s
-
-
-class UnsupportedMediaTypeError(ServiceError):
-    """The body is of a type that this path does not read."""
-
-    def __init__(self, actual: str, supported: Sequence[str]) -> None:
-        super().__init__(f"A body of type {actual!r} cannot be read here; send {_listed(supported)}.")
-        self.actual, self.supported = actual, supported
-
-
-class NotAcceptableError(ServiceError):
-    """The Accept header admits none of the types of the answer."""
-
-    def __init__(self, offered: Sequence[str]) -> None:
-        super().__init__(f"The Accept header admits none of what there is: {_listed(offered)}.")
-        self.offered = offered
-
-
-class MultipartError(ServiceError):
-    """The multipart body is broken or holds other fields than `audio`."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(f"The multipart body must hold one file in the field audio: {reason}.")
-        self.reason = reason
-
-
-class MalformedBodyError(ServiceError):
-    """No parser of JSON takes the body."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(f"The body cannot be read as JSON: {reason}.")
-        self.reason = reason
-
-
-class BodyTooLargeError(ServiceError):
-    """The body is larger than the limit."""
-
-    def __init__(self, limit_bytes: int) -> None:
-        super().__init__(f"The body is larger than {limit_bytes} bytes.")
-        self.limit_bytes = limit_bytes
 
 
 class QueueFullError(ServiceError):

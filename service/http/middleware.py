@@ -10,7 +10,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.errors import BodyTooLargeError
+from service.http.errors import BodyTooLargeError
 from service.http.problems import INTERNAL_ERROR, REQUEST_ID_HEADER, problem_of, problem_response
 from service.metrics import IN_FLIGHT, REQUESTS
 

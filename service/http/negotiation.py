@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from audio.files import AudioFormat
-from service.errors import NotAcceptableError
+from service.http.errors import NotAcceptableError
 
 PNG, JSON, ZIP = "image/png", "application/json", "application/zip"
 AUDIO_TYPES: dict[AudioFormat, str] = {

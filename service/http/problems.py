@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 
 from audio import errors as audio_errors
 from service import errors, metrics
+from service.http import errors as http_errors
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:tonespace:problem:"  # each is explained in docs/problems.md
@@ -46,11 +47,13 @@ PROBLEMS: Mapping[type[Exception], Problem] = {
     errors.LabelSyntaxError: Problem("label-syntax", 422, "A label is not written name:value"),
     errors.LabelWeightError: Problem("label-weight", 422, "The weights of a label are not weights"),
     errors.NoSuchCombinationError: Problem("no-such-combination", 422, "No clip has these labels together"),
-    errors.UnsupportedMediaTypeError: Problem("unsupported-media-type", 415, "The body's type is not read"),
-    errors.NotAcceptableError: Problem("not-acceptable", 406, "The answer has no type that is accepted"),
-    errors.MultipartError: Problem("multipart", 422, "The multipart body is not as expected"),
-    errors.MalformedBodyError: Problem("malformed-body", 400, "The body cannot be parsed"),
-    errors.BodyTooLargeError: Problem("body-too-large", 413, "The body is too large"),
+    http_errors.UnsupportedMediaTypeError: Problem(
+        "unsupported-media-type", 415, "The body's type is not read"
+    ),
+    http_errors.NotAcceptableError: Problem("not-acceptable", 406, "The answer has no type that is accepted"),
+    http_errors.MultipartError: Problem("multipart", 422, "The multipart body is not as expected"),
+    http_errors.MalformedBodyError: Problem("malformed-body", 400, "The body cannot be parsed"),
+    http_errors.BodyTooLargeError: Problem("body-too-large", 413, "The body is too large"),
     errors.QueueFullError: Problem("queue-full", 503, "The service is busy"),
     errors.DeadlineError: Problem("deadline", 504, "The request took too long"),
     errors.NotReadyError: Problem("not-ready", 503, "The service is not ready"),
@@ -102,7 +105,7 @@ def add_problem_handlers(app: FastAPI) -> None:
 
 
 async def _our_error(request: Request, error: Exception) -> Response:
-    headers = {"Vary": "Accept"} if isinstance(error, errors.NotAcceptableError) else None
+    headers = {"Vary": "Accept"} if isinstance(error, http_errors.NotAcceptableError) else None
     return problem_response(problem_of(error), str(error), request.state.request_id, headers)
 
 

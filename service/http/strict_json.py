@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
-from service.errors import MalformedBodyError
+from service.http.errors import MalformedBodyError
 
 
 def read_json(data: bytes) -> Any:

@@ -7,7 +7,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect
 
-from service.errors import MultipartError, UnsupportedMediaTypeError
+from service.http.errors import MultipartError, UnsupportedMediaTypeError
 from service.work_queue import Watch
 
 FIELD = "audio"

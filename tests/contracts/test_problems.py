@@ -9,6 +9,7 @@ from audio import errors as audio_errors
 from audio.errors import AudioError
 from service import errors
 from service.errors import ServiceError
+from service.http import errors as http_errors
 from service.http.openapi_document import STATUS_TEXTS
 from service.http.problems import (
     INTERNAL_ERROR,
@@ -39,7 +40,7 @@ def test_every_error_of_a_request_is_mapped(error):
 
 
 def test_every_error_stands_in_the_tree_of_its_module():
-    trees = (errors.__doc__ or "") + (audio_errors.__doc__ or "")
+    trees = "".join(module.__doc__ or "" for module in (audio_errors, errors, http_errors))
     for error in (*leaves(AudioError), *leaves(ServiceError), *leaves(errors.StoreError)):
         assert f"── {error.__name__} " in trees
 
