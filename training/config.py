@@ -11,7 +11,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from audio.manifest import RESERVED, LabelName, ModelName
 from audio.spectrogram import SpectrogramConfig
@@ -19,6 +19,18 @@ from training.errors import ConfigError
 
 Stride = Annotated[int, Field(ge=1)]
 NEVER_LABELS = RESERVED | {"features", "kl", "loss", "reconstruction"}  # other tensors and logged losses
+
+
+def expanded(path: Path) -> Path:
+    """The path with `~` and `~name` replaced by the home directory.
+
+    Raises:
+        ValueError: there is no such home directory.
+    """
+    try:
+        return path.expanduser()
+    except RuntimeError as error:
+        raise ValueError(f"{path}: no such home directory") from error
 
 
 class _Strict(BaseModel):
@@ -60,13 +72,22 @@ class DataConfig(_Strict):
     name: str
     source: str = "a local folder"
     licence: str = "not stated"
-    recordings: Path
+    recordings: Annotated[Path, AfterValidator(expanded)]
     archive_url: str | None = Field(None, description="a ZIP to fetch when the folder does not exist")
     pattern: str | None = Field(
         None,
         description='of the path below the folder without its ending, such as "{digit}_{speaker}_{index}"',
     )
     labels: tuple[LabelName, ...] = Field((), description="names in the pattern that the model learns")
+    similar_labels: Literal["merge", "keep"] = Field(
+        "merge", description="label values that differ in upper and lower case alone: one value, or several"
+    )
+    segment: Literal["start", "onset", "hop"] = Field(
+        "start",
+        description="clips of a recording: one at its start, one at every onset, or one every hop_s seconds",
+    )
+    hop_s: float | None = Field(None, gt=0, description="seconds; default: the length of the window")
+    min_clip_s: float = Field(0.3, gt=0, description="an onset that follows another sooner begins no clip")
     without: Split | None = Field(None, description="clips that are left out of everything")
     test: Split | None = None
     validation: Split = Split(fraction=0.1)
@@ -252,7 +273,7 @@ def load_config(path: Path, overrides: list[str] | None = None) -> Config:
         ConfigError: unreadable, not TOML, an unknown key, a value out of range.
     """
     try:
-        settings = tomllib.loads(path.read_text(encoding="utf-8"))
+        settings = tomllib.loads(path.read_text(encoding="utf-8-sig"))  # Windows editors write a BOM
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

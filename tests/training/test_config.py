@@ -134,6 +134,25 @@ def test_an_override_is_read_as_toml(override: str, read: Callable[[Any], bool],
     assert read(load_config(tiny_toml, [override]))
 
 
+@pytest.mark.parametrize("written", ["~/sounds", "~"])
+def test_a_tilde_in_the_recordings_is_the_home_directory(
+    written: str, tiny_toml: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    config = load_config(tiny_toml, [f"data.recordings={written}"])
+    assert config.data.recordings == tmp_path / written[2:]
+
+
+def test_the_home_directory_of_nobody_is_refused(tiny_toml: Path) -> None:
+    assert "~no-such-user/x: no such home directory" in refusal(tiny_toml, "data.recordings=~no-such-user/x")
+
+
+def test_a_config_that_begins_with_a_byte_order_mark_is_read(tiny_toml: Path, tmp_path: Path) -> None:
+    marked = tmp_path / "marked.toml"
+    marked.write_bytes(b"\xef\xbb\xbf" + tiny_toml.read_bytes())
+    assert load_config(marked) == load_config(tiny_toml)
+
+
 def test_the_last_override_wins(tiny_toml: Path) -> None:
     assert load_config(tiny_toml, ["seed=1", "seed=2"]).seed == 2
 

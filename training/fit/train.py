@@ -40,13 +40,12 @@ def open_run(config: Config, run: Path, *, restart: bool) -> None:
         RunError: the directory holds a run of another config.
     """
     path = run / CONFIG_FILE
-    text = config.model_dump_json(indent=2) + "\n"
     if restart and run.is_dir():
         run.rename(run.with_name(f"{run.name}.{datetime.now():%Y%m%d-%H%M%S-%f}"))
-    if path.exists() and path.read_text(encoding="utf-8") != text:
+    if path.exists() and load_run_config(run) != config:
         raise RunError(f"{run} holds a run of another config: choose another --run, or --restart")
     run.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+    path.write_text(config.model_dump_json(indent=2) + "\n", encoding="utf-8")
 
 
 def load_run_config(run: Path) -> Config:

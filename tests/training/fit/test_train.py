@@ -2,6 +2,7 @@
 
 import contextlib
 import csv
+import json
 import os
 import shutil
 import subprocess
@@ -23,7 +24,7 @@ from training.fit.callbacks import BetaWarmup
 from training.fit.train import _callbacks, _optimizer, build_model, fit, load_best, load_run_config, open_run
 from training.networks.autoencoder import Autoencoder
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 WEIGHT_TOLERANCE = 1e-5  # absolute; one thread or two may add in another order
 RESUME_TOLERANCE = (
     1e-3  # absolute; the process compiles with XLA, which adds in another order than eager steps
@@ -247,6 +248,16 @@ def test_a_run_of_another_config_is_refused(tiny: Tiny, tmp_path: Path) -> None:
     with pytest.raises(RunError, match="another config"):
         open_run(tiny("fit.epochs=3"), tmp_path / "run", restart=False)
     assert load_run_config(tmp_path / "run") == tiny()
+
+
+def test_a_run_from_before_a_setting_existed_is_still_the_same_run(tiny: Tiny, tmp_path: Path) -> None:
+    open_run(tiny(), tmp_path, restart=False)
+    settings = json.loads((tmp_path / "config.json").read_text(encoding="utf-8"))
+    del settings["data"]["segment"]
+    (tmp_path / "config.json").write_text(json.dumps(settings), encoding="utf-8")
+    open_run(tiny(), tmp_path, restart=False)
+    with pytest.raises(RunError, match="another config"):
+        open_run(tiny("data.segment=hop"), tmp_path, restart=False)
 
 
 def test_a_restart_keeps_the_old_run_aside(tiny: Tiny, tmp_path: Path) -> None:

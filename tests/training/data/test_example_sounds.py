@@ -11,7 +11,7 @@ from training.data.dataset import load_splits
 from training.data.example_sounds import KINDS, MAX_DURATION_S, SAMPLE_RATE, save_sounds
 from training.errors import RecordingsError
 
-CONFIG = Path(__file__).parents[2] / "training" / "configs" / "own-sounds.toml"
+CONFIG = Path(__file__).parents[3] / "training" / "configs" / "own-sounds.toml"
 N_EACH = 12
 BRIGHTNESS_HZ = {  # where the middle of a kind's energy may lie
     "kick": (30, 300),
