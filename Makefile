@@ -142,7 +142,7 @@ environments: $(SERVICE) $(CLI) $(DEV) $(TRAINING) ## make all environments now
 # --- locks ------------------------------------------------------------------------------------------------
 
 UV := .venv/uv/installed-$(UV_VERSION)
-COMPILE = .venv/uv/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+COMPILE = .venv/uv/bin/uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-annotate --no-header $(if $(UPGRADE),--upgrade)
 
 $(UV):
@@ -152,13 +152,14 @@ $(UV):
 	@touch $@
 
 # The training lock comes first: it has the most to agree on, and the others take their versions from it.
+# `pyproject.toml` as a source stands for what the client and the command line need.
 .PHONY: lock
 lock: $(UV) ## lock the requirements of pyproject.toml anew (UPGRADE=1 takes newer versions)
-	@$(COMPILE) --extra service --extra training --extra dev -o requirements/training.txt
-	@$(COMPILE) --extra service --extra dev -c requirements/training.txt -o requirements/dev.txt
-	@$(COMPILE) --extra service --extra cli --extra build -c requirements/training.txt -o requirements/cli.txt
-	@$(COMPILE) --extra service -c requirements/training.txt -o requirements/service.txt
-	@$(COMPILE) --extra service-gpu -c requirements/training.txt -o requirements/service-gpu.txt
+	@$(COMPILE) pyproject.toml --group service --group training --group dev -o requirements/training.txt
+	@$(COMPILE) pyproject.toml --group service --group dev -c requirements/training.txt -o requirements/dev.txt
+	@$(COMPILE) pyproject.toml --group service --group build -c requirements/training.txt -o requirements/cli.txt
+	@$(COMPILE) --group service -c requirements/training.txt -o requirements/service.txt
+	@$(COMPILE) --group service-gpu -c requirements/training.txt -o requirements/service-gpu.txt
 
 # --- tidying ----------------------------------------------------------------------------------------------
 
