@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from audio.errors import SpectrogramShapeError
+from audio.highpass import high_pass
 from audio.phase import griffin_lim, phase_from_gradient, with_phase
 
 Float32 = NDArray[np.float32]
@@ -38,6 +39,9 @@ class SpectrogramConfig(BaseModel):
     floor_db: float = Field(-80.0, lt=0, ge=-200, description="dB under the clip's peak that read 0")
     image_height: int | None = Field(None, ge=2, description="rows of the picture; default n_bins")
     image_width: int | None = Field(None, ge=2, description="columns; default n_frames")
+    high_pass_hz: float = Field(
+        0.0, ge=0, le=100, description="what lies below is inaudible and removed from a clip; 0 keeps it"
+    )
 
     @model_validator(mode="after")
     def _windows_fit(self) -> Self:
@@ -99,12 +103,15 @@ class SpectrogramTransform:
         self._resized = (height, width) != (config.n_bins, config.n_frames)
 
     def fit_length(self, waveform: Float32) -> tuple[Float32, bool]:
-        """The waveform cut or zero-padded to n_samples, and whether something was cut.
+        """The waveform after the high-pass, cut or zero-padded to n_samples, and whether something was cut.
+
+        The whole clip is filtered, before zeros follow it: an offset must not end in a step.
 
         Args:
             waveform: float32 of shape (any,).
         """
         n_samples = self.config.n_samples
+        waveform = high_pass(waveform, self.config.high_pass_hz, self.config.sample_rate)
         if waveform.shape[0] >= n_samples:
             return waveform[:n_samples], waveform.shape[0] > n_samples
         return np.pad(waveform, (0, n_samples - waveform.shape[0])), False
