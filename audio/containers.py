@@ -47,18 +47,6 @@ def with_info(wav: bytes, software: str, comment: str) -> bytes:
     return _chunk(b"RIFF", b"".join(parts))
 
 
-def info_comment(wav: bytes) -> str | None:
-    """The comment of the INFO chunk; None where there is none, or the file is no WAV."""
-    if wav[:4] != b"RIFF" or wav[8:12] != b"WAVE":
-        return None
-    for name, body in _chunks(wav, 12):
-        if name == b"LIST" and body[:4] == b"INFO":
-            for entry, text in _chunks(body, 4):
-                if entry == INFO_COMMENT:
-                    return text.rstrip(b"\0").decode("utf-8", "replace")
-    return None
-
-
 def is_cut(wav: bytes) -> bool:
     """Whether samples are missing that a WAV's header promises; one that was streamed promises nothing."""
     if wav[:4] != b"RIFF" or wav[8:12] != b"WAVE":

@@ -15,7 +15,7 @@ import soxr
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from audio.containers import info_comment, is_cut, with_info, without_serial
+from audio.containers import is_cut, with_info, without_serial
 from audio.errors import (
     ChannelCountError,
     ClipTooLongError,
@@ -29,7 +29,7 @@ from audio.errors import (
 Float32 = NDArray[np.float32]
 AudioFormat = Literal["wav", "wav-float", "flac", "ogg", "mp3", "pcm"]
 AUDIO_FORMATS: tuple[AudioFormat, ...] = get_args(AudioFormat)
-Making = Mapping[str, Any]  # how a sound was made, as JSON
+Recipe = Mapping[str, Any]  # the request that gives a sound again, as JSON
 
 READABLE = frozenset({"WAV", "WAVEX", "RF64", "FLAC", "OGG", "MP3"})  # libsndfile's major formats
 EXACT_LENGTH = frozenset({"FLAC"})  # the header's length is a promise, a shorter stream is cut off
@@ -107,7 +107,7 @@ def read_audio(data: bytes, sample_rate: int, limits: AudioLimits) -> Clip:
 
 
 def write_audio(
-    waveform: Float32, sample_rate: int, audio_format: AudioFormat = "wav", making: Making | None = None
+    waveform: Float32, sample_rate: int, audio_format: AudioFormat = "wav", recipe: Recipe | None = None
 ) -> bytes:
     """The waveform as a file; the same arguments always give the same bytes.
 
@@ -118,7 +118,8 @@ def write_audio(
         sample_rate: Hz.
         audio_format: `pcm` is headerless little-endian 16 bit. `mp3` exists at `MP3_RATES` alone and is
             resampled to the next one.
-        making: what `read_making` gives back; a WAV carries it in its INFO chunk, `pcm` not at all.
+        recipe: how to make the sound again. It is embedded in the file: in the INFO chunk of a WAV, in
+            the comment of FLAC, Ogg and MP3. `pcm` has no place for it.
 
     Raises:
         EmptyAudioError: there is no sample.
@@ -132,7 +133,7 @@ def write_audio(
     rate = file_rate(sample_rate, audio_format)
     if rate != sample_rate:
         waveform = np.asarray(soxr.resample(waveform, sample_rate, rate), np.float32)
-    comment = json.dumps(making, separators=(",", ":")) if making else ""  # ASCII
+    comment = json.dumps(recipe, separators=(",", ":")) if recipe else ""  # ASCII
     buffer = io.BytesIO()
     with soundfile.SoundFile(buffer, "w", rate, 1, subtype=subtype, format=container, endian="FILE") as file:
         if container in {"FLAC", "OGG", "MP3"} and comment:
@@ -150,22 +151,6 @@ def file_rate(sample_rate: int, audio_format: AudioFormat) -> int:
     if audio_format != "mp3":
         return sample_rate
     return next((rate for rate in MP3_RATES if rate >= sample_rate), MP3_RATES[-1])
-
-
-def read_making(data: bytes) -> dict[str, Any] | None:
-    """How the sound in a file was made, as `write_audio` was told; None where the file does not say."""
-    comment = info_comment(data)
-    if comment is None:
-        try:
-            with soundfile.SoundFile(io.BytesIO(data)) as file:
-                comment = str(file.comment)
-        except soundfile.LibsndfileError:
-            return None
-    try:
-        making = json.loads(comment)
-    except (ValueError, RecursionError):
-        return None
-    return making if isinstance(making, dict) else None
 
 
 class _ForwardFile(soundfile.SoundFile):  # type: ignore[misc]  # soundfile has no types

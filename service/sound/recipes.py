@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from audio.files import AudioLimits, Making
+from audio.files import AudioLimits, Recipe
 from service.contract.bodies import GenerateBody, MorphBody, WeightedSum
 from service.contract.queries import MAX_SEED, ReconstructQuery, SampleQuery
 from service.sound import synthesis
@@ -26,7 +26,7 @@ class Piece(NamedTuple):
     """One sound and how it is made again."""
 
     sound: Sound
-    making: Making
+    making: Recipe
     told: str  # what a file name says after the model's name
     seed: int | None = None
 

@@ -16,9 +16,9 @@ TAGGED = ["wav", "wav-float", "flac", "ogg", "mp3"]
 
 
 @pytest.mark.parametrize("audio_format", TAGGED)
-def test_it_is_what_the_audio_room_reads(audio_format):
+def test_it_is_what_was_written(audio_format):
     data = files.write_audio(SOUND, 8000, audio_format, MAKING)
-    assert read_making(data) == files.read_making(data) == MAKING
+    assert read_making(data) == MAKING
 
 
 @pytest.mark.parametrize("audio_format", files.AUDIO_FORMATS)

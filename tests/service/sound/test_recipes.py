@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from audio.files import read_making
+from tonespace.making import read_making
 
 JSON = {"accept": "application/json"}
 FORMATS = ["wav", "wav-float", "flac", "ogg", "mp3"]

@@ -1,0 +1,63 @@
+"""Where sounds begin in a recording."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Float32 = NDArray[np.float32]
+
+BLOCK_S = 0.010  # the power is judged over blocks of this length
+GAP_S = 0.100  # a pause this long separates one sound from the next
+PRE_ROLL_S = 0.020  # kept before an onset, so that no attack is cut
+QUIET_DB = -40.0  # what lies under this level, counted from the loudest block, is silence,
+NOISE_MARGIN_DB = 6.0  # and so is what exceeds the noise floor by less than this,
+LOUD_DB = -20.0  # but nothing above this level is silence
+NOISE_SHARE = 0.1  # the noise floor is the power that this share of the blocks stays under,
+MIN_NOISE_S = 1.0  # in a recording that is long enough to have pauses
+
+
+def first_onset(waveform: Float32, sample_rate: int) -> int:
+    """The sample at which the first sound begins; 0 where the clip is silent or begins with sound.
+
+    Args:
+        waveform: float32 of shape (n_samples,), full scale is 1.
+        sample_rate: Hz.
+    """
+    return next(iter(onsets(waveform, sample_rate)), 0)
+
+
+def onsets(waveform: Float32, sample_rate: int, gap_s: float = GAP_S) -> list[int]:
+    """The samples at which sounds begin, in ascending order; empty where the clip is silent.
+
+    A sound begins where the power rises over the silence threshold at the start of the clip or after a
+    pause of at least `gap_s`. Each position lies `PRE_ROLL_S` before the rise. The power of a block is its
+    variance, so a constant offset is silence.
+
+    Args:
+        waveform: float32 of shape (n_samples,), full scale is 1.
+        sample_rate: Hz.
+        gap_s: the shortest pause between two sounds.
+    """
+    length = max(1, round(BLOCK_S * sample_rate))
+    power = _block_power(waveform, length)
+    if power.size == 0 or power.max() == 0:
+        return []
+    loud = np.flatnonzero(power >= _threshold(power))
+    n_quiet = np.diff(loud, prepend=-np.inf) - 1  # blocks of silence before each loud one
+    pre_roll = round(PRE_ROLL_S * sample_rate)
+    return [max(0, int(block) * length - pre_roll) for block in loud[n_quiet * BLOCK_S >= gap_s]]
+
+
+def _block_power(waveform: Float32, length: int) -> NDArray[np.float64]:
+    """The variance of each block, float64 of shape (n_blocks,); the last block may be shorter."""
+    whole = waveform.size // length * length
+    power = waveform[:whole].reshape(-1, length).var(axis=1, dtype=np.float64)
+    rest = waveform[whole:]
+    return np.append(power, rest.var(dtype=np.float64)) if rest.size else power
+
+
+def _threshold(power: NDArray[np.float64]) -> float:
+    """The power from which on a block is sound."""
+    loudest, noise = float(power.max()), 0.0
+    if power.size * BLOCK_S >= MIN_NOISE_S:
+        noise = float(np.quantile(power, NOISE_SHARE)) * 10 ** (NOISE_MARGIN_DB / 10)
+    return float(np.clip(noise, loudest * 10 ** (QUIET_DB / 10), loudest * 10 ** (LOUD_DB / 10)))
