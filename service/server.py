@@ -12,7 +12,7 @@ from types import FrameType
 import uvicorn
 
 from service.app import create_app
-from service.http.malformed import ProblemProtocol
+from service.http.protocol import Protocol
 from service.runtime import Runtime
 from service.settings import Settings
 
@@ -49,7 +49,7 @@ def serve(settings: Settings) -> int:
         app,
         host=settings.host,
         port=settings.port,
-        http=ProblemProtocol,
+        http=Protocol,
         log_config=None,
         access_log=False,  # RequestIdMiddleware writes the line of a request
         server_header=False,

@@ -32,6 +32,7 @@ from audio.manifest import (
 )
 from audio.spectrogram import SpectrogramConfig
 from service.app import create_app
+from service.http.protocol import Protocol
 from service.settings import Settings
 
 SPECTROGRAM = SpectrogramConfig(
@@ -239,7 +240,7 @@ def running(models_dir: Path) -> Iterator[str]:
     """The address of the service on a real socket."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         app = create_app(Settings(models_dir=models_dir, default_model="voices"))
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None, ws="none"))
+        server = uvicorn.Server(uvicorn.Config(app, http=Protocol, log_config=None, ws="none"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         deadline = time.monotonic() + STARTED_WITHIN_S
