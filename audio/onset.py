@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Float32 = NDArray[np.float32]
+Float64 = NDArray[np.float64]
 
 BLOCK_S = 0.010  # the power is judged over blocks of this length
 GAP_S = 0.100  # a pause this long separates one sound from the next
@@ -37,25 +38,54 @@ def onsets(waveform: Float32, sample_rate: int, gap_s: float = GAP_S) -> list[in
         sample_rate: Hz.
         gap_s: the shortest pause between two sounds.
     """
-    length = max(1, round(BLOCK_S * sample_rate))
-    power = _block_power(waveform, length)
-    if power.size == 0 or power.max() == 0:
-        return []
-    loud = np.flatnonzero(power >= _threshold(power))
-    n_quiet = np.diff(loud, prepend=-np.inf) - 1  # blocks of silence before each loud one
     pre_roll = round(PRE_ROLL_S * sample_rate)
-    return [max(0, int(block) * length - pre_roll) for block in loud[n_quiet * BLOCK_S >= gap_s]]
+    blocks = onset_blocks(block_power(waveform, sample_rate), gap_s)
+    return [max(0, int(block) * block_length(sample_rate) - pre_roll) for block in blocks]
 
 
-def _block_power(waveform: Float32, length: int) -> NDArray[np.float64]:
-    """The variance of each block, float64 of shape (n_blocks,); the last block may be shorter."""
+def block_length(sample_rate: int) -> int:
+    """The number of samples in a block."""
+    return max(1, round(BLOCK_S * sample_rate))
+
+
+def block_power(waveform: Float32, sample_rate: int) -> Float64:
+    """The variance of each block, float64 of shape (n_blocks,); the last block may be shorter.
+
+    Args:
+        waveform: float32 of shape (n_samples,), full scale is 1.
+        sample_rate: Hz.
+    """
+    length = block_length(sample_rate)
     whole = waveform.size // length * length
     power = waveform[:whole].reshape(-1, length).var(axis=1, dtype=np.float64)
     rest = waveform[whole:]
     return np.append(power, rest.var(dtype=np.float64)) if rest.size else power
 
 
-def _threshold(power: NDArray[np.float64]) -> float:
+def onset_blocks(power: Float64, gap_s: float = GAP_S) -> NDArray[np.intp]:
+    """The loud blocks that begin the clip or follow a pause, intp of shape (n_onsets,).
+
+    Args:
+        power: float64 of shape (n_blocks,), from `block_power`.
+        gap_s: the shortest pause between two sounds.
+    """
+    loud = np.flatnonzero(loud_blocks(power))
+    n_quiet = np.diff(loud, prepend=-np.inf) - 1  # blocks of silence before each loud one
+    return loud[n_quiet * BLOCK_S >= gap_s]
+
+
+def loud_blocks(power: Float64) -> NDArray[np.bool_]:
+    """Which blocks are sound and not silence, bool of shape (n_blocks,).
+
+    Args:
+        power: float64 of shape (n_blocks,), from `block_power`.
+    """
+    if power.size == 0 or power.max() == 0:
+        return np.zeros(power.shape, np.bool_)
+    return np.asarray(power >= _threshold(power))
+
+
+def _threshold(power: Float64) -> float:
     """The power from which on a block is sound."""
     loudest, noise = float(power.max()), 0.0
     if power.size * BLOCK_S >= MIN_NOISE_S:
