@@ -69,6 +69,11 @@ class SpectrogramConfig(BaseModel):
     def duration_s(self) -> float:
         return self.n_samples / self.sample_rate
 
+    def at_full_resolution(self, n_frames: int | None = None) -> Self:
+        """The same transform without resizing, of n_frames frames where they are given."""
+        size = {"n_frames": n_frames or self.n_frames, "image_height": None, "image_width": None}
+        return self.model_copy(update=size)
+
     @property
     def image_shape(self) -> tuple[int, int]:
         return (self.image_height or self.n_bins, self.image_width or self.n_frames)

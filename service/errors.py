@@ -4,7 +4,7 @@ ServiceError                  this request gets no answer
 ├── UnknownModelError         no such model or version
 ├── LatentShapeError          z has another number of coordinates than the model
 ├── LatentRangeError          a weighted sum lies beyond what a z may be
-├── WalkTooLongError          a walk of so many steps is more than is computed at once
+├── MorphTooLongError         a morph of so many steps is more than is computed at once
 ├── LabelError                the asked labels mean nothing to the model
 │   ├── UnlabelledModelError      it has no labels
 │   ├── UnknownLabelError         it has labels, but none of this name
@@ -56,11 +56,11 @@ class LatentRangeError(ServiceError):
         self.limit = limit
 
 
-class WalkTooLongError(ServiceError):
-    """A walk of so many steps is more than is computed at once."""
+class MorphTooLongError(ServiceError):
+    """A morph of so many steps is more than is computed at once."""
 
     def __init__(self, steps: int, limit: int) -> None:
-        super().__init__(f"A walk of {steps} steps is too long for this model: at most {limit}.")
+        super().__init__(f"A morph of {steps} steps is too long for this model: at most {limit}.")
         self.steps, self.limit = steps, limit
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator, Iterable
 from typing import Any, NoReturn, TypeAlias, TypeVar
 
 import anyio
@@ -11,6 +11,7 @@ import anyio.to_thread
 from service.errors import DeadlineError, QueueFullError
 from service.metrics import QUEUE_WAIT
 
+Item = TypeVar("Item")
 Result = TypeVar("Result")
 Steps: TypeAlias = Generator[None, None, Result]  # work that may be left at each of its yields
 Watch: TypeAlias = Callable[[], Coroutine[Any, Any, NoReturn]]  # raises once nobody wants the result
@@ -75,6 +76,16 @@ def in_one_step(work: Callable[[], Result]) -> Steps[Result]:
     """Work that cannot be left once it has begun."""
     yield from ()
     return work()
+
+
+def in_steps(work: Callable[[Item], Result], items: Iterable[Item]) -> Steps[list[Result]]:
+    """The results for the items in order, a step each."""
+    results: list[Result] = []
+    for item in items:
+        if results:
+            yield
+        results.append(work(item))
+    return results
 
 
 def _step(steps: Steps[Result]) -> tuple[Result] | None:

@@ -40,7 +40,7 @@ PROBLEMS: Mapping[type[Exception], Problem] = {
     errors.UnknownModelError: Problem("unknown-model", 404, "There is no such model"),
     errors.LatentShapeError: Problem("latent-shape", 422, "z has the wrong length"),
     errors.LatentRangeError: Problem("latent-range", 422, "The weighted sum lies too far out"),
-    errors.WalkTooLongError: Problem("walk-too-long", 422, "The walk has too many steps"),
+    errors.MorphTooLongError: Problem("morph-too-long", 422, "The morph has too many steps"),
     errors.UnlabelledModelError: Problem("unlabelled-model", 422, "The model has no labels"),
     errors.UnknownLabelError: Problem("unknown-label", 422, "There is no such label"),
     errors.UnknownLabelValueError: Problem("unknown-label-value", 422, "The label has no such value"),

@@ -1,74 +1,60 @@
-"""Orders, posteriors and models as HTTP answers."""
+"""What was computed as HTTP answers: headers around rendered sounds, models and maps as JSON."""
 
-import base64
-import io
+import gzip
 import json
-import zipfile
 from collections.abc import Mapping
+from functools import lru_cache
 
 from fastapi import Response
 
-from audio.files import AudioFormat, file_rate, write_audio
-from service.contract.answers import EncodeAnswer, ModelAnswer, QualityAnswer, SoundAnswer, SoundsAnswer
+from service.contract.answers import EncodeAnswer, ModelAnswer
 from service.http.negotiation import JSON, PNG, ZIP
-from service.metrics import STAGE
 from service.sound.autoencoder import Posterior
-from service.sound.clip_map import map_bytes, zipped_map_bytes
-from service.sound.labels import label_weights, told_labels
-from service.sound.picture import draw_picture
-from service.sound.recipes import Order, Piece, told_z
+from service.sound.clip_map import clip_map
+from service.sound.exact_point import exact
+from service.sound.recipes import Order
+from service.sound.rendering import Form, Rendered, rate_of
 from service.sound.store import Model, Store
-from service.sound.synthesis import Heard
-from service.work_queue import Steps
+from service.sound.synthesis import Analysis
 
-EXTENSIONS: Mapping[AudioFormat, str] = {"wav-float": "wav"}  # of the others: the format itself
-ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # the earliest there is: the same sounds are the same archive
+FORMS: Mapping[str, Form] = {JSON: "json", ZIP: "archive", PNG: "spectrogram"}  # of other types: the file
+GZIP_LEVEL = 6
 
 
-def answer(
-    making: Steps[Order], model: Model, audio_format: AudioFormat, media_type: str, headers: Mapping[str, str]
-) -> Steps[Response]:
-    """The order in the form the client likes best, with the headers to make it again.
+def form_of(media_type: str) -> Form:
+    """The form of a sound in which a media type is answered."""
+    return FORMS.get(media_type, "file")
+
+
+def sound_response(rendered: Rendered, media_type: str, headers: Mapping[str, str]) -> Response:
+    """A rendered order, with the headers that make it again.
 
     Args:
-        making: what is asked for.
-        model: what makes it.
-        audio_format: of the files.
+        rendered: the sounds in the form of the media type.
         media_type: of the answer.
         headers: to be sent along.
     """
-    order = yield from making
-    first = order.pieces[0]
-    if media_type == JSON:
-        data = yield from _told(order, model, audio_format)
-    elif media_type == ZIP:
-        data, extension = (yield from _archive(order, model, audio_format)), "zip"
-    elif media_type == PNG:
-        data, extension = draw_picture(first.sound, model, _title(order, model)), "png"
-    else:
-        data, extension = _file(first, model, audio_format), _extension(audio_format)
-    told = {"Vary": "Accept", **headers, **_making_headers(order, model, audio_format)}
-    if media_type != JSON:
-        name = f"{model.manifest.name}-{order.told}.{extension}"
-        told["Content-Disposition"] = f'inline; filename="{name}"'
-    return Response(data, headers=told, media_type=media_type)
+    sent = {"Vary": "Accept", **headers, **_recipe_headers(rendered.order)}
+    if rendered.file_name:
+        sent["Content-Disposition"] = f'inline; filename="{rendered.file_name}"'
+    return Response(rendered.content, headers=sent, media_type=media_type)
 
 
-def encode_answer(model: Model, heard: Heard, posterior: Posterior) -> EncodeAnswer:
-    """The posterior of a clip and what was heard of it."""
+def encode_answer(model: Model, analysis: Analysis, posterior: Posterior) -> EncodeAnswer:
+    """The posterior of a clip and what was measured of it."""
     manifest = model.manifest
     return EncodeAnswer(
         model=manifest.name,
         version=manifest.version,
-        z_mean=told_z(posterior.z_mean),
-        z_log_var=None if posterior.z_log_var is None else told_z(posterior.z_log_var),
+        z_mean=exact(posterior.z_mean),
+        z_log_var=None if posterior.z_log_var is None else exact(posterior.z_log_var),
         labels={
-            name: dict(zip(manifest.labels[name], told_z(probabilities), strict=True))
+            name: dict(zip(manifest.labels[name], exact(probabilities), strict=True))
             for name, probabilities in posterior.labels.items()
         },
-        level_db=round(heard.level_db, 3),
-        duration_s=round(heard.duration_s, 6),
-        truncated=heard.truncated,
+        level_db=round(analysis.level_db, 3),
+        duration_s=round(analysis.duration_s, 6),
+        truncated=analysis.truncated,
     )
 
 
@@ -93,83 +79,31 @@ def model_answer(model: Model, store: Store) -> ModelAnswer:
 def map_response(model: Model, with_z: bool, zipped: bool, headers: Mapping[str, str]) -> Response:
     """The map of a model, gzipped where the client reads that."""
     if not zipped:
-        return Response(map_bytes(model, with_z), headers=dict(headers), media_type=JSON)
-    told = {**headers, "Content-Encoding": "gzip"}
-    return Response(zipped_map_bytes(model, with_z), headers=told, media_type=JSON)
+        return Response(_map_json(model, with_z), headers=dict(headers), media_type=JSON)
+    sent = {**headers, "Content-Encoding": "gzip"}
+    return Response(_zipped_map_json(model, with_z), headers=sent, media_type=JSON)
 
 
-def _told(order: Order, model: Model, audio_format: AudioFormat) -> Steps[bytes]:
-    """The sounds as data."""
-    sounds: list[SoundAnswer] = []
-    for piece in order.pieces:
-        if sounds:
-            yield
-        sounds.append(_sound_answer(piece, model, audio_format))
-    return (SoundsAnswer(sounds=sounds) if order.several else sounds[0]).model_dump_json().encode()
+@lru_cache(maxsize=16)
+def _map_json(model: Model, with_z: bool) -> bytes:
+    return clip_map(model, with_z).model_dump_json().encode()
 
 
-def _sound_answer(piece: Piece, model: Model, audio_format: AudioFormat) -> SoundAnswer:
-    point, sample_rate = piece.sound.points[0], model.manifest.spectrogram.sample_rate
-    quality = piece.sound.quality
-    return SoundAnswer(
-        model=model.reference,
-        seed=piece.seed,
-        z=told_z(point.z),
-        labels=label_weights(model.manifest, point.labels),
-        level_db=round(point.level_db, 3),
-        sample_rate=file_rate(sample_rate, audio_format),
-        duration_s=round(piece.sound.waveform.size / sample_rate, 6),
-        format=audio_format,
-        audio=base64.b64encode(_file(piece, model, audio_format)).decode("ascii"),
-        truncated=piece.sound.truncated,
-        quality=quality and QualityAnswer(**{k: round(v, 4) for k, v in quality._asdict().items()}),
-    )
+@lru_cache(maxsize=16)
+def _zipped_map_json(model: Model, with_z: bool) -> bytes:
+    return gzip.compress(_map_json(model, with_z), GZIP_LEVEL, mtime=0)
 
 
-def _file(piece: Piece, model: Model, audio_format: AudioFormat) -> bytes:
-    sample_rate = model.manifest.spectrogram.sample_rate
-    with STAGE.labels("write").time():
-        return write_audio(piece.sound.waveform, sample_rate, audio_format, piece.making)
-
-
-def _archive(order: Order, model: Model, audio_format: AudioFormat) -> Steps[bytes]:
-    """The files in order: 01-name-seed-7.wav, 02-..."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        for number, piece in enumerate(order.pieces, 1):
-            if number > 1:
-                yield
-            name = f"{number:02d}-{model.manifest.name}-{piece.told}.{_extension(audio_format)}"
-            archive.writestr(zipfile.ZipInfo(name, ZIP_TIME), _file(piece, model, audio_format))
-    return buffer.getvalue()
-
-
-def _title(order: Order, model: Model) -> str:
-    """What a picture is called: the model, what was asked of it, and what is said by whom."""
-    points = order.pieces[0].sound.points
-    words = [model.reference, order.told.replace("-", " ")]
-    if len(points) == 1:
-        weights = label_weights(model.manifest, points[0].labels)
-        words += [f"{name} {max(of, key=of.__getitem__)}" for name, of in weights.items()]
-    return " · ".join(words)
-
-
-def _making_headers(order: Order, model: Model, audio_format: AudioFormat) -> dict[str, str]:
-    """What made the order; z and labels only where there is one point, a walk has many."""
-    rate = file_rate(model.manifest.spectrogram.sample_rate, audio_format)
-    headers = {"Tonespace-Model": model.reference, "Tonespace-Sample-Rate": str(rate)}
-    first = order.pieces[0]
+def _recipe_headers(order: Order) -> dict[str, str]:
+    """What made the order; z and labels only where there is one point, a path has many."""
+    first = order.sounds[0]
+    headers = {"Tonespace-Model": order.model.reference, "Tonespace-Sample-Rate": str(rate_of(order))}
     if first.seed is not None:
         headers["Tonespace-Seed"] = str(first.seed)
-    if first.sound.truncated is not None:
-        headers["Tonespace-Truncated"] = str(first.sound.truncated).lower()
-    if not order.several and len(first.sound.points) == 1:
-        point = first.sound.points[0]
-        headers["Tonespace-Z"] = ",".join(f"{value:.9g}" for value in point.z)
-        if point.labels:
-            headers["Tonespace-Labels"] = json.dumps(told_labels(model.manifest, point.labels))
+    if first.truncated is not None:
+        headers["Tonespace-Truncated"] = str(first.truncated).lower()
+    if first.point and not order.several:
+        headers["Tonespace-Z"] = first.point.z_text
+        if first.point.labels:
+            headers["Tonespace-Labels"] = json.dumps(first.point.asked_labels)
     return headers
-
-
-def _extension(audio_format: AudioFormat) -> str:
-    return EXTENSIONS.get(audio_format, audio_format)

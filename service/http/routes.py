@@ -1,6 +1,6 @@
 """HTTP only: what comes in is parsed, one function is called, its result is wrapped."""
 
-import secrets
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
@@ -8,7 +8,6 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from service.contract.answers import EncodeAnswer, MapAnswer, ModelAnswer, ModelsAnswer
 from service.contract.bodies import GenerateBody, MorphBody
 from service.contract.queries import (
-    MAX_SEED,
     EncodeQuery,
     MapQuery,
     NoQuery,
@@ -27,15 +26,15 @@ from service.http.openapi_document import (
     SOUND_ANSWER,
     problems,
 )
-from service.http.responses import answer, encode_answer, map_response, model_answer
+from service.http.responses import encode_answer, form_of, map_response, model_answer, sound_response
 from service.http.single_query import check_query
 from service.http.strict_json import JsonRoute
 from service.http.uploads import check_json, read_upload, until_client_leaves
 from service.runtime import Runtime
 from service.sound import recipes, synthesis
-from service.sound.labels import label_vectors, parse_labels
-from service.sound.recipes import Draw
-from service.work_queue import Watch, in_one_step
+from service.sound.recipes import Order, Sampling
+from service.sound.rendering import render
+from service.work_queue import Steps, Watch, in_one_step
 
 
 def _runtime(request: Request) -> Runtime:
@@ -61,8 +60,8 @@ async def encode(
     """The coordinates of a sound in the model's space."""
     model = runtime.store.get(query.model)
     work = in_one_step(lambda: synthesis.analyse(model, upload, runtime.settings.audio))
-    heard, posterior = await runtime.queue.run(work, watch)
-    return encode_answer(model, heard, posterior)
+    analysis, posterior = await runtime.queue.run(work, watch)
+    return encode_answer(model, analysis, posterior)
 
 
 @router.post(
@@ -83,8 +82,8 @@ async def reconstruct(
     media_type = choose(accept, offers(query.format))
     model = runtime.store.get(query.model)
     limits, measured = runtime.settings.audio, media_type == JSON
-    making = in_one_step(lambda: recipes.reconstruct(model, query, upload, limits, measured))
-    return await runtime.queue.run(answer(making, model, query.format, media_type, {}), watch)
+    work = in_one_step(lambda: recipes.reconstruct(model, query, upload, limits, measured))
+    return await _sounds(runtime, watch, work, media_type)
 
 
 @router.post(
@@ -104,8 +103,8 @@ async def generate(
     """The sound at one point of the model's space, at several, or at a weighted sum of points and sounds."""
     media_type = choose(accept, offers(body.format, "several" if body.several else "one"))
     model = runtime.store.get(body.model)
-    making = recipes.generate(model, body, runtime.settings.audio)
-    return await runtime.queue.run(answer(making, model, body.format, media_type, {}), watch)
+    work = recipes.generate(model, body, runtime.settings.audio)
+    return await _sounds(runtime, watch, work, media_type)
 
 
 @router.get(
@@ -125,16 +124,14 @@ async def sample(
     amount: Amount = "one" if query.n == 1 else "several"
     media_type = choose(accept, offers(query.format, amount))
     model = runtime.store.get(query.model)
-    label_vectors(model.manifest, parse_labels(query.label))  # refused before a 304
-    draw = Draw.of(query, model, secrets.randbelow(MAX_SEED) if query.seed is None else query.seed)
+    sampling = Sampling.of(model, query)  # labels are refused before a 304
     headers = {"Cache-Control": NEVER}
     if query.seed is not None:
-        tag = entity_tag(model, "/sample", draw.request(model), query.n, media_type)
+        tag = entity_tag(model, "/sample", sampling.query.model_dump(mode="json"), media_type)
         headers = cache_headers(tag, query.model)
         if known := not_modified(if_none_match, headers):
             return known
-    making = recipes.sample(model, draw)
-    return await runtime.queue.run(answer(making, model, query.format, media_type, headers), watch)
+    return await _sounds(runtime, watch, recipes.sample(sampling), media_type, headers)
 
 
 @router.post(
@@ -155,8 +152,8 @@ async def morph(
     media_type = choose(accept, offers(body.format, "path"))
     model = runtime.store.get(body.model)
     as_steps = media_type in offers(body.format, "several")
-    making = recipes.morph(model, body, runtime.settings.audio, as_steps)
-    return await runtime.queue.run(answer(making, model, body.format, media_type, {}), watch)
+    work = recipes.morph(model, body, runtime.settings.audio, as_steps)
+    return await _sounds(runtime, watch, work, media_type)
 
 
 @router.get("/models", tags=["models"], responses=problems(422))
@@ -193,3 +190,15 @@ async def get_map(
     if known := not_modified(if_none_match, headers):
         return known
     return await runtime.queue.run(in_one_step(lambda: map_response(model, query.z, zipped, headers)), watch)
+
+
+async def _sounds(
+    runtime: Runtime,
+    watch: Watch,
+    work: Steps[Order],
+    media_type: str,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """The answer of the sounds that the work gives."""
+    rendered = await runtime.queue.run(render(work, form_of(media_type)), watch)
+    return sound_response(rendered, media_type, headers or {})

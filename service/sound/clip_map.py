@@ -1,8 +1,5 @@
 """The training clips of a model in two dimensions, with the way back from there to a z."""
 
-import gzip
-from functools import lru_cache
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,24 +10,11 @@ from service.sound.store import Model
 Float64 = NDArray[np.float64]
 
 MAX_POINTS = 4000
-MAX_COORDINATES = 400_000  # of all z that are told: about 3 MB of JSON, 1 MB on the wire
-GZIP_LEVEL = 6
+MAX_COORDINATES = 400_000  # of all z in one answer: about 3 MB of JSON, 1 MB on the wire
 DIGITS = 4  # of a rounded coordinate, counted from those of the widest spread
 
 
-@lru_cache(maxsize=16)
-def map_bytes(model: Model, with_z: bool) -> bytes:
-    """The map as JSON, computed once."""
-    return map_answer(model, with_z).model_dump_json().encode()
-
-
-@lru_cache(maxsize=16)
-def zipped_map_bytes(model: Model, with_z: bool) -> bytes:
-    """The map as gzipped JSON, computed once."""
-    return gzip.compress(map_bytes(model, with_z), GZIP_LEVEL, mtime=0)
-
-
-def map_answer(model: Model, with_z: bool) -> MapAnswer:
+def clip_map(model: Model, with_z: bool) -> MapAnswer:
     """The map; a large set of clips is thinned out evenly, with z more than without."""
     manifest, latents = model.manifest, model.latents
     z = latents.z_mean.astype(np.float64)
@@ -70,7 +54,7 @@ def map_answer(model: Model, with_z: bool) -> MapAnswer:
 
 
 def _decimals(spread: float) -> int:
-    """So many that DIGITS are told of a coordinate as large as the spread."""
+    """The decimals that leave DIGITS of a coordinate as large as the spread."""
     return max(0, DIGITS - 1 - int(np.floor(np.log10(spread)))) if spread > 0 else DIGITS
 
 

@@ -59,22 +59,6 @@ def one_hot(index: int, n_values: int) -> Float32:
     return vector
 
 
-def told_labels(manifest: Manifest, vectors: LabelVectors) -> dict[str, str | dict[str, float]]:
-    """The labels as /generate takes them: a value, or weights where several share, exact in float32."""
-    told: dict[str, str | dict[str, float]] = {}
-    for name, weights in label_weights(manifest, vectors).items():
-        told[name] = next(iter(weights)) if len(weights) == 1 else weights
-    return told
-
-
-def label_weights(manifest: Manifest, vectors: LabelVectors) -> dict[str, dict[str, float]]:
-    """The weight of every value that has one, exact in float32."""
-    return {
-        name: {manifest.labels[name][i]: float(f"{vector[i]:.9g}") for i in np.flatnonzero(vector)}
-        for name, vector in vectors.items()
-    }
-
-
 def normalised(vector: NDArray[np.floating]) -> Float32:
     """The vector of weights, scaled to sum to 1; doing so twice changes nothing more."""
     scaled = vector.astype(np.float64) / vector.max()  # first, so that the sum of huge weights stays finite

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from audio.spectrogram import SpectrogramTransform
+from audio.spectrogram import SpectrogramConfig, SpectrogramTransform
 from service.sound.colour_map import colour_map
 from service.sound.store import Model
-from service.sound.synthesis import Sound
 
 if TYPE_CHECKING:
     from PIL import ImageDraw
+
+Float32 = NDArray[np.float32]
 
 WIDTH, HEIGHT = 960, 540  # pixels
 PLOT = (84, 66, 824, 470)  # left, top, right, bottom
@@ -30,7 +31,7 @@ COMPRESSION = 1  # of a noisy picture: 50 ms and 380 KB, where the usual 6 takes
 
 
 class Cells(NamedTuple):
-    """A spectrogram as it is drawn."""
+    """A spectrogram as the picture shows it."""
 
     share: NDArray[np.float32]  # (n_bins, n_frames): 0 the floor, 1 the peak
     peak_db: float  # dBFS
@@ -39,17 +40,17 @@ class Cells(NamedTuple):
     max_hz: float
 
 
-def draw_picture(sound: Sound, model: Model, title: str) -> bytes:
-    """A PNG of WIDTH x HEIGHT pixels.
+def spectrogram_png(waveform: Float32, model: Model, title: str) -> bytes:
+    """A PNG of WIDTH x HEIGHT pixels that shows the spectrogram of a waveform.
 
     Args:
-        sound: of any length.
-        model: whose transform shows it.
+        waveform: float32 of shape (any,), full scale is 1.
+        model: the spectrogram is that of its transform, before any resizing.
         title: in ASCII and Latin-1.
     """
     from PIL import Image, ImageDraw
 
-    cells = spectrogram_of(sound, model)
+    cells = cells_of(waveform, model.manifest.spectrogram)
     page = Image.new("RGB", (WIDTH, HEIGHT), PAPER)
     size = (PLOT[2] - PLOT[0], PLOT[3] - PLOT[1])
     smooth = Image.fromarray(np.ascontiguousarray(cells.share[::-1])).resize(size, Image.Resampling.BICUBIC)
@@ -62,16 +63,12 @@ def draw_picture(sound: Sound, model: Model, title: str) -> bytes:
     return buffer.getvalue()
 
 
-def spectrogram_of(sound: Sound, model: Model) -> Cells:
-    """The cells of the whole sound at the resolution of the model's transform, before any resizing."""
-    config = model.manifest.spectrogram
-    n_samples = sound.waveform.size
-    whole = {"n_frames": math.ceil(n_samples / config.hop_length), "image_height": None, "image_width": None}
-    transform = SpectrogramTransform(config.model_copy(update=whole))
-    share, peak_db = transform.forward(transform.fit_length(sound.waveform)[0])
-    return Cells(
-        share, peak_db, peak_db + config.floor_db, n_samples / config.sample_rate, config.sample_rate / 2
-    )
+def cells_of(waveform: Float32, config: SpectrogramConfig) -> Cells:
+    """The cells of the whole waveform, (any,), at the full resolution of the transform."""
+    transform = SpectrogramTransform(config.at_full_resolution(math.ceil(waveform.size / config.hop_length)))
+    share, peak_db = transform.forward(transform.fit_length(waveform)[0])
+    duration_s = waveform.size / config.sample_rate
+    return Cells(share, peak_db, peak_db + config.floor_db, duration_s, config.sample_rate / 2)
 
 
 def round_ticks(low: float, high: float, n_ticks: int = N_TICKS) -> list[float]:
@@ -97,8 +94,8 @@ def _write(draw: "ImageDraw.ImageDraw", cells: Cells, title: str) -> None:
     left, top, right, bottom = PLOT
     draw.text((left, 30), title, INK, ImageFont.load_default(TITLE_SIZE), anchor="ls")
     shown_db = cells.peak_db - cells.floor_db
-    told = f"{cells.duration_s:.3g} s, peak {cells.peak_db:.1f} dBFS, {shown_db:g} dB shown"
-    draw.text((left, 50), told, FAINT, text, anchor="ls")
+    subtitle = f"{cells.duration_s:.3g} s, peak {cells.peak_db:.1f} dBFS, {shown_db:g} dB shown"
+    draw.text((left, 50), subtitle, FAINT, text, anchor="ls")
     for second in round_ticks(0, cells.duration_s):
         x = left + (right - left - 1) * second / cells.duration_s
         draw.line((x, bottom, x, bottom + TICK_LENGTH), INK)

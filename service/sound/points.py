@@ -1,28 +1,27 @@
-"""From what a request says to points of a model's space."""
+"""The points of a model's space that a request names."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from audio.files import AudioLimits
+from audio.latents import Matches
 from service.contract.bodies import MAX_COORDINATE, AudioEnd, AudioTerm, PointEnd, PointTerm
 from service.contract.queries import Method
 from service.errors import LatentRangeError, LatentShapeError, NoSuchCombinationError
 from service.sound.labels import AskedLabels, LabelVectors, label_vectors, one_hot
 from service.sound.latent import interpolate, weighted_sum
 from service.sound.store import Model
-from service.sound.synthesis import Point, analyse, point_heard
+from service.sound.synthesis import Point, analyse, point_of_upload
 
 Float32 = NDArray[np.float32]
 
 
-def point_at(model: Model, z: Float32, asked: AskedLabels, level_db: float | None = None) -> Point:
-    """The point at z; labels that are not asked are those of the likeliest training clips.
+def point_at(model: Model, z: Float32, chosen: LabelVectors, level_db: float | None = None) -> Point:
+    """The point at z; labels that are not chosen are those of the likeliest training clips.
 
     Raises:
         LatentShapeError: z has another number of coordinates than the model.
-        LabelError: the model has no such labels.
     """
-    chosen = label_vectors(model.manifest, asked)
     _check_shape(model, z)
     matches = model.mixture.matching(chosen)
     among = matches if matches.any() else np.ones_like(matches)
@@ -30,8 +29,8 @@ def point_at(model: Model, z: Float32, asked: AskedLabels, level_db: float | Non
     return Point(z, labels, model.manifest.level_db if level_db is None else level_db)
 
 
-def point_drawn(model: Model, rng: np.random.Generator, temperature: float, asked: AskedLabels) -> Point:
-    """A draw from the distribution of the encoded training clips, of those with the asked labels.
+def matching_clips(model: Model, asked: AskedLabels) -> Matches:
+    """The components of the model's training clips that have the asked labels, at least one.
 
     Raises:
         LabelError: the model has no such labels, or no clip has them together.
@@ -39,6 +38,11 @@ def point_drawn(model: Model, rng: np.random.Generator, temperature: float, aske
     among = model.mixture.matching(label_vectors(model.manifest, asked))
     if not among.any():
         raise NoSuchCombinationError(model.reference, [f"{n} {v}" for n, v in asked.items()])
+    return among
+
+
+def sampled_point(model: Model, rng: np.random.Generator, temperature: float, among: Matches) -> Point:
+    """A sample of the distribution of the encoded training clips, those `among` alone."""
     z, component = model.mixture.sample(rng, temperature, among)
     return Point(z, _labels_of(model, component), model.manifest.level_db)
 
@@ -48,7 +52,7 @@ def summed(model: Model, terms: list[PointTerm | AudioTerm], limits: AudioLimits
 
     Raises:
         LatentShapeError: a term has another number of coordinates than the model.
-        LatentRangeError: the sum is beyond what /generate takes.
+        LatentRangeError: the sum lies beyond MAX_COORDINATE.
         AudioError, SilentWindowError: a file cannot be encoded.
     """
     points = []
@@ -65,9 +69,9 @@ def summed(model: Model, terms: list[PointTerm | AudioTerm], limits: AudioLimits
 
 
 def end_of_path(
-    model: Model, end: list[float] | PointEnd | AudioEnd, asked: AskedLabels, limits: AudioLimits
+    model: Model, end: list[float] | PointEnd | AudioEnd, chosen: LabelVectors, limits: AudioLimits
 ) -> Point:
-    """An end of a path; an audio file has the labels and the level that are heard, unless others are asked.
+    """An end of a path; an audio file has its own level and recognised labels, unless others are chosen.
 
     Raises:
         LatentShapeError: z has another number of coordinates than the model.
@@ -75,12 +79,12 @@ def end_of_path(
         AudioError, SilentWindowError: a file cannot be encoded.
     """
     if isinstance(end, AudioEnd):
-        chosen = label_vectors(model.manifest, asked)
-        heard, posterior = analyse(model, end.audio, limits)
-        return point_heard(model, posterior, chosen, heard.level_db)
+        analysis, posterior = analyse(model, end.audio, limits)
+        return point_of_upload(model, posterior, chosen, analysis.level_db)
     if isinstance(end, PointEnd):
-        return point_at(model, np.array(end.z, np.float32), {**end.labels, **asked}, end.level_db)
-    return point_at(model, np.array(end, np.float32), asked)
+        labels = label_vectors(model.manifest, end.labels) | chosen
+        return point_at(model, np.array(end.z, np.float32), labels, end.level_db)
+    return point_at(model, np.array(end, np.float32), chosen)
 
 
 def path(start: Point, end: Point, steps: int, method: Method) -> list[Point]:

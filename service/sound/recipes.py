@@ -1,157 +1,170 @@
-"""What requests order, made: each sound with the request that makes exactly this file again.
+"""Sounds for requests, each with its recipe: the request that makes exactly this file again.
 
-A making is `{"path", "query" or "body"}` of that request, its model pinned and everything that was
-drawn, chosen or heard written out; beside it stand the z and labels that came of it.
-Orders of several sounds are made in steps, a sound each.
+A recipe is `{"path", "query" or "body"}` of that request. It names the version of the model and holds
+everything that was chosen at random, by default or by the encoder. For /sample and /reconstruct, z and
+labels stand beside it. Several sounds are computed in steps, a sound each.
 """
 
 import hashlib
-from typing import Any, NamedTuple
+import secrets
+from functools import partial
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from audio.files import AudioLimits, Recipe
+from audio.files import AudioFormat, AudioLimits, Recipe
+from audio.latents import Matches
 from service.contract.bodies import GenerateBody, MorphBody, WeightedSum
 from service.contract.queries import MAX_SEED, ReconstructQuery, SampleQuery
 from service.sound import synthesis
-from service.sound.labels import parse_labels, told_labels
-from service.sound.morph import check_length, walk
-from service.sound.points import end_of_path, path, point_at, point_drawn, summed
+from service.sound.exact_point import ExactPoint
+from service.sound.labels import label_vectors, parse_labels
+from service.sound.morph import check_length, path_waveform
+from service.sound.points import end_of_path, matching_clips, path, point_at, sampled_point, summed
 from service.sound.store import Model
-from service.sound.synthesis import Float32, Point, Sound
-from service.work_queue import Steps
+from service.sound.synthesis import Float32, Point, Quality
+from service.work_queue import Steps, in_steps
 
 
-class Piece(NamedTuple):
-    """One sound and how it is made again."""
+class Sound(NamedTuple):
+    """One sound and its recipe."""
 
-    sound: Sound
-    making: Recipe
-    told: str  # what a file name says after the model's name
+    waveform: Float32  # (n_samples,), within full scale
+    recipe: Recipe
+    name: str  # of its file, after the model's name
+    point: ExactPoint | None  # None for a path, which leads through many points
     seed: int | None = None
+    quality: Quality | None = None
+    truncated: bool | None = None  # of a reconstruction: whether the upload is longer than the window
 
 
 class Order(NamedTuple):
-    """What a request gets."""
+    """All that a request asked for."""
 
-    pieces: list[Piece]
-    told: str
-    several: bool
+    model: Model
+    audio_format: AudioFormat
+    sounds: list[Sound]
+    name: str  # of its file, after the model's name
+    several: bool  # whether a list of sounds was asked for, if only of one
 
 
-class Draw(NamedTuple):
-    """A /sample request with everything settled that it leaves open."""
+class Sampling(NamedTuple):
+    """A /sample request in which nothing is left open."""
 
-    seed: int
-    temperature: float
-    query: SampleQuery
+    model: Model
+    query: SampleQuery  # with the version of the model, a seed and a temperature
+    among: Matches
 
     @classmethod
-    def of(cls, query: SampleQuery, model: Model, seed: int) -> "Draw":
-        """The draw with the model's own temperature where none is asked."""
-        temperature = query.temperature
-        if temperature is None:
-            temperature = model.manifest.latent_distribution.temperature
-        return cls(seed, temperature, query)
+    def of(cls, model: Model, query: SampleQuery) -> Self:
+        """The request with a random seed and the model's own temperature where it names none.
 
-    def seed_of(self, index: int) -> int:
-        """The seed that draws the sound at `index` alone."""
-        return (self.seed + index) % MAX_SEED
+        Raises:
+            LabelError: the model has no such labels, or no clip has them together.
+        """
+        settled: dict[str, Any] = {"model": model.reference}
+        if query.seed is None:
+            settled["seed"] = secrets.randbelow(MAX_SEED)
+        if query.temperature is None:
+            settled["temperature"] = model.manifest.latent_distribution.temperature
+        among = matching_clips(model, parse_labels(query.label))
+        return cls(model, query.model_copy(update=settled), among)
 
-    def request(self, model: Model, index: int = 0) -> dict[str, Any]:
-        """The query that gives the sound at `index` alone."""
-        query = {"model": model.reference, "seed": self.seed_of(index), "temperature": self.temperature}
-        labels = {"label": self.query.label} if self.query.label else {}
-        return {**query, **labels, "format": self.query.format, "phase": self.query.phase}
+    def alone(self, index: int) -> SampleQuery:
+        """The query that gives the sound at `index` alone: its seed is the first one plus index."""
+        assert self.query.seed is not None
+        return self.query.model_copy(update={"seed": (self.query.seed + index) % MAX_SEED, "n": 1})
 
 
-def sample(model: Model, draw: Draw) -> Steps[Order]:
-    """`n` draws; the one at index i is the one of seed + i."""
-    asked = parse_labels(draw.query.label)
-    pieces: list[Piece] = []
-    for index in range(draw.query.n):
-        if pieces:
-            yield
-        seed = draw.seed_of(index)
-        point = point_drawn(model, np.random.default_rng(seed), draw.temperature, asked)
-        making = {"path": "/sample", "query": draw.request(model, index), **_where(model, point)}
-        pieces.append(Piece(synthesis.decode(model, point, draw.query.phase), making, f"seed-{seed}", seed))
-    several = draw.query.n > 1
-    return Order(pieces, f"seed-{draw.seed}" + several * f"-n-{draw.query.n}", several)
+def sample(sampling: Sampling) -> Steps[Order]:
+    """`n` samples of the model's latent distribution."""
+    query = sampling.query
+    sounds = yield from in_steps(partial(_sampled, sampling), range(query.n))
+    several = query.n > 1
+    name = f"seed-{query.seed}" + several * f"-n-{query.n}"
+    return Order(sampling.model, query.format, sounds, name, several)
 
 
 def generate(model: Model, body: GenerateBody, limits: AudioLimits) -> Steps[Order]:
     """The sound of one z, of several, or of a weighted sum."""
-    points = [point_at(model, z, body.labels, body.level_db) for z in _zs(model, body, limits)]
-    pieces = yield from _all_generated(model, points, body, body.duration_s)
-    return Order(pieces, "generated", body.several)
+    chosen = label_vectors(model.manifest, body.labels)
+    points = [point_at(model, z, chosen, body.level_db) for z in _zs(model, body, limits)]
+    sounds = yield from in_steps(partial(_generated, model, body, duration_s=body.duration_s), points)
+    return Order(model, body.format, sounds, "generated", body.several)
 
 
 def reconstruct(
     model: Model, query: ReconstructQuery, upload: bytes, limits: AudioLimits, measured: bool
 ) -> Order:
-    """The upload encoded and decoded again; to make it again takes the same upload."""
-    asked = parse_labels(query.label)
-    sound = synthesis.reconstruct(model, upload, limits, asked, query.phase, measured)
-    labels = {"label": query.label} if query.label else {}
-    making = {
+    """The upload encoded and decoded again; its recipe needs the same upload."""
+    chosen = label_vectors(model.manifest, parse_labels(query.label))
+    replica = synthesis.reconstruct(model, upload, limits, chosen, query.phase, measured)
+    point = ExactPoint.of(model.manifest, replica.point)
+    recipe = {
         "path": "/reconstruct",
-        "query": {"model": model.reference, **labels, "format": query.format, "phase": query.phase},
+        "query": _written(query.model_copy(update={"model": model.reference})),
         "upload_sha256": hashlib.sha256(upload).hexdigest(),
-        **_where(model, sound.points[0]),
+        **point.location,
     }
-    return Order([Piece(sound, making, "reconstruction")], "reconstruction", several=False)
+    sound = Sound(
+        replica.waveform,
+        recipe,
+        "reconstruction",
+        point,
+        quality=replica.quality,
+        truncated=replica.analysis.truncated,
+    )
+    return Order(model, query.format, [sound], sound.name, several=False)
 
 
 def morph(model: Model, body: MorphBody, limits: AudioLimits, as_steps: bool) -> Steps[Order]:
-    """The walk from one end to the other as one sound, or its steps as the sounds of their own."""
+    """The path from one end to the other as one sound, or each of its points as a sound of its own."""
     if not as_steps:
         check_length(model, body.steps)
-    start, end = (end_of_path(model, e, body.labels, limits) for e in (body.start, body.end))
+    chosen = label_vectors(model.manifest, body.labels)
+    start, end = (end_of_path(model, e, chosen, limits) for e in (body.start, body.end))
     points = path(start, end, body.steps, body.method)
     if as_steps:
-        pieces = yield from _all_generated(model, points, body)
-        return Order(pieces, "morph", several=True)
-    request: dict[str, Any] = {"model": model.reference, "from": _told(model, start), "to": _told(model, end)}
-    request |= {"steps": body.steps, "method": body.method, "format": body.format, "phase": body.phase}
-    sound = walk(model, points, body.phase)
-    return Order([Piece(sound, {"path": "/morph", "body": request}, "morph")], "morph", several=False)
+        sounds = yield from in_steps(partial(_generated, model, body), points)
+        return Order(model, body.format, sounds, "morph", several=True)
+    waveform = path_waveform(model, points, body.phase)
+    sound = Sound(waveform, _morph_recipe(model, body, start, end), "morph", None)
+    return Order(model, body.format, [sound], sound.name, several=False)
 
 
-def told_z(z: Float32) -> list[float]:
-    """The coordinates with the nine digits that give the same float32 again."""
-    return [float(f"{value:.9g}") for value in z]
+def _sampled(sampling: Sampling, index: int) -> Sound:
+    model, query = sampling.model, sampling.alone(index)
+    assert query.temperature is not None
+    rng = np.random.default_rng(query.seed)
+    point = sampled_point(model, rng, query.temperature, sampling.among)
+    waveform = synthesis.decode(model, point, query.phase)
+    exact = ExactPoint.of(model.manifest, point)
+    recipe = {"path": "/sample", "query": _written(query), **exact.location}
+    return Sound(waveform, recipe, f"seed-{query.seed}", exact, query.seed)
+
+
+def _generated(
+    model: Model, body: GenerateBody | MorphBody, point: Point, duration_s: float | None = None
+) -> Sound:
+    waveform = synthesis.decode(model, point, body.phase, duration_s)
+    exact = ExactPoint.of(model.manifest, point)
+    lasting = {} if duration_s is None else {"duration_s": duration_s}
+    request = {"model": model.reference, **exact.body, **lasting, "format": body.format, "phase": body.phase}
+    return Sound(waveform, {"path": "/generate", "body": request}, "generated", exact)
+
+
+def _morph_recipe(model: Model, body: MorphBody, start: Point, end: Point) -> Recipe:
+    ends = {key: ExactPoint.of(model.manifest, p).body for key, p in (("from", start), ("to", end))}
+    way = body.model_dump(include={"steps", "method", "format", "phase"})
+    return {"path": "/morph", "body": {"model": model.reference, **ends, **way}}
+
+
+def _written(query: SampleQuery | ReconstructQuery) -> dict[str, Any]:
+    """The query that gives one sound, without the parameters that ask for nothing."""
+    return {k: v for k, v in query.model_dump(exclude={"n"}).items() if v not in (None, [])}
 
 
 def _zs(model: Model, body: GenerateBody, limits: AudioLimits) -> list[Float32]:
     if isinstance(body.z, WeightedSum):
         return [summed(model, body.z.terms, limits)]
     return [np.array(z, np.float32) for z in (body.z if body.several else [body.z])]
-
-
-def _all_generated(
-    model: Model, points: list[Point], body: GenerateBody | MorphBody, duration_s: float | None = None
-) -> Steps[list[Piece]]:
-    pieces: list[Piece] = []
-    for point in points:
-        if pieces:
-            yield
-        pieces.append(_generated(model, point, body, duration_s))
-    return pieces
-
-
-def _generated(model: Model, point: Point, body: GenerateBody | MorphBody, duration_s: float | None) -> Piece:
-    lasting = {} if duration_s is None else {"duration_s": duration_s}
-    request = {"model": model.reference, **_told(model, point), **lasting}
-    request |= {"format": body.format, "phase": body.phase}
-    sound = synthesis.decode(model, point, body.phase, duration_s)
-    return Piece(sound, {"path": "/generate", "body": request}, "generated")
-
-
-def _where(model: Model, point: Point) -> dict[str, Any]:
-    return {"z": told_z(point.z), "labels": told_labels(model.manifest, point.labels)}
-
-
-def _told(model: Model, point: Point) -> dict[str, Any]:
-    """The point as /generate and an end of /morph take it."""
-    return {**_where(model, point), "level_db": point.level_db}

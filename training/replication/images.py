@@ -73,7 +73,7 @@ def resize(images: Float32, size: tuple[int, int], interpolation: str, antialias
 
 def whole(spectrogram: SpectrogramConfig) -> SpectrogramConfig:
     """The same spectrogram in pictures that are not resized."""
-    return spectrogram.model_copy(update={"image_height": None, "image_width": None})
+    return spectrogram.at_full_resolution()
 
 
 def _resized(workshop: Workshop, clips: Dataset, config: SpectrogramConfig) -> list[Figures]:

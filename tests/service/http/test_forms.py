@@ -12,8 +12,8 @@ from PIL import Image
 
 from service.http.negotiation import accepts_gzip, choose
 from service.sound.colour_map import colour_map
-from service.sound.picture import draw_picture, round_ticks
-from service.sound.synthesis import Sound, compare
+from service.sound.picture import round_ticks, spectrogram_png
+from service.sound.synthesis import compare
 
 AUDIO, PNG, JSON = {"accept": "audio/*"}, {"accept": "image/png"}, {"accept": "application/json"}
 Z = [0.1, 0.2, -0.3, 0.4]
@@ -84,7 +84,7 @@ def test_every_sound_is_a_picture_too(client, wav):
 def test_a_tone_is_bright_at_its_frequency_and_nowhere_else(client):
     model = client.app.state.runtime.store.get("voices")
     tone = (0.5 * np.sin(2 * np.pi * 3000 * np.arange(900) / 8000)).astype(np.float32)
-    pixels = np.asarray(Image.open(io.BytesIO(draw_picture(Sound(tone, ()), model, "a tone"))))
+    pixels = np.asarray(Image.open(io.BytesIO(spectrogram_png(tone, model, "a tone"))))
     brightness = pixels[66:470, 84:824].astype(float).sum(axis=2)[:, 200:500].mean(axis=1)  # not its ends
     hz = 4000 * (1 - (np.arange(404) + 0.5) / 404)
     assert hz[brightness.argmax()] == pytest.approx(3000, abs=8000 / 64)  # one bin

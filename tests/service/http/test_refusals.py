@@ -238,7 +238,7 @@ def test_a_sum_beyond_what_a_z_may_be_is_refused(client, refused):
 def test_a_walk_that_would_fill_the_memory_is_refused(client, refused, monkeypatch):
     monkeypatch.setattr("service.sound.morph.MAX_CELLS", 33 * 64 * 8)  # eight windows of the tiny model
     body = {"from": [0, 0, 0, 0], "to": [1, 1, 1, 1], "steps": 9}
-    assert "at most 8" in refused(client.post("/morph", json=body), 422, "walk-too-long")["detail"]
+    assert "at most 8" in refused(client.post("/morph", json=body), 422, "morph-too-long")["detail"]
     as_steps = client.post("/morph", json=body, headers={"accept": "application/json"})
     assert len(as_steps.json()["sounds"]) == 9
     assert client.post("/morph", json={**body, "steps": 8}).status_code == 200

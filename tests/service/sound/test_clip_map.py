@@ -5,7 +5,7 @@ import pytest
 
 from audio.manifest import load_latents, load_manifest
 from audio.projection import project
-from service.sound.clip_map import map_answer
+from service.sound.clip_map import clip_map
 
 FOREVER = "public, max-age=31536000, immutable"
 ROUNDING = 2e-3
@@ -126,11 +126,11 @@ def test_a_large_set_of_clips_is_thinned_out_evenly(client, monkeypatch):
     monkeypatch.setattr("service.sound.clip_map.MAX_POINTS", 10)
     monkeypatch.setattr("service.sound.clip_map.MAX_COORDINATES", 16)
     model = client.app.state.runtime.store.get("voices")
-    told = map_answer(model, with_z=False)
+    told = clip_map(model, with_z=False)
     assert told.n_clips == 60
     assert (told.points.clip[0], told.points.clip[-1]) == (0, 59)
     assert len(told.points.x) == 10
-    assert len(map_answer(model, with_z=True).points.z) == 4
+    assert len(clip_map(model, with_z=True).points.z) == 4
 
 
 def test_the_map_is_gzipped_for_who_reads_it(client):

@@ -1,0 +1,58 @@
+"""A point as text and JSON, written once: recipes, headers and answers all use it."""
+
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audio.manifest import Manifest
+from service.contract.answers import LabelWeights
+from service.sound.synthesis import Point
+
+Float32 = NDArray[np.float32]
+
+
+def exact(values: Float32) -> list[float]:
+    """The values with the nine digits that give the same float32 again.
+
+    Args:
+        values: float32 of shape (any,).
+    """
+    return [float(f"{value:.9g}") for value in values]
+
+
+class ExactPoint(NamedTuple):
+    """A point with the nine digits of each number that give the same float32 again."""
+
+    z: list[float]  # (latent_dim,)
+    z_text: str  # the same, comma separated
+    labels: LabelWeights  # every value that has a weight
+    level_db: float
+
+    @classmethod
+    def of(cls, manifest: Manifest, point: Point) -> Self:
+        """The point in the label names of the manifest."""
+        digits = [f"{value:.9g}" for value in point.z]
+        labels = {
+            name: {v: w for v, w in zip(manifest.labels[name], exact(vector), strict=True) if w}
+            for name, vector in point.labels.items()
+        }
+        return cls([float(text) for text in digits], ",".join(digits), labels, point.level_db)
+
+    @property
+    def asked_labels(self) -> dict[str, str | dict[str, float]]:
+        """The labels as /generate takes them: a value alone where it has all the weight."""
+        return {
+            name: next(iter(weights)) if len(weights) == 1 else weights
+            for name, weights in self.labels.items()
+        }
+
+    @property
+    def location(self) -> dict[str, Any]:
+        """Z and labels."""
+        return {"z": self.z, "labels": self.asked_labels}
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The point as /generate and an end of /morph take it."""
+        return {**self.location, "level_db": self.level_db}

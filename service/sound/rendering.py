@@ -1,0 +1,99 @@
+"""An order as bytes: an audio file, a ZIP of files, a spectrogram as PNG, or JSON."""
+
+import base64
+import io
+import zipfile
+from collections.abc import Mapping
+from functools import partial
+from typing import Literal, NamedTuple
+
+from audio.files import AudioFormat, file_rate, write_audio
+from service.contract.answers import QualityAnswer, SoundAnswer, SoundsAnswer
+from service.metrics import STAGE
+from service.sound.picture import spectrogram_png
+from service.sound.recipes import Order, Sound
+from service.work_queue import Steps, in_steps
+
+Form = Literal["file", "archive", "spectrogram", "json"]
+
+EXTENSIONS: Mapping[AudioFormat, str] = {"wav-float": "wav"}  # of the others: the format itself
+ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # the earliest there is: the same sounds are the same archive
+
+
+class Rendered(NamedTuple):
+    """An order in one of its forms."""
+
+    order: Order
+    content: bytes
+    file_name: str | None  # None for JSON, which is no file
+
+
+def render(work: Steps[Order], form: Form) -> Steps[Rendered]:
+    """The order that the work gives, in a form; `file` and `spectrogram` show its first sound."""
+    order = yield from work
+    stem = f"{order.model.manifest.name}-{order.name}"
+    if form == "json":
+        return Rendered(order, (yield from _json(order)), None)
+    if form == "archive":
+        return Rendered(order, (yield from _archive(order)), f"{stem}.zip")
+    sound = order.sounds[0]
+    if form == "spectrogram":
+        return Rendered(order, spectrogram_png(sound.waveform, order.model, _title(order)), f"{stem}.png")
+    return Rendered(order, _file(order, sound), f"{stem}.{_extension(order)}")
+
+
+def rate_of(order: Order) -> int:
+    """The sample rate of the order's files in Hz."""
+    return file_rate(order.model.manifest.spectrogram.sample_rate, order.audio_format)
+
+
+def _json(order: Order) -> Steps[bytes]:
+    sounds = yield from in_steps(partial(_sound_answer, order), order.sounds)
+    return (SoundsAnswer(sounds=sounds) if order.several else sounds[0]).model_dump_json().encode()
+
+
+def _sound_answer(order: Order, sound: Sound) -> SoundAnswer:
+    assert sound.point is not None, "a path as JSON is the list of its steps"
+    quality = sound.quality
+    return SoundAnswer(
+        model=order.model.reference,
+        seed=sound.seed,
+        z=sound.point.z,
+        labels=sound.point.labels,
+        level_db=round(sound.point.level_db, 3),
+        sample_rate=rate_of(order),
+        duration_s=round(sound.waveform.size / order.model.manifest.spectrogram.sample_rate, 6),
+        format=order.audio_format,
+        audio=base64.b64encode(_file(order, sound)).decode("ascii"),
+        truncated=sound.truncated,
+        quality=quality and QualityAnswer(**{k: round(v, 4) for k, v in quality._asdict().items()}),
+    )
+
+
+def _archive(order: Order) -> Steps[bytes]:
+    """The files in order: 01-name-seed-7.wav, 02-..."""
+    files = yield from in_steps(partial(_file, order), order.sounds)
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for number, (sound, file) in enumerate(zip(order.sounds, files, strict=True), 1):
+            name = f"{number:02d}-{order.model.manifest.name}-{sound.name}.{_extension(order)}"
+            archive.writestr(zipfile.ZipInfo(name, ZIP_TIME), file)
+    return buffer.getvalue()
+
+
+def _file(order: Order, sound: Sound) -> bytes:
+    sample_rate = order.model.manifest.spectrogram.sample_rate
+    with STAGE.labels("write").time():
+        return write_audio(sound.waveform, sample_rate, order.audio_format, sound.recipe)
+
+
+def _title(order: Order) -> str:
+    """The heading of a spectrogram: model, request and the value of most weight of each label."""
+    words = [order.model.reference, order.name.replace("-", " ")]
+    if point := order.sounds[0].point:
+        words += [f"{name} {max(of, key=of.__getitem__)}" for name, of in point.labels.items()]
+    return " · ".join(words)
+
+
+def _extension(order: Order) -> str:
+    return EXTENSIONS.get(order.audio_format, order.audio_format)
