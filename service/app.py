@@ -10,6 +10,7 @@ from fastapi.routing import APIRoute
 
 from service import API_VERSION
 from service.http import health
+from service.http.content_coding import ContentCodingMiddleware
 from service.http.middleware import BodyLimitMiddleware, FieldsMiddleware, RequestIdMiddleware
 from service.http.openapi_document import openapi_document
 from service.http.pages import router as page_router
@@ -39,6 +40,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(page_router)
     app.include_router(health.router)
     add_problem_handlers(app)
+    app.add_middleware(BodyLimitMiddleware, limit_bytes=settings.max_body_bytes)
+    app.add_middleware(ContentCodingMiddleware)
     app.add_middleware(BodyLimitMiddleware, limit_bytes=settings.max_body_bytes)
     app.add_middleware(FieldsMiddleware)
     app.add_middleware(RequestIdMiddleware)  # added last, so outermost

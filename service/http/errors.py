@@ -1,11 +1,13 @@
 """What can be wrong with a request as HTTP: its headers and its body.
 
-ServiceError                  `service.errors`
-├── UnsupportedMediaTypeError the body is of a type that this path does not read
-├── NotAcceptableError        the Accept header admits none of the types of the answer
-├── MultipartError            the multipart body is broken or holds other fields than `audio`
-├── MalformedBodyError        no parser of JSON takes the body
-└── BodyTooLargeError         the body is larger than the limit
+ServiceError                       `service.errors`
+├── UnsupportedMediaTypeError      the body is of a type that this path does not read
+├── NotAcceptableError             the Accept header admits none of the types of the answer
+├── MultipartError                 the multipart body is broken or holds something else than one file
+├── MalformedBodyError             no parser of JSON takes the body
+├── UnsupportedContentCodingError  the body is compressed in a way that is not read
+├── MalformedContentCodingError    the body is not compressed as its header says
+└── BodyTooLargeError              the body is larger than the limit
 """
 
 from collections.abc import Sequence
@@ -30,10 +32,10 @@ class NotAcceptableError(ServiceError):
 
 
 class MultipartError(ServiceError):
-    """The multipart body is broken or holds other fields than `audio`."""
+    """The multipart body is broken or holds something else than one file."""
 
     def __init__(self, reason: str) -> None:
-        super().__init__(f"The multipart body must hold one file in the field audio: {reason}.")
+        super().__init__(f"A multipart body must hold one file, under any name: {reason}.")
         self.reason = reason
 
 
@@ -43,6 +45,24 @@ class MalformedBodyError(ServiceError):
     def __init__(self, reason: str) -> None:
         super().__init__(f"The body cannot be read as JSON: {reason}.")
         self.reason = reason
+
+
+class UnsupportedContentCodingError(ServiceError):
+    """The body is compressed in a way that is not read."""
+
+    def __init__(self, coding: str, supported: Sequence[str]) -> None:
+        super().__init__(
+            f"A body with Content-Encoding {coding!r} cannot be read; send {', '.join(supported)}."
+        )
+        self.coding, self.supported = coding, supported
+
+
+class MalformedContentCodingError(ServiceError):
+    """The body is not compressed as its header says."""
+
+    def __init__(self, coding: str, reason: str) -> None:
+        super().__init__(f"The body cannot be decoded as {coding}: {reason}.")
+        self.coding, self.reason = coding, reason
 
 
 class BodyTooLargeError(ServiceError):

@@ -12,11 +12,11 @@ from service.http.problems import ALL_PROBLEMS, MEDIA_TYPE, TYPE_PREFIX, Problem
 Responses = dict[int | str, dict[str, Any]]
 
 STATUS_TEXTS = {
-    400: "The body cannot be parsed",
+    400: "The body cannot be parsed or decompressed",
     404: "There is no such model",
     406: "The Accept header does not admit the answer",
     413: "The body is too large",
-    415: "The body's type is not read",
+    415: "The body's type or compression is not read",
     422: "The request, the sound or the labels cannot be used",
     500: "The service failed",
     503: "The service is busy or not ready",
@@ -27,14 +27,16 @@ FORM = {
     "schema": {
         "type": "object",
         "required": ["audio"],
-        "additionalProperties": False,
-        "properties": {"audio": {"type": "string", "format": "binary"}},
+        "properties": {
+            "audio": {"type": "string", "format": "binary", "description": "The file; any name will do"}
+        },
     }
 }
 AUDIO_BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
-        "description": "One WAV, FLAC, OGG (Vorbis, Opus) or MP3 file",
+        "description": "One audio file, as it is or as the only part of a form. Its bytes decide what it is, "
+        "whatever the Content-Type says. `Content-Encoding: gzip` and `deflate` are read.",
         "content": {"audio/*": BINARY, "application/octet-stream": BINARY, "multipart/form-data": FORM},
     }
 }

@@ -53,6 +53,12 @@ PROBLEMS: Mapping[type[Exception], Problem] = {
     http_errors.NotAcceptableError: Problem("not-acceptable", 406, "The answer has no type that is accepted"),
     http_errors.MultipartError: Problem("multipart", 422, "The multipart body is not as expected"),
     http_errors.MalformedBodyError: Problem("malformed-body", 400, "The body cannot be parsed"),
+    http_errors.UnsupportedContentCodingError: Problem(
+        "unsupported-content-coding", 415, "The body's compression is not read"
+    ),
+    http_errors.MalformedContentCodingError: Problem(
+        "malformed-content-coding", 400, "The body cannot be decompressed"
+    ),
     http_errors.BodyTooLargeError: Problem("body-too-large", 413, "The body is too large"),
     errors.QueueFullError: Problem("queue-full", 503, "The service is busy"),
     errors.DeadlineError: Problem("deadline", 504, "The request took too long"),

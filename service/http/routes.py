@@ -53,7 +53,7 @@ IfNoneMatch = Annotated[
 router = APIRouter(route_class=JsonRoute, dependencies=[Depends(check_query)])
 
 
-@router.post("/encode", tags=["sound"], responses=problems(404, 413, 415, 422), openapi_extra=AUDIO_BODY)
+@router.post("/encode", tags=["sound"], responses=problems(400, 404, 413, 415, 422), openapi_extra=AUDIO_BODY)
 async def encode(
     query: Annotated[EncodeQuery, Query()], upload: Upload, runtime: InRuntime, watch: Client
 ) -> EncodeAnswer:
@@ -68,7 +68,7 @@ async def encode(
     "/reconstruct",
     tags=["sound"],
     response_class=Response,
-    responses={**SOUND_ANSWER, **problems(404, 406, 413, 415, 422)},
+    responses={**SOUND_ANSWER, **problems(400, 404, 406, 413, 415, 422)},
     openapi_extra=AUDIO_BODY,
 )
 async def reconstruct(

@@ -10,23 +10,18 @@ from starlette.requests import ClientDisconnect
 from service.http.errors import MultipartError, UnsupportedMediaTypeError
 from service.work_queue import Watch
 
-FIELD = "audio"
-SUPPORTED = ("audio/*", "application/octet-stream", f"multipart/form-data with the field {FIELD}")
-
 
 async def read_upload(request: Request) -> bytes:
     """The bytes of the audio file that came with the request, not yet decoded.
 
+    A form is unpacked. Any other media type is ignored: clients name audio in many ways, the bytes decide.
+
     Raises:
-        UnsupportedMediaTypeError: the body is neither audio nor a form.
-        MultipartError: the form is broken or holds something else than one file `audio`.
+        MultipartError: the form is broken or holds something else than one file.
     """
-    media_type = media_type_of(request)
-    if media_type == "multipart/form-data":
+    if media_type_of(request) == "multipart/form-data":
         return await _read_form(request)
-    if media_type in {"", "application/octet-stream"} or media_type.startswith("audio/"):
-        return await request.body()
-    raise UnsupportedMediaTypeError(media_type, SUPPORTED)
+    return await request.body()
 
 
 def until_client_leaves(request: Request) -> Watch:
@@ -70,11 +65,12 @@ async def _read_form(request: Request) -> bytes:
 
 
 async def _only_file(form: FormData) -> bytes:
-    items = form.multi_items()
-    names = [name for name, _ in items]
-    if names != [FIELD]:
-        raise MultipartError(f"its fields are {', '.join(map(repr, names)) or 'none'}")
-    upload = items[0][1]
-    if not isinstance(upload, UploadFile):
-        raise MultipartError('its field has no filename="..." and so is text (filename*= is not read)')
-    return await upload.read()
+    files = []
+    for name, item in form.multi_items():
+        if not isinstance(item, UploadFile):
+            reason = f'the part {name!r} has no filename="..." and so is text (filename*= is not read)'
+            raise MultipartError(f"{reason}; parameters belong in the query")
+        files.append(item)
+    if len(files) != 1:
+        raise MultipartError(f"it holds {len(files)} files")
+    return await files[0].read()

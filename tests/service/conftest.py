@@ -45,7 +45,7 @@ LATENT_DIM = 4
 LEVEL_DB = -12.0
 VALLEY = (0.5, -0.5, 0.25, 0.0)  # a z
 N_STEPS = 12
-STARTED_WITHIN_S = 10
+STARTED_WITHIN_S = 60
 
 
 def _network(

@@ -1,0 +1,78 @@
+"""Bodies that a client compressed, decoded as they arrive.
+
+Source: RFC 9110, section 8.4.1, names the codings; RFC 1952 and RFC 1950 define their bytes.
+"""
+
+import zlib
+from collections.abc import AsyncIterator
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.http.errors import MalformedContentCodingError, UnsupportedContentCodingError
+from service.http.problems import problem_of, problem_response
+
+WINDOW_BITS = {"gzip": 31, "x-gzip": 31, "deflate": 15}  # as zlib takes them
+PIECE_BYTES = 65_536  # of decoded body at once, so that the limit is checked before memory is used
+BODY_HEADERS = frozenset({b"content-encoding", b"content-length"})  # they describe the bytes before decoding
+
+
+class ContentCodingMiddleware:
+    """Hands on the decoded body, or refuses a coding that is not read.
+
+    The bytes that arrive and the decoded ones both need a limit: few can decode to many, and many to none.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        coding = Headers(scope=scope).get("content-encoding", "").strip().lower()
+        if scope["type"] != "http" or coding in {"", "identity"}:
+            await self._app(scope, receive, send)
+        elif coding in WINDOW_BITS:
+            scope["headers"] = [header for header in scope["headers"] if header[0] not in BODY_HEADERS]
+            await self._app(scope, _decoded(receive, coding), send)
+        else:
+            error = UnsupportedContentCodingError(coding, list(WINDOW_BITS))
+            headers = {"Accept-Encoding": ", ".join(WINDOW_BITS)}
+            request_id = scope["state"]["request_id"]
+            answer = problem_response(problem_of(error), str(error), request_id, headers)
+            await answer(scope, receive, send)
+
+
+def _decoded(receive: Receive, coding: str) -> Receive:
+    """What the request brings, its body decoded in pieces of at most PIECE_BYTES."""
+    messages = _decoded_messages(receive, coding)
+
+    async def receive_decoded() -> Message:
+        return await anext(messages, None) or await receive()
+
+    return receive_decoded
+
+
+async def _decoded_messages(receive: Receive, coding: str) -> AsyncIterator[Message]:
+    """The messages up to the end of the body.
+
+    Raises:
+        MalformedContentCodingError: the body is not in this coding, or ends too early.
+    """
+    decoder, more = zlib.decompressobj(WINDOW_BITS[coding]), True
+    while more:
+        message = await receive()
+        if message["type"] != "http.request":
+            yield message
+            return
+        encoded, more, full = message.get("body", b""), message.get("more_body", False), False
+        while encoded or full:
+            try:
+                piece = decoder.decompress(encoded, PIECE_BYTES)
+            except zlib.error as error:
+                raise MalformedContentCodingError(coding, "it is damaged or something else") from error
+            encoded, full = decoder.unconsumed_tail, len(piece) == PIECE_BYTES
+            yield {"type": "http.request", "body": piece, "more_body": True}
+        if decoder.unused_data:  # RFC 1952 allows another member; nobody sends one, and each costs a decoder
+            raise MalformedContentCodingError(coding, "something follows its end")
+    if not decoder.eof:
+        raise MalformedContentCodingError(coding, "it ends too early")
+    yield {"type": "http.request", "body": b"", "more_body": False}
