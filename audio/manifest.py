@@ -74,36 +74,39 @@ class Refiner(Network):
 
 
 class LatentDistribution(_Strict):
-    """How z is drawn: a Gaussian mixture over the encoded training clips of latents.npz.
+    """The distribution of z that is sampled: a Gaussian mixture over the encoded training clips.
 
-    Each component holds the clips of one label combination (or one cluster). Its covariance is
-    `own_share` of its own and the rest of the one pooled over all components. A draw is
-    mean + temperature * deviation, and the deviation has that covariance: `bandwidth` 1 makes it noise,
-    0 that of one of the clips, between them it is sqrt(1 - bandwidth^2) of a clip's and bandwidth of noise.
-    With `n_neighbours` it is, instead of a clip's, that of a point somewhere in the middle between a clip and
-    one of so many nearest to it in its component.
+    Each component holds the clips of one label combination (or one cluster). Its covariance is the share
+    `own_share` of its own and the rest of the one pooled over all components. A sample is
+    mean + temperature * deviation. The deviation is sqrt(1 - bandwidth^2) times the deviation of one clip
+    plus `bandwidth` times noise of that covariance. If `n_neighbours` is not 0, a point about half way
+    between the clip and one of its n_neighbours nearest clips of the component replaces the clip.
 
     Source: Silverman 1986, section 6.4, the smoothed bootstrap that keeps the variance; Chawla et al. 2002
         (SMOTE) for the points between neighbours.
     """
 
-    kind: Literal["gaussian-mixture"] = "gaussian-mixture"
-    n_components: int = Field(ge=1)
-    own_share: float = Field(ge=0, le=1)
-    bandwidth: float = Field(1.0, ge=0, le=1)
-    n_neighbours: int = Field(0, ge=0)
-    temperature: float = Field(gt=0, le=10, description="the default one")
+    kind: Literal["gaussian-mixture"] = Field("gaussian-mixture", description="The kind of the distribution.")
+    n_components: int = Field(ge=1, description="The number of components.")
+    own_share: float = Field(ge=0, le=1, description="The share of a component's own covariance.")
+    bandwidth: float = Field(
+        1.0, ge=0, le=1, description="The share of noise in a sample: 0 is none, 1 is noise alone."
+    )
+    n_neighbours: int = Field(
+        0, ge=0, description="The number of nearest clips that a sample can lie between."
+    )
+    temperature: float = Field(gt=0, le=10, description="The temperature of samples that ask for none.")
 
 
 class Data(_Strict):
-    """What the model was trained on."""
+    """The recordings that the model was trained on."""
 
-    name: str
-    source: str
-    licence: str
-    n_training_clips: int = Field(ge=1)
-    n_validation_clips: int = Field(ge=0)
-    splits: str = Field(description="how training, validation and test clips were told apart")
+    name: str = Field(description="The name of the data set.")
+    source: str = Field(description="Where the recordings can be found.")
+    licence: str = Field(description="The licence of the recordings.")
+    n_training_clips: int = Field(ge=1, description="The number of clips that the model was trained on.")
+    n_validation_clips: int = Field(ge=0, description="The number of validation clips.")
+    splits: str = Field(description="How the clips were split into training, validation and test clips.")
 
 
 class Manifest(_Strict):

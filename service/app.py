@@ -12,14 +12,15 @@ from service import API_VERSION
 from service.http import health
 from service.http.content_coding import ContentCodingMiddleware
 from service.http.middleware import BodyLimitMiddleware, FieldsMiddleware, RequestIdMiddleware
+from service.http.model_routes import router as model_router
 from service.http.openapi_document import openapi_document
 from service.http.pages import router as page_router
 from service.http.problems import add_problem_handlers
-from service.http.routes import router
+from service.http.routes import router as sound_router
 from service.runtime import Runtime
 from service.settings import Settings
 
-DESCRIPTION = "Put audio in, get its coordinates; put coordinates in, get audio."
+DESCRIPTION = "Learned spaces of sounds: audio becomes coordinates, and coordinates become audio."
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -36,7 +37,8 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.runtime = Runtime(settings)
     app.openapi = partial(openapi_document, app)  # type: ignore[method-assign]  # as FastAPI documents it
-    app.include_router(router)
+    app.include_router(sound_router)
+    app.include_router(model_router)
     app.include_router(page_router)
     app.include_router(health.router)
     add_problem_handlers(app)

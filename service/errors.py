@@ -1,27 +1,27 @@
-"""What can be wrong with a request or with the models, beside what `audio.errors` names.
+"""The errors of requests and of the models; `audio.errors` has those of audio files.
 
-ServiceError                  this request gets no answer
+ServiceError                  the request cannot be answered
 ├── UnknownModelError         no such model or version
 ├── LatentShapeError          z has another number of coordinates than the model
-├── LatentRangeError          a weighted sum lies beyond what a z may be
+├── LatentRangeError          a weighted sum is beyond the limits of z
 ├── MorphTooLongError         a morph of so many steps is more than is computed at once
-├── LabelError                the asked labels mean nothing to the model
+├── LabelError                the model does not accept the labels
 │   ├── UnlabelledModelError      it has no labels
 │   ├── UnknownLabelError         it has labels, but none of this name
 │   ├── UnknownLabelValueError    the label has no such value
 │   ├── LabelSyntaxError          `label` is not name:value, or names one label twice
-│   ├── LabelWeightError          the weights of a mixture are not weights
-│   └── NoSuchCombinationError    no training clip has these labels together
-├── SilentWindowError         nothing audible in the part that the model hears
-├── QueueFullError            as many requests as may wait are waiting
-├── DeadlineError             the deadline passed before the last of the work was begun
-└── NotReadyError             the models are not open, or the service is going away
+│   ├── LabelWeightError          a weight of a mixture is negative or not finite, or all are 0
+│   └── NoSuchCombinationError    no training clip has this combination of labels
+├── SilentWindowError         the upload is silent within the model's window
+├── QueueFullError            the queue of waiting requests is full
+├── DeadlineError             the deadline passed before the last of the work began
+└── NotReadyError             the models are not open, or the service is shutting down
 StoreError                    the service cannot start with these models
-├── NoModelsError             there is no model, or not the default one
-├── MisplacedModelError       a model's directory has another name than its manifest
-└── BrokenModelError          a network does not load or does not do what its manifest says
+├── NoModelsError             there is no model, or the default one is missing
+├── MisplacedModelError       the name of a model's directory differs from its manifest
+└── BrokenModelError          a network does not load or does not match its manifest
 
-The exceptions carry facts and know nothing of HTTP; `service.http.errors` has the ones that do.
+The exceptions carry facts and know no HTTP; `service.http.errors` has those of headers and bodies.
 """
 
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ from pathlib import Path
 
 
 class ServiceError(Exception):
-    """This request gets no answer."""
+    """The request cannot be answered."""
 
 
 class UnknownModelError(ServiceError):
@@ -49,7 +49,7 @@ class LatentShapeError(ServiceError):
 
 
 class LatentRangeError(ServiceError):
-    """A weighted sum lies beyond what a z may be."""
+    """A weighted sum is beyond the limits of z."""
 
     def __init__(self, limit: float) -> None:
         super().__init__(f"A coordinate of the weighted sum is beyond {limit:g} on either side of 0.")
@@ -65,7 +65,7 @@ class MorphTooLongError(ServiceError):
 
 
 class LabelError(ServiceError):
-    """The asked labels mean nothing to the model."""
+    """The model does not accept the labels."""
 
 
 class UnlabelledModelError(LabelError):
@@ -101,7 +101,7 @@ class LabelSyntaxError(LabelError):
 
 
 class LabelWeightError(LabelError):
-    """The weights of a mixture are not weights."""
+    """A weight of a mixture is negative or not finite, or all are 0."""
 
     def __init__(self, name: str) -> None:
         super().__init__(f"The weights of label {name!r} must be finite, not negative, and not all zero.")
@@ -109,23 +109,25 @@ class LabelWeightError(LabelError):
 
 
 class NoSuchCombinationError(LabelError):
-    """No training clip has these labels together."""
+    """No training clip has this combination of labels."""
 
     def __init__(self, model: str, asked: Sequence[str]) -> None:
-        super().__init__(f"{model} was trained on no clip with {' and '.join(asked)}: nothing to draw from.")
+        super().__init__(
+            f"{model} was trained on no clip with {' and '.join(asked)}, so none can be sampled."
+        )
         self.model, self.asked = model, asked
 
 
 class SilentWindowError(ServiceError):
-    """Nothing audible in the part that the model hears."""
+    """The upload is silent within the model's window."""
 
     def __init__(self, window_s: float) -> None:
-        super().__init__(f"Nothing can be heard in the first {window_s:g} s, which is all the model hears.")
+        super().__init__(f"The first {window_s:g} s, which are the model's window, are silent.")
         self.window_s = window_s
 
 
 class QueueFullError(ServiceError):
-    """As many requests as may wait are waiting."""
+    """The queue of waiting requests is full."""
 
     def __init__(self, limit: int) -> None:
         super().__init__(f"{limit} requests are waiting already; try again shortly.")
@@ -133,11 +135,11 @@ class QueueFullError(ServiceError):
 
 
 class DeadlineError(ServiceError):
-    """The deadline passed before the last of the work was begun."""
+    """The deadline passed before the last of the work began."""
 
     def __init__(self, deadline_s: float, begun: bool) -> None:
         super().__init__(
-            f"Not all of the sounds were made in {deadline_s:g} s and the rest was dropped; ask for fewer."
+            f"Not all sounds were computed within {deadline_s:g} s, and the rest was dropped; ask for fewer."
             if begun
             else f"The request waited {deadline_s:g} s for its turn and was dropped."
         )
@@ -145,7 +147,7 @@ class DeadlineError(ServiceError):
 
 
 class NotReadyError(ServiceError):
-    """The models are not open, or the service is going away."""
+    """The models are not open, or the service is shutting down."""
 
     def __init__(self, state: str) -> None:
         super().__init__(f"The service is {state}.")
@@ -157,7 +159,7 @@ class StoreError(Exception):
 
 
 class NoModelsError(StoreError):
-    """There is no model, or not the default one."""
+    """There is no model, or the default one is missing."""
 
     def __init__(self, directory: Path, reason: str) -> None:
         super().__init__(f"{directory}: {reason}")
@@ -165,7 +167,7 @@ class NoModelsError(StoreError):
 
 
 class MisplacedModelError(StoreError):
-    """A model's directory has another name than its manifest."""
+    """The name of a model's directory differs from its manifest."""
 
     def __init__(self, directory: Path, name: str, version: int) -> None:
         super().__init__(f"{directory}: its manifest is the one of {name}/{version}")
@@ -173,7 +175,7 @@ class MisplacedModelError(StoreError):
 
 
 class BrokenModelError(StoreError):
-    """A network does not load or does not do what its manifest says."""
+    """A network does not load or does not match its manifest."""
 
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(f"{path}: {reason}")

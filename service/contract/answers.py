@@ -1,157 +1,107 @@
-"""What answers in JSON hold."""
+"""The fields of answers in JSON."""
 
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from audio.files import AudioFormat
-from audio.manifest import Data, LatentDistribution
 
 LabelWeights = dict[str, dict[str, float]]
 
 
-class _Strict(BaseModel):
+class StrictAnswer(BaseModel):
+    """A part of an answer: it has no other fields than the documented ones."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class EncodeAnswer(_Strict):
-    """Where a clip lies in the model's space."""
+class EncodeAnswer(StrictAnswer):
+    """The coordinates of a clip in the model's space."""
 
-    model: str
-    version: int
-    z_mean: list[float] = Field(description="refined, where the model has a refiner")
-    z_log_var: list[float] | None = Field(
-        description="as the encoder says it; null for an autoencoder without variance"
+    model: str = Field(description="The name of the model.")
+    version: int = Field(description="The version of the model.")
+    z_mean: list[float] = Field(
+        description="The coordinates of the clip, latent_dim numbers; refined if the model has a refiner."
     )
-    labels: dict[str, dict[str, float]] = Field(description="label -> value -> probability")
-    level_db: float = Field(description="the clip's peak magnitude; a full-scale sine reads 0")
-    duration_s: float = Field(description="of the upload")
-    truncated: bool = Field(description="whether the upload is longer than the model's window")
+    z_log_var: list[float] | None = Field(
+        description="The logarithm of the variance of each coordinate, as the encoder gives it. "
+        "It is null for an autoencoder without variance."
+    )
+    labels: dict[str, dict[str, float]] = Field(
+        description="The recognised labels: for each label, the probability of each value."
+    )
+    level_db: float = Field(
+        description="The peak magnitude of the clip's spectrogram in dBFS. A full-scale sine has 0."
+    )
+    duration_s: float = Field(description="The duration of the upload in seconds.")
+    truncated: bool = Field(description="Whether the upload is longer than the model's window.")
 
 
-class QualityAnswer(_Strict):
-    """How far a replica's spectrogram is from the upload's, over the model's window."""
+class QualityAnswer(StrictAnswer):
+    """How far the spectrogram of a reconstruction is from the upload's, over the model's window."""
 
     log_spectral_distance_db: float = Field(
-        description="root mean square over all cells; below the model's floor all is equal"
+        description="The root mean square difference of all cells in dB. Cells below the model's floor count "
+        "as equal."
     )
     spectral_convergence: float = Field(
-        description="norm of the difference of the magnitudes over the norm of the upload's; 0 is equal"
+        description="The norm of the difference of the magnitudes, divided by the norm of the upload's "
+        "magnitudes. It is 0 where they are equal."
     )
 
 
-class SoundAnswer(_Strict):
-    """A sound as data."""
+class SoundAnswer(StrictAnswer):
+    """A sound as JSON."""
 
-    model: str = Field(description="`name@version`", examples=["digits-vae@1"])
-    seed: int | None = Field(description="of a draw")
-    z: list[float] = Field(description="exact in float32")
-    labels: LabelWeights = Field(description="label -> value -> weight, as /generate takes them")
-    level_db: float = Field(description="dBFS of the peak of the decoded spectrogram")
-    sample_rate: int = Field(description="Hz, of the file")
-    duration_s: float
-    format: AudioFormat
-    audio: str = Field(description="the file", json_schema_extra={"contentEncoding": "base64"})
-    quality: QualityAnswer | None = Field(description="of /reconstruct")
+    model: str = Field(description="The model as `name@version`.", examples=["digits-vae@1"])
+    seed: int | None = Field(
+        description="The seed that gives this sample again. It is null for other sounds."
+    )
+    z: list[float] = Field(
+        description="The coordinates of the sound, latent_dim numbers with the digits of float32."
+    )
+    labels: LabelWeights = Field(
+        description="The labels of the sound: for each label, the weight of each value, as in /generate."
+    )
+    level_db: float = Field(description="The peak magnitude of the decoded spectrogram in dBFS.")
+    sample_rate: int = Field(description="The sample rate of the file in Hz.")
+    duration_s: float = Field(description="The duration of the sound in seconds.")
+    format: AudioFormat = Field(description="The format of the file.")
+    audio: str = Field(description="The file in base64.", json_schema_extra={"contentEncoding": "base64"})
+    quality: QualityAnswer | None = Field(
+        description="How close a reconstruction is to its upload. It is null for other sounds."
+    )
     truncated: bool | None = Field(
-        description="of /reconstruct: whether the upload is longer than the window"
+        description="Whether the upload of a reconstruction is longer than the model's window. "
+        "It is null for other sounds."
     )
 
 
-class SoundsAnswer(_Strict):
-    """Several sounds as data, in order."""
+class SoundsAnswer(StrictAnswer):
+    """Several sounds as JSON, in order."""
 
-    sounds: list[SoundAnswer]
-
-
-class MapAxes(_Strict):
-    """The way back from a spot of the map to z.
-
-    `identity` and `principal-components`: z = origin + x * x_axis + y * y_axis. `islands`: the z of the
-    nearest clip, plus the steps from it to the spot in x and y along the axes; the labels are that clip's.
-    """
-
-    origin: list[float]
-    x_axis: list[float]
-    y_axis: list[float]
+    sounds: list[SoundAnswer] = Field(description="The sounds in the order in which they were asked for.")
 
 
-class MapDimension(_Strict):
-    """How the training clips spread along one coordinate of z."""
+class HealthAnswer(StrictAnswer):
+    """The state of the service."""
 
-    index: int
-    mean: float
-    standard_deviation: float
-
-
-class MapPoints(_Strict):
-    """The clips on the map, a column for each property."""
-
-    clip: list[int] = Field(description="number of the clip among the encoded training clips")
-    x: list[float]
-    y: list[float]
-    labels: dict[str, list[int]] = Field(description="label -> index into its values")
-    z: list[list[float]] | None = Field(description="rounded, where `z=true` asks for it")
-
-
-class MapAnswer(_Strict):
-    """The training clips of a model in two dimensions."""
-
-    model: str
-    version: int
-    latent_dim: int
-    projection: Literal["identity", "principal-components", "islands"] = Field(
-        description="`identity`: x and y are z itself; `islands`: one for each combination of labels"
-    )
-    axes: MapAxes
-    explained: list[float] = Field(description="share of the clips' variance along x and along y")
-    dimensions: list[MapDimension] = Field(description="every coordinate of z, the strongest first")
-    values: dict[str, list[str]] = Field(
-        description="label -> its values; also labels the model cannot be asked"
-    )
-    n_clips: int = Field(description="all of them; a large set is thinned out evenly")
-    points: MapPoints
-
-
-class ModelAnswer(_Strict):
-    """One version of one model."""
-
-    name: str
-    version: int
-    versions: list[int] = Field(description="all of this name, the newest first")
-    default: bool = Field(description="whether requests without a model get this one")
-    kind: Literal["autoencoder", "variational-autoencoder"]
-    description: str
-    latent_dim: int
-    labels: dict[str, list[str]] = Field(description="label -> its values")
-    sample_rate: int = Field(description="Hz")
-    window_s: float = Field(description="what the model hears of a clip")
-    level_db: float = Field(description="of sounds made from z alone")
-    latent_distribution: LatentDistribution
-    metrics: dict[str, float]
-    checksums: dict[str, str] = Field(description="file -> SHA-256")
-    providers: list[str] = Field(description="the ONNX Runtime providers in use")
-    data: Data = Field(description="what it was trained on, and under which licence")
-
-
-class ModelsAnswer(_Strict):
-    """Every model, by name, the newest version first."""
-
-    models: list[ModelAnswer]
-
-
-class HealthAnswer(_Strict):
-    """That the service lives, or is ready."""
-
-    status: Literal["live", "ready"]
+    status: Literal["live", "ready"] = Field(description="The state that was asked for.")
 
 
 class ProblemAnswer(BaseModel):
-    """A failure, as RFC 9457 says it."""
+    """A failure in the format of RFC 9457."""
 
-    type: str = Field(examples=["urn:tonespace:problem:unknown-model"])
-    title: str
-    status: int
-    detail: str
-    instance: str = Field(description="the request id, also in X-Request-ID and the service's log")
-    errors: list[dict[str, str]] | None = Field(None, description="of an invalid request: where, message")
+    type: str = Field(
+        description="The kind of the failure, explained in docs/problems.md.",
+        examples=["urn:tonespace:problem:unknown-model"],
+    )
+    title: str = Field(description="The kind of the failure in words.")
+    status: int = Field(description="The status code of the answer.")
+    detail: str = Field(description="The cause of this failure.")
+    instance: str = Field(
+        description="The request id, which is also in the header X-Request-ID and in the service's log."
+    )
+    errors: list[dict[str, str]] | None = Field(
+        None, description="The errors of an invalid request: for each, where it is and a message."
+    )

@@ -1,4 +1,4 @@
-"""What queries hold, and the fields they share with bodies; nothing beyond it is accepted."""
+"""The parameters of queries, and the fields that bodies share with them; others are refused."""
 
 import re
 from typing import Annotated, Any, Literal
@@ -16,7 +16,7 @@ Method = Literal["lerp", "slerp"]  # of /morph
 
 
 def _check_digits(value: Any) -> Any:
-    """Only what everybody writes: Python also reads 1_0, 7.0 and blanks as whole numbers."""
+    """Raise unless a text has decimal digits alone: Python also reads 1_0, 7.0 and blanks."""
     if isinstance(value, str) and not re.fullmatch("[0-9]+", value):
         raise PydanticCustomError("digits", "Input should be a whole number in decimal digits")
     return value
@@ -32,26 +32,38 @@ DIGITS, DECIMAL = BeforeValidator(_check_digits), BeforeValidator(_check_decimal
 
 ModelQuery = Annotated[
     str | None,
-    Field(max_length=100, description="`name` or `name@version`; without it the default model"),
+    Field(
+        max_length=100,
+        description="The model as `name`, which is its newest version, or as `name@version`. Without it, the "
+        "default model is used.",
+    ),
 ]
 LabelQuery = Annotated[
     list[Annotated[str, Field(max_length=200)]],
-    Field(max_length=16, description="`name:value`, repeatable", examples=[["digit:7", "speaker:theo"]]),
+    Field(
+        max_length=16,
+        description="A label as `name:value`. The parameter can be repeated, once for each label.",
+        examples=[["digit:7", "speaker:theo"]],
+    ),
 ]
-FormatField = Annotated[AudioFormat, Field(description="the file of the answer")]
+FormatField = Annotated[AudioFormat, Field(description="The format of the audio file.")]
 Phase = Annotated[
-    PhaseMethod, Field(description="how the decoded magnitudes get their phase; `gradient` is the fastest")
+    PhaseMethod,
+    Field(
+        description="How the phase of the decoded magnitudes is estimated. `griffin-lim` sounds best, "
+        "`gradient` is the fastest, `zero` has no phase at all."
+    ),
 ]
 
 
 class Strict(BaseModel):
-    """Refuses what it does not know."""
+    """A part of a request that refuses unknown fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class NoQuery(Strict):
-    """A path without parameters refuses them all."""
+    """The query of a path that has no parameters."""
 
 
 class EncodeQuery(Strict):
@@ -68,7 +80,10 @@ class ReconstructQuery(Strict):
     format: FormatField = "wav"
     phase: Annotated[
         PhaseMethod | Literal["input"],
-        Field(description="as in /generate; `input` keeps the phase of the upload"),
+        Field(
+            description="How the phase of the decoded magnitudes is estimated, as in /generate. `input` "
+            "takes the phase of the upload."
+        ),
     ] = "griffin-lim"
 
 
@@ -81,18 +96,26 @@ class SampleQuery(Strict):
         Field(
             ge=0,
             lt=MAX_SEED,
-            description="without it one is drawn, and told; the sound at index i is that of seed + i alone",
+            description="The seed of the random generator. The same seed gives the same bytes. Without it, a "
+            "random seed is used, which the answer contains. The sound at index i has the seed + i.",
             examples=[7],
         ),
         DIGITS,
     ] = None
     temperature: Annotated[
         float | None,
-        Field(ge=0, le=2, description="spread of the draw; without it the model's own"),
+        Field(
+            ge=0,
+            le=2,
+            description="How far samples spread around the training clips: 0 gives the mean. Without it, the "
+            "model's own temperature is used.",
+        ),
         DECIMAL,
     ] = None
     n: Annotated[
-        int, Field(ge=1, le=MAX_SOUNDS, description="how many sounds; several are a ZIP"), DIGITS
+        int,
+        Field(ge=1, le=MAX_SOUNDS, description="The number of sounds. Several sounds are answered as a ZIP."),
+        DIGITS,
     ] = 1
     label: LabelQuery = []
     format: FormatField = "wav"
@@ -102,4 +125,4 @@ class SampleQuery(Strict):
 class MapQuery(Strict):
     """The query of /models/{name}/map."""
 
-    z: Annotated[bool, Field(description="whether each clip's z is told too, rounded")] = False
+    z: Annotated[bool, Field(description="Whether the answer contains the z of each clip, rounded.")] = False

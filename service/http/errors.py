@@ -1,12 +1,12 @@
-"""What can be wrong with a request as HTTP: its headers and its body.
+"""The errors of headers and bodies.
 
 ServiceError                       `service.errors`
-├── UnsupportedMediaTypeError      the body is of a type that this path does not read
-├── NotAcceptableError             the Accept header admits none of the types of the answer
-├── MultipartError                 the multipart body is broken or holds something else than one file
-├── MalformedBodyError             no parser of JSON takes the body
-├── UnsupportedContentCodingError  the body is compressed in a way that is not read
-├── MalformedContentCodingError    the body is not compressed as its header says
+├── UnsupportedMediaTypeError      this path does not read bodies of this type
+├── NotAcceptableError             the Accept header allows none of the types of the answer
+├── MultipartError                 the multipart body is broken or does not contain exactly one file
+├── MalformedBodyError             no JSON parser can read the body
+├── UnsupportedContentCodingError  the compression of the body is not supported
+├── MalformedContentCodingError    the body cannot be decompressed
 └── BodyTooLargeError              the body is larger than the limit
 """
 
@@ -16,7 +16,7 @@ from service.errors import ServiceError
 
 
 class UnsupportedMediaTypeError(ServiceError):
-    """The body is of a type that this path does not read."""
+    """This path does not read bodies of this type."""
 
     def __init__(self, actual: str, supported: Sequence[str]) -> None:
         super().__init__(f"A body of type {actual!r} cannot be read here; send {', '.join(supported)}.")
@@ -24,23 +24,23 @@ class UnsupportedMediaTypeError(ServiceError):
 
 
 class NotAcceptableError(ServiceError):
-    """The Accept header admits none of the types of the answer."""
+    """The Accept header allows none of the types of the answer."""
 
     def __init__(self, offered: Sequence[str]) -> None:
-        super().__init__(f"The Accept header admits none of what there is: {', '.join(offered)}.")
+        super().__init__(f"The Accept header allows none of the types of the answer: {', '.join(offered)}.")
         self.offered = offered
 
 
 class MultipartError(ServiceError):
-    """The multipart body is broken or holds something else than one file."""
+    """The multipart body is broken or does not contain exactly one file."""
 
     def __init__(self, reason: str) -> None:
-        super().__init__(f"A multipart body must hold one file, under any name: {reason}.")
+        super().__init__(f"A multipart body must contain one file, under any name: {reason}.")
         self.reason = reason
 
 
 class MalformedBodyError(ServiceError):
-    """No parser of JSON takes the body."""
+    """No JSON parser can read the body."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"The body cannot be read as JSON: {reason}.")
@@ -48,7 +48,7 @@ class MalformedBodyError(ServiceError):
 
 
 class UnsupportedContentCodingError(ServiceError):
-    """The body is compressed in a way that is not read."""
+    """The compression of the body is not supported."""
 
     def __init__(self, coding: str, supported: Sequence[str]) -> None:
         super().__init__(
@@ -58,7 +58,7 @@ class UnsupportedContentCodingError(ServiceError):
 
 
 class MalformedContentCodingError(ServiceError):
-    """The body is not compressed as its header says."""
+    """The body cannot be decompressed."""
 
     def __init__(self, coding: str, reason: str) -> None:
         super().__init__(f"The body cannot be decoded as {coding}: {reason}.")

@@ -1,37 +1,46 @@
-"""Whether the service lives and may be sent work, and what it counts.
+"""Whether the service is alive and ready for requests, and its metrics.
 
-These paths take any parameter: what watches a service may add some, and must not read from the refusal
-that the service is ill.
+These paths accept any parameter: a monitor may add some, and a refusal would look like a failure.
 """
 
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from service.contract.answers import HealthAnswer
-from service.http.openapi_document import problems
+from service.http.openapi_document import answered, problems
 from service.metrics import exposition
 
 router = APIRouter(tags=["operations"])
 
 
-@router.get("/health/live")
+@router.get("/health/live", summary="Check that the service is alive", responses=answered("It is alive."))
 async def live() -> HealthAnswer:
-    """That the process answers."""
+    """Answers while the process runs."""
     return HealthAnswer(status="live")
 
 
-@router.get("/health/ready", responses=problems(503))
+@router.get(
+    "/health/ready",
+    summary="Check that the service is ready",
+    responses={**answered("It is ready."), **problems(503)},
+)
 async def ready(request: Request) -> HealthAnswer:
-    """That every model is verified and warm, and the service not going away."""
+    """Answers 200 while every model is verified and has run once, and the service is not shutting down."""
     request.app.state.runtime.check_ready()
     return HealthAnswer(status="ready")
 
 
 @router.get(
     "/metrics",
+    summary="Report metrics for Prometheus",
     response_class=Response,
-    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
+    responses={
+        200: {
+            "description": "The metrics in the text format of Prometheus.",
+            "content": {"text/plain": {"schema": {"type": "string"}}},
+        }
+    },
 )
 async def metrics() -> Response:
-    """Requests, problems, waits and the time of each stage, for Prometheus."""
+    """Returns counts of requests and problems, waiting times and the time of each stage."""
     return Response(exposition(), media_type=CONTENT_TYPE_LATEST)

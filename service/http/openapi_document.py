@@ -1,4 +1,4 @@
-"""The parts of the OpenAPI document that cannot be read off the handlers."""
+"""The parts of the OpenAPI document that FastAPI cannot derive from the handlers."""
 
 from typing import Any
 
@@ -12,15 +12,15 @@ from service.http.problems import ALL_PROBLEMS, MEDIA_TYPE, TYPE_PREFIX, Problem
 Responses = dict[int | str, dict[str, Any]]
 
 STATUS_TEXTS = {
-    400: "The body cannot be parsed or decompressed",
-    404: "There is no such model",
-    406: "The Accept header does not admit the answer",
-    413: "The body is too large",
-    415: "The body's type or compression is not read",
-    422: "The request, the sound or the labels cannot be used",
-    500: "The service failed",
-    503: "The service is busy or not ready",
-    504: "The request took too long",
+    400: "The body cannot be parsed or decompressed.",
+    404: "There is no such model.",
+    406: "The Accept header allows none of the types of the answer.",
+    413: "The body is too large.",
+    415: "The type or the compression of the body is not supported.",
+    422: "The request, the sound or the labels cannot be used.",
+    500: "The service failed.",
+    503: "The service is busy or not ready.",
+    504: "The request took too long.",
 }
 BINARY = {"schema": {"type": "string", "format": "binary"}}
 FORM = {
@@ -28,15 +28,19 @@ FORM = {
         "type": "object",
         "required": ["audio"],
         "properties": {
-            "audio": {"type": "string", "format": "binary", "description": "The file; any name will do"}
+            "audio": {
+                "type": "string",
+                "format": "binary",
+                "description": "The file. The field can have any name.",
+            }
         },
     }
 }
 AUDIO_BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
-        "description": "One audio file, as it is or as the only part of a form. Its bytes decide what it is, "
-        "whatever the Content-Type says. `Content-Encoding: gzip` and `deflate` are read.",
+        "description": "One audio file, as the whole body or as the only part of a form. The format is read "
+        "from its bytes, not from the Content-Type. `Content-Encoding` can be `gzip` or `deflate`.",
         "content": {"audio/*": BINARY, "application/octet-stream": BINARY, "multipart/form-data": FORM},
     }
 }
@@ -47,23 +51,28 @@ def _header(description: str, example: str) -> dict[str, Any]:
 
 
 HEADERS = {
-    "Content-Disposition": _header("A telling name", 'inline; filename="digits-vae-seed-7.wav"'),
-    "Vary": _header("What chooses between the forms of the answer", "Accept"),
-    "Tonespace-Model": _header("What made it", "digits-vae@1"),
-    "Tonespace-Z": _header("Of one point: its coordinates, comma separated, exact in float32", "0.4,-1.25"),
-    "Tonespace-Sample-Rate": _header("Hz", "8000"),
-    "Tonespace-Labels": _header(
-        "Of one point and a labelled model: as /generate takes them", '{"digit": "7"}'
+    "Content-Disposition": _header("The name of the file.", 'inline; filename="digits-vae-seed-7.wav"'),
+    "Vary": _header("The request headers that choose the form of the answer.", "Accept"),
+    "Tonespace-Model": _header("The model that computed the answer, as `name@version`.", "digits-vae@1"),
+    "Tonespace-Z": _header(
+        "The coordinates of the sound, comma separated, in float32. Several sounds have none.",
+        "0.4,-1.25",
     ),
-    "Tonespace-Seed": _header("Of /sample: the seed that draws it again; of several, the first", "7"),
-    "Tonespace-Truncated": _header("Of /reconstruct: whether the upload is longer than the window", "false"),
-    "X-Request-ID": _header("The request's or a new one", "6f1c0a52"),
+    "Tonespace-Sample-Rate": _header("The sample rate of the audio file in Hz.", "8000"),
+    "Tonespace-Labels": _header(
+        "The labels of the sound in JSON, as in /generate. Several sounds have none.", '{"digit": "7"}'
+    ),
+    "Tonespace-Seed": _header("The seed that gives the sample again, or the first of several.", "7"),
+    "Tonespace-Truncated": _header("Whether the upload of /reconstruct is longer than the window.", "false"),
+    "X-Request-ID": _header("The id of the request: the client's, or a new one.", "6f1c0a52"),
 }
 CACHE_HEADERS = {
-    "ETag": _header("Of what decides the answer: the same for the same bytes", '"9f2c"'),
-    "Cache-Control": _header("For ever where `name@version` is asked, else to be asked again", "no-cache"),
+    "ETag": _header("The tag of the answer. The same tag stands for the same bytes.", '"9f2c"'),
+    "Cache-Control": _header(
+        "How long the answer may be kept. It is for ever if the request names a version.", "no-cache"
+    ),
 }
-CACHED: Responses = {304: {"description": "The answer at hand is current", "headers": CACHE_HEADERS}}
+CACHED: Responses = {304: {"description": "The client has the current answer.", "headers": CACHE_HEADERS}}
 EXAMPLE = {
     "model": "thesis-vae@1",
     "seed": 7,
@@ -87,22 +96,27 @@ def _sound_answer(description: str, json_content: dict[str, Any], more: tuple[st
 
 ONE = {"$ref": "#/components/schemas/SoundAnswer"}
 MANY = {"$ref": "#/components/schemas/SoundsAnswer"}
-BY_ACCEPT = "The Accept header chooses: the file (default), its spectrogram as PNG, or data."
+BY_ACCEPT = "The Accept header chooses the audio file (default), its spectrogram as PNG, or JSON."
 SOUND_ANSWER = _sound_answer(f"The sound. {BY_ACCEPT}", {"schema": ONE, "example": EXAMPLE})
 SEVERAL_ANSWER = _sound_answer(
-    f"The sound. {BY_ACCEPT} Several sounds are a ZIP of the files in order (default), or data.",
+    f"The sound. {BY_ACCEPT} Several sounds are a ZIP of the files in order (default) or JSON.",
     {"schema": {"anyOf": [ONE, MANY]}, "example": EXAMPLE},
     (ZIP,),
 )
 CACHED_ANSWER: Responses = {200: SEVERAL_ANSWER[200] | {"headers": HEADERS | CACHE_HEADERS}}
 PATH_ANSWER = _sound_answer(
-    "The walk as one sound (default), its spectrogram as PNG, or its steps: a ZIP of files, or data.",
+    "The path as one sound (default) or its spectrogram as PNG, or the steps as a ZIP of files or JSON.",
     {"schema": MANY, "example": {"sounds": [EXAMPLE]}},
     (ZIP,),
 )
 MAP_ANSWER: Responses = {
-    200: {"description": "The map", "headers": {**CACHE_HEADERS, "Vary": HEADERS["Vary"]}}
+    200: {"description": "The map of the clips.", "headers": {**CACHE_HEADERS, "Vary": HEADERS["Vary"]}}
 }
+
+
+def answered(description: str) -> Responses:
+    """The description of the answer in JSON that FastAPI derives from the handler."""
+    return {200: {"description": description}}
 
 
 def problems(*statuses: int) -> Responses:
@@ -114,7 +128,7 @@ def problems(*statuses: int) -> Responses:
 
 
 def _problem_content(status: int) -> dict[str, Any]:
-    """The schema, and as an example every problem that has this status."""
+    """The schema, and every problem of this status as an example."""
     slugs = [problem.slug for problem in ALL_PROBLEMS if problem.status == status]
     examples = {slug: {"$ref": f"#/components/examples/{slug}"} for slug in slugs}
     return {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": examples}
@@ -125,14 +139,14 @@ def _problem_example(problem: Problem) -> dict[str, Any]:
         "type": TYPE_PREFIX + problem.slug,
         "title": problem.title,
         "status": problem.status,
-        "detail": f"{problem.title}, and why.",
+        "detail": f"{problem.title}, for this reason.",
         "instance": "6f1c0a52",
     }
     return {"summary": problem.title, "value": value}
 
 
 def openapi_document(app: FastAPI) -> dict[str, Any]:
-    """The document of the service, with problems in the place of FastAPI's own errors."""
+    """The OpenAPI document of the service, with problems in the place of FastAPI's own errors."""
     if app.openapi_schema is None:
         document = get_openapi(
             title=app.title, version=app.version, description=app.description, routes=app.routes
@@ -140,9 +154,9 @@ def openapi_document(app: FastAPI) -> dict[str, Any]:
         schemas = document["components"]["schemas"]
         schemas["Problem"] = ProblemAnswer.model_json_schema()
         schemas["Problem"]["properties"]["type"]["enum"] = [TYPE_PREFIX + p.slug for p in ALL_PROBLEMS]
-        for told in (SoundAnswer, SoundsAnswer):  # only named by answers that take other forms too
-            schema = told.model_json_schema(ref_template="#/components/schemas/{model}")
-            schemas |= schema.pop("$defs", {}) | {told.__name__: schema}
+        for named in (SoundAnswer, SoundsAnswer):  # which answers of several media types refer to
+            schema = named.model_json_schema(ref_template="#/components/schemas/{model}")
+            schemas |= schema.pop("$defs", {}) | {named.__name__: schema}
         for replaced in ("HTTPValidationError", "ValidationError"):
             schemas.pop(replaced, None)
         document["components"]["schemas"] = dict(sorted(schemas.items()))

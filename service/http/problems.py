@@ -1,4 +1,4 @@
-"""Every failure as RFC 9457 `application/problem+json`; the one table from exception to problem."""
+"""Failures as `application/problem+json` (RFC 9457), and the only table from exception to problem."""
 
 import http
 import json
@@ -17,11 +17,11 @@ MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:tonespace:problem:"  # each is explained in docs/problems.md
 REQUEST_ID_HEADER = "X-Request-ID"
 RETRY_AFTER_S = 1
-MAX_TOLD_ERRORS = 8  # of one invalid request
+MAX_LISTED_ERRORS = 8  # of one invalid request
 
 
 class Problem(NamedTuple):
-    """What is the same for every failure of one kind."""
+    """What all failures of one kind have in common."""
 
     slug: str
     status: int
@@ -36,25 +36,29 @@ PROBLEMS: Mapping[type[Exception], Problem] = {
     audio_errors.ClipTooLongError: Problem("clip-too-long", 422, "The audio lasts too long"),
     audio_errors.NonFiniteAudioError: Problem("non-finite-audio", 422, "The audio is not finite"),
     audio_errors.SilentAudioError: Problem("silent-audio", 422, "The audio is silent"),
-    errors.SilentWindowError: Problem("silent-window", 422, "The model hears only silence"),
+    errors.SilentWindowError: Problem("silent-window", 422, "The model's window is silent"),
     errors.UnknownModelError: Problem("unknown-model", 404, "There is no such model"),
     errors.LatentShapeError: Problem("latent-shape", 422, "z has the wrong length"),
-    errors.LatentRangeError: Problem("latent-range", 422, "The weighted sum lies too far out"),
+    errors.LatentRangeError: Problem("latent-range", 422, "The weighted sum is out of range"),
     errors.MorphTooLongError: Problem("morph-too-long", 422, "The morph has too many steps"),
     errors.UnlabelledModelError: Problem("unlabelled-model", 422, "The model has no labels"),
     errors.UnknownLabelError: Problem("unknown-label", 422, "There is no such label"),
     errors.UnknownLabelValueError: Problem("unknown-label-value", 422, "The label has no such value"),
     errors.LabelSyntaxError: Problem("label-syntax", 422, "A label is not written name:value"),
-    errors.LabelWeightError: Problem("label-weight", 422, "The weights of a label are not weights"),
-    errors.NoSuchCombinationError: Problem("no-such-combination", 422, "No clip has these labels together"),
-    http_errors.UnsupportedMediaTypeError: Problem(
-        "unsupported-media-type", 415, "The body's type is not read"
+    errors.LabelWeightError: Problem("label-weight", 422, "The weights of a label are not valid"),
+    errors.NoSuchCombinationError: Problem(
+        "no-such-combination", 422, "No clip has this combination of labels"
     ),
-    http_errors.NotAcceptableError: Problem("not-acceptable", 406, "The answer has no type that is accepted"),
+    http_errors.UnsupportedMediaTypeError: Problem(
+        "unsupported-media-type", 415, "The type of the body is not supported"
+    ),
+    http_errors.NotAcceptableError: Problem(
+        "not-acceptable", 406, "The Accept header allows no type of the answer"
+    ),
     http_errors.MultipartError: Problem("multipart", 422, "The multipart body is not as expected"),
     http_errors.MalformedBodyError: Problem("malformed-body", 400, "The body cannot be parsed"),
     http_errors.UnsupportedContentCodingError: Problem(
-        "unsupported-content-coding", 415, "The body's compression is not read"
+        "unsupported-content-coding", 415, "The compression of the body is not supported"
     ),
     http_errors.MalformedContentCodingError: Problem(
         "malformed-content-coding", 400, "The body cannot be decompressed"
@@ -64,7 +68,7 @@ PROBLEMS: Mapping[type[Exception], Problem] = {
     errors.DeadlineError: Problem("deadline", 504, "The request took too long"),
     errors.NotReadyError: Problem("not-ready", 503, "The service is not ready"),
 }
-INVALID_REQUEST = Problem("invalid-request", 422, "The request is not as the contract says")
+INVALID_REQUEST = Problem("invalid-request", 422, "The request is not valid")
 MALFORMED_REQUEST = Problem("malformed-request", 400, "The request is not HTTP")
 INTERNAL_ERROR = Problem("internal-error", 500, "The service failed")
 ROUTER_PROBLEMS: Mapping[int, Problem] = {
@@ -86,7 +90,7 @@ def problem_of(error: Exception) -> Problem:
 def problem_response(
     problem: Problem, detail: str, request_id: str, headers: Mapping[str, str] | None = None, **more: Any
 ) -> Response:
-    """The answer for one failure; non-ASCII text is escaped, so that no input can break it."""
+    """The answer to one failure. Non-ASCII text is escaped, so that no input can break it."""
     metrics.PROBLEMS.labels(problem.slug).inc()
     body = {
         "type": TYPE_PREFIX + problem.slug,
@@ -96,14 +100,14 @@ def problem_response(
         "instance": request_id,
         **more,
     }
-    told = dict(headers or {})
+    sent = dict(headers or {})
     if problem.status == http.HTTPStatus.SERVICE_UNAVAILABLE:
-        told["Retry-After"] = str(RETRY_AFTER_S)
-    return Response(json.dumps(body), problem.status, told, MEDIA_TYPE)
+        sent["Retry-After"] = str(RETRY_AFTER_S)
+    return Response(json.dumps(body), problem.status, sent, MEDIA_TYPE)
 
 
 def add_problem_handlers(app: FastAPI) -> None:
-    """Makes problems of our errors, of invalid requests and of what the router refuses."""
+    """Registers handlers that turn our errors, invalid requests and the router's errors into problems."""
     app.add_exception_handler(audio_errors.AudioError, _our_error)
     app.add_exception_handler(errors.ServiceError, _our_error)
     app.add_exception_handler(RequestValidationError, _invalid_request)
@@ -116,18 +120,18 @@ async def _our_error(request: Request, error: Exception) -> Response:
 
 
 async def _invalid_request(request: Request, error: Exception) -> Response:
-    """Says where and why, without the input: it may be long, secret, or NaN, which is not JSON."""
+    """The places and causes, without the input, which may be long, secret, or NaN, which is not JSON."""
     assert isinstance(error, RequestValidationError)
-    told = [
+    listed = [
         {"where": ".".join(_where(e["loc"])), "message": e["msg"].removeprefix("Value error, ")}
-        for e in error.errors()[:MAX_TOLD_ERRORS]
+        for e in error.errors()[:MAX_LISTED_ERRORS]
     ]
-    detail = "; ".join(f"{e['where']}: {e['message']}" for e in told)
-    return problem_response(INVALID_REQUEST, detail, request.state.request_id, errors=told)
+    detail = "; ".join(f"{e['where']}: {e['message']}" for e in listed)
+    return problem_response(INVALID_REQUEST, detail, request.state.request_id, errors=listed)
 
 
 def _where(location: Sequence[int | str]) -> list[str]:
-    """The steps to a value, without the tags of unions, which are none of the client's."""
+    """The path to a value, without the tags of unions, which the client does not write."""
     return [str(step)[:64] for step in location if not str(step).startswith("=")]
 
 

@@ -7,7 +7,8 @@ from functools import lru_cache
 
 from fastapi import Response
 
-from service.contract.answers import EncodeAnswer, ModelAnswer
+from service.contract.answers import EncodeAnswer
+from service.contract.model_answers import ModelAnswer
 from service.http.negotiation import JSON, PNG, ZIP
 from service.sound.autoencoder import Posterior
 from service.sound.clip_map import clip_map

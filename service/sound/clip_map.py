@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audio.projection import project
-from service.contract.answers import MapAnswer, MapAxes, MapDimension, MapPoints
+from service.contract.model_answers import MapAnswer, MapAxes, MapDimension, MapPoints
 from service.sound.store import Model
 
 Float64 = NDArray[np.float64]

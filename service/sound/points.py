@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from audio.files import AudioLimits
 from audio.latents import Matches
-from service.contract.bodies import MAX_COORDINATE, AudioEnd, AudioTerm, PointEnd, PointTerm
+from service.contract.points import MAX_COORDINATE, AudioEnd, AudioTerm, PointEnd, PointTerm
 from service.contract.queries import Method
 from service.errors import LatentRangeError, LatentShapeError, NoSuchCombinationError
 from service.sound.labels import AskedLabels, LabelVectors, label_vectors, one_hot

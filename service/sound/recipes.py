@@ -14,7 +14,8 @@ import numpy as np
 
 from audio.files import AudioFormat, AudioLimits, Recipe
 from audio.latents import Matches
-from service.contract.bodies import GenerateBody, MorphBody, WeightedSum
+from service.contract.bodies import GenerateBody, MorphBody
+from service.contract.points import WeightedSum
 from service.contract.queries import MAX_SEED, ReconstructQuery, SampleQuery
 from service.sound import synthesis
 from service.sound.exact_point import ExactPoint

@@ -1,0 +1,108 @@
+"""Models and their maps of training clips, as answers in JSON."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from audio.manifest import Data, LatentDistribution
+from service.contract.answers import StrictAnswer
+
+
+class MapAxes(StrictAnswer):
+    """How a position on the map becomes a z.
+
+    For `identity` and `principal-components`, z = origin + x * x_axis + y * y_axis. For `islands`, z is that
+    of the nearest clip plus the steps in x and y from that clip to the position, along the axes. The labels
+    are that clip's.
+    """
+
+    origin: list[float] = Field(description="The z at x = 0 and y = 0, latent_dim numbers.")
+    x_axis: list[float] = Field(description="The change of z for one step in x, latent_dim numbers.")
+    y_axis: list[float] = Field(description="The change of z for one step in y, latent_dim numbers.")
+
+
+class MapDimension(StrictAnswer):
+    """How the training clips spread along one coordinate of z."""
+
+    index: int = Field(description="The index of the coordinate in z, from 0.")
+    mean: float = Field(description="The mean of the coordinate over all clips.")
+    standard_deviation: float = Field(description="The standard deviation of the coordinate over all clips.")
+
+
+class MapPoints(StrictAnswer):
+    """The clips on the map, a column for each property."""
+
+    clip: list[int] = Field(description="The number of each clip among the encoded training clips, from 0.")
+    x: list[float] = Field(description="The position of each clip from left to right.")
+    y: list[float] = Field(description="The position of each clip from bottom to top.")
+    labels: dict[str, list[int]] = Field(
+        description="For each label, the index of each clip's value in `values`."
+    )
+    z: list[list[float]] | None = Field(
+        description="The z of each clip, rounded. It is null unless the query has `z=true`."
+    )
+
+
+class MapAnswer(StrictAnswer):
+    """The training clips of a model in two dimensions."""
+
+    model: str = Field(description="The name of the model.")
+    version: int = Field(description="The version of the model.")
+    latent_dim: int = Field(description="The number of coordinates of z.")
+    projection: Literal["identity", "principal-components", "islands"] = Field(
+        description="How z becomes x and y. `identity`: z has two coordinates, which are x and y. "
+        "`principal-components`: x and y are the directions of the most variance. `islands`: the clips of "
+        "each combination of labels form a cluster of their own."
+    )
+    axes: MapAxes = Field(description="The vectors that turn a position on the map into a z.")
+    explained: list[float] = Field(
+        description="The shares of the clips' variance along x and along y, 0 to 1."
+    )
+    dimensions: list[MapDimension] = Field(
+        description="Every coordinate of z, in decreasing order of standard deviation."
+    )
+    values: dict[str, list[str]] = Field(
+        description="For each label, its values. Some labels may only describe the clips: the model does not "
+        "accept them."
+    )
+    n_clips: int = Field(
+        description="The number of all training clips. The map of a large set shows an even selection."
+    )
+    points: MapPoints = Field(description="The clips on the map.")
+
+
+class ModelAnswer(StrictAnswer):
+    """One version of one model."""
+
+    name: str = Field(description="The name of the model.")
+    version: int = Field(description="The version of the model.")
+    versions: list[int] = Field(description="All versions of the model of this name, the newest first.")
+    default: bool = Field(description="Whether requests that name no model use this one.")
+    kind: Literal["autoencoder", "variational-autoencoder"] = Field(description="The kind of the model.")
+    description: str = Field(description="A sentence about the model.")
+    latent_dim: int = Field(description="The number of coordinates of z.")
+    labels: dict[str, list[str]] = Field(
+        description="For each label that the model accepts, its values in the order of the networks."
+    )
+    sample_rate: int = Field(description="The sample rate of the model's sounds in Hz.")
+    window_s: float = Field(
+        description="The duration of the model's window in seconds. Longer clips are cut."
+    )
+    level_db: float = Field(
+        description="The level in dBFS of sounds without a level of their own: the median of the clips."
+    )
+    latent_distribution: LatentDistribution = Field(description="The distribution that /sample samples.")
+    metrics: dict[str, float] = Field(
+        description="The quality that was measured after training, a number for each metric."
+    )
+    checksums: dict[str, str] = Field(description="The SHA-256 of each file of the model.")
+    providers: list[str] = Field(
+        description="The execution providers that ONNX Runtime uses, the preferred one first."
+    )
+    data: Data = Field(description="The recordings that the model was trained on, and their licence.")
+
+
+class ModelsAnswer(StrictAnswer):
+    """Every version of every model."""
+
+    models: list[ModelAnswer] = Field(description="The models by name, the newest version of each first.")
