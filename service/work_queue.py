@@ -1,4 +1,4 @@
-"""Inference off the event loop: its own threads, turns in order of arrival, a bounded wait, a deadline."""
+"""Inference outside the event loop: own threads, order of arrival, a bounded queue and a deadline."""
 
 import asyncio
 import time
@@ -13,7 +13,7 @@ from service.metrics import QUEUE_WAIT
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-Steps: TypeAlias = Generator[None, None, Result]  # work that may be left at each of its yields
+Steps: TypeAlias = Generator[None, None, Result]  # work that can be dropped at each of its yields
 Watch: TypeAlias = Callable[[], Coroutine[Any, Any, NoReturn]]  # raises once nobody wants the result
 
 
@@ -73,7 +73,7 @@ class WorkQueue:
 
 
 def in_one_step(work: Callable[[], Result]) -> Steps[Result]:
-    """Work that cannot be left once it has begun."""
+    """Work in one step, which is never dropped once it has begun."""
     yield from ()
     return work()
 

@@ -1,1 +1,1 @@
-"""What requests and replies hold; pydantic alone, so that it can be read without HTTP or sound."""
+"""The fields of requests and answers; pydantic alone, without HTTP and without computing."""

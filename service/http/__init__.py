@@ -1,1 +1,1 @@
-"""What a client meets: paths, bodies, headers, problems and the pages; no network and no sound."""
+"""What a client sees: paths, bodies, headers, problems and the pages; no networks and no sound."""

@@ -1,7 +1,7 @@
-"""How long a GET's answer may be kept, and whether the client has it already.
+"""How long the answer of a GET may be kept, and whether the client has it already.
 
-An entity tag is taken from all that decides the bytes, not from the bytes: whoever asks with the tag
-is answered before anything is computed.
+An entity tag is computed from everything that determines the bytes, not from the bytes. A client that sends
+a current tag is answered before anything is computed.
 """
 
 import hashlib
@@ -21,21 +21,21 @@ NEVER = "no-store"
 
 
 def entity_tag(model: Model, *determinants: Any) -> str:
-    """The tag of what the model answers to `determinants`, which are JSON."""
+    """The tag of the model's answer to `determinants`, which are JSON."""
     manifest = model.manifest
     software = [API_VERSION, RUNTIME_VERSION, np.__version__]
-    told = json.dumps([manifest.model_dump(mode="json"), software, determinants], sort_keys=True)
-    return f'"{hashlib.sha256(told.encode()).hexdigest()[:32]}"'
+    text = json.dumps([manifest.model_dump(mode="json"), software, determinants], sort_keys=True)
+    return f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
 
 
 def cache_headers(tag: str, asked_model: str | None, vary: str = "Accept") -> dict[str, str]:
-    """For ever where the request names a version, else only after asking again."""
+    """Headers that let the answer be kept for ever if the request names a version, else until it changes."""
     pinned = "@" in (asked_model or "")
     return {"ETag": tag, "Cache-Control": FOREVER if pinned else REVALIDATE, "Vary": vary}
 
 
 def not_modified(if_none_match: str | None, headers: dict[str, str]) -> Response | None:
-    """The 304 where one of the client's tags is the current one.
+    """A 304 if one of the client's tags is the current one, else None.
 
     Source: RFC 9110, section 13.1.2: tags are compared weakly, `*` is any.
     """

@@ -1,4 +1,4 @@
-"""What surrounds every request: its id, its line in the log, its limit of bytes, its last resort."""
+"""What every request passes: its id, its line in the log, the limit of its body, and unforeseen errors."""
 
 import logging
 import re
@@ -24,7 +24,7 @@ INTERNAL_ERROR_DETAIL = "The cause is in the service's log under this request id
 
 
 class RequestIdMiddleware:
-    """Gives every request an id, the client's where it is one, and turns what nobody caught into a 500."""
+    """Gives every request an id, the client's if that is valid, and turns unforeseen errors into a 500."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -56,10 +56,10 @@ class RequestIdMiddleware:
             await self._app(scope, receive_until_left, send_with_id)
         except ClientDisconnect:
             status = CLIENT_LEFT
-        except Exception:  # the one boundary behind which nothing is expected any more
+        except Exception:  # the last boundary: every foreseen error is handled below it
             logger.exception("request %s failed", request_id)
             if status:
-                raise  # half an answer is out: the server has to drop the connection
+                raise  # a part of the answer is sent: the server has to close the connection
             answer = problem_response(INTERNAL_ERROR, INTERNAL_ERROR_DETAIL, request_id)
             await answer(scope, receive, send_with_id)
         finally:
@@ -71,7 +71,7 @@ class RequestIdMiddleware:
 
 
 class FieldsMiddleware:
-    """What HTTP lets a client write in another way: HEAD for GET, and a list on several lines of a header.
+    """Other ways to write a request in HTTP: HEAD instead of GET, and a list in several header lines.
 
     Source: RFC 9110, sections 9.3.2 and 5.3.
     """
@@ -101,7 +101,7 @@ class FieldsMiddleware:
 
 
 class BodyLimitMiddleware:
-    """Refuses a body that declares more bytes than the limit, and one that streams more."""
+    """Refuses a body that declares or sends more bytes than the limit."""
 
     def __init__(self, app: ASGIApp, limit_bytes: int) -> None:
         self._app, self._limit_bytes = app, limit_bytes
@@ -133,7 +133,7 @@ class BodyLimitMiddleware:
 
 
 def _joined(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    """The headers with each list on one line."""
+    """The headers, with each list joined to one line."""
     lists: dict[bytes, list[bytes]] = {}
     others = []
     for name, value in headers:
@@ -149,7 +149,7 @@ def _method(scope: Scope) -> str:
 
 
 def _route(scope: Scope) -> str:
-    """The path as the contract writes it, so that no client can make up a new series."""
+    """The path as the contract writes it, so that no client can create new metrics."""
     return getattr(scope.get("route"), "path", "none")
 
 

@@ -1,4 +1,4 @@
-"""Which of the forms that an answer can take the client likes best."""
+"""The form of an answer that the client prefers."""
 
 import re
 from collections.abc import Sequence
@@ -28,10 +28,10 @@ def offers(audio_format: AudioFormat, amount: Amount = "one") -> list[str]:
 
 
 def choose(accept: str | None, offered: Sequence[str]) -> str:
-    """The offered media type of the highest weight, the first of several; no header likes all equally.
+    """The offered media type of the highest weight, the first of several. Without a header, all weigh 1.
 
     Raises:
-        NotAcceptableError: the header admits none.
+        NotAcceptableError: the header allows none.
 
     Source: RFC 9110, section 12.5.1: of the ranges that match a type, the most specific one weighs.
     """
@@ -51,13 +51,13 @@ def choose(accept: str | None, offered: Sequence[str]) -> str:
 
 
 def accepts_gzip(accept_encoding: str | None) -> bool:
-    """Whether the client reads gzip; it has to say so."""
+    """Whether the header lists gzip with a weight above 0."""
     entries = (entry.partition(";") for entry in (accept_encoding or "").lower().split(","))
     return any(coding.strip() == "gzip" and _weight(parameters) > 0 for coding, _, parameters in entries)
 
 
 def _weight(parameters: str) -> float:
-    """The `q` among a media range's parameters; 1 where none is told, 0 where it is no number."""
+    """The `q` among the parameters of a media range: 1 if it is missing, 0 if it is not a number."""
     for parameter in parameters.split(";"):
         name, _, value = parameter.partition("=")
         if name.strip() == "q":

@@ -1,4 +1,4 @@
-"""The pages: `/`, `/docs` and their files below `/web/`, read once, nothing loaded from elsewhere."""
+"""The pages `/` and `/docs` and their files below `/web/`, read once; they load nothing from other hosts."""
 
 import gzip
 import hashlib
@@ -63,7 +63,7 @@ async def page(if_none_match: IfNoneMatch = None, accept_encoding: AcceptEncodin
 
 @router.api_route("/docs", methods=["GET", "HEAD"])
 async def docs(if_none_match: IfNoneMatch = None, accept_encoding: AcceptEncoding = None) -> Response:
-    """The OpenAPI document for people."""
+    """The page that shows the OpenAPI document."""
     return _answer("docs.html", if_none_match, accept_encoding)
 
 
@@ -71,13 +71,13 @@ async def docs(if_none_match: IfNoneMatch = None, accept_encoding: AcceptEncodin
 async def page_file(
     name: str, if_none_match: IfNoneMatch = None, accept_encoding: AcceptEncoding = None
 ) -> Response:
-    """One of the pages' files; any other name is not found, whatever it spells."""
+    """One of the pages' files; any other name is a 404."""
     return _answer(name, if_none_match, accept_encoding)
 
 
 @cache
 def page_files() -> dict[str, PageFile]:
-    """Name -> file, of every file of the pages: a name that is no key reaches no disk."""
+    """Every file of the pages by name. Other names never reach the disk."""
     return {path.name: _read(path) for path in sorted(WEB.iterdir()) if path.suffix in TYPES}
 
 

@@ -52,7 +52,7 @@ class Protocol(HttpToolsProtocol):
 
 
 def _detail(error: BaseException | None, otherwise: str) -> str:
-    """What the parser says; of an address it would repeat it, however long."""
+    """The message of the parser, without the address, which it would repeat in full length."""
     if isinstance(error, httptools.HttpParserCallbackError):
         return "The request cannot be read: its address is too long, or is none."
     return f"The request cannot be read: {error or otherwise}.".replace("..", ".")

@@ -1,4 +1,4 @@
-"""A query that says each thing once."""
+"""The check that no parameter of a query is repeated."""
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
@@ -7,13 +7,13 @@ REPEATABLE = frozenset({"label"})  # every other parameter comes once
 
 
 def check_query(request: Request) -> None:
-    """Passes only a query that says each thing once; of several seeds none would be the one meant.
+    """Raise unless each parameter comes once: it would not be clear which of several seeds is meant.
 
     Raises:
-        RequestValidationError: a parameter comes again.
+        RequestValidationError: a parameter is repeated.
     """
     names = [name for name, _ in request.query_params.multi_items()]
     again = sorted({name for name in names if names.count(name) > 1} - REPEATABLE)
     if again:
-        told = "This parameter comes more than once"
-        raise RequestValidationError([{"loc": ("query", name), "msg": told} for name in again])
+        message = "This parameter comes more than once"
+        raise RequestValidationError([{"loc": ("query", name), "msg": message} for name in again])

@@ -1,4 +1,4 @@
-"""Bodies in JSON, read strictly and with a reason for each refusal."""
+"""Bodies in JSON, read strictly; each refusal has a reason."""
 
 import json
 import sys
@@ -14,11 +14,11 @@ from service.http.errors import MalformedBodyError
 
 
 def read_json(data: bytes) -> Any:
-    """What a JSON text says; a key that comes twice in one object says nothing.
+    """The value of a JSON text in which no object repeats a key.
 
     Raises:
-        MalformedBodyError: no parser takes it.
-        RequestValidationError: it is not JSON, or a key comes twice.
+        MalformedBodyError: no parser can read it.
+        RequestValidationError: it is not JSON, or a key is repeated.
     """
     try:
         return json.loads(data, object_pairs_hook=_unique)
@@ -56,12 +56,12 @@ class _JsonRequest(Request):
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    told = dict(pairs)
-    if len(told) < len(pairs):
+    content = dict(pairs)
+    if len(content) < len(pairs):
         keys = [key for key, _ in pairs]
         twice = next(key for key in keys if keys.count(key) > 1)
         raise _invalid(twice, "This key comes more than once in its object")
-    return told
+    return content
 
 
 def _invalid(where: int | str, message: str) -> RequestValidationError:

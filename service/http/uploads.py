@@ -17,7 +17,7 @@ async def read_upload(request: Request) -> bytes:
     A form is unpacked. Any other media type is ignored: clients name audio in many ways, the bytes decide.
 
     Raises:
-        MultipartError: the form is broken or holds something else than one file.
+        MultipartError: the form is broken or does not contain exactly one file.
     """
     if media_type_of(request) == "multipart/form-data":
         return await _read_form(request)
@@ -36,10 +36,10 @@ def until_client_leaves(request: Request) -> Watch:
 
 
 def check_json(request: Request) -> None:
-    """Passes only a body that says it is JSON.
+    """Raise unless the Content-Type is that of JSON.
 
     Raises:
-        UnsupportedMediaTypeError: it says something else, or nothing.
+        UnsupportedMediaTypeError: it is another one, or none.
     """
     media_type = media_type_of(request)
     if media_type != "application/json":
@@ -47,7 +47,7 @@ def check_json(request: Request) -> None:
 
 
 def media_type_of(request: Request) -> str:
-    """The type and subtype of the body in lower case, empty where none is told."""
+    """The type and subtype of the body in lower case; empty if there is no Content-Type."""
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 

@@ -1,1 +1,1 @@
-"""What is computed for a request: bytes, z and labels in; waveforms, pictures and maps out; no HTTP."""
+"""What is computed for a request: audio files, z and labels in; audio files, images and maps out; no HTTP."""

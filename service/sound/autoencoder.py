@@ -1,4 +1,4 @@
-"""The networks of a model in ONNX Runtime, their tensors by name."""
+"""The networks of a model in ONNX Runtime; their tensors have names."""
 
 import logging
 from collections.abc import Mapping
@@ -33,7 +33,7 @@ LOAD_ERRORS = (
 
 
 class Posterior(NamedTuple):
-    """What the encoder says of one clip."""
+    """The distribution of z for one clip, and the labels that are recognised in it."""
 
     z_mean: Float32  # (latent_dim,)
     z_log_var: Float32 | None  # (latent_dim,), None for a model without variance
@@ -41,17 +41,17 @@ class Posterior(NamedTuple):
 
 
 class Autoencoder:
-    """Encoder, decoder and, where it has one, refiner of one model; safe to use from several threads."""
+    """The encoder, the decoder and any refiner of a model; safe to use from several threads."""
 
     def __init__(self, encoder: Any, decoder: Any, refiner: Any, manifest: Manifest) -> None:
         self._encoder, self._decoder, self._refiner, self._manifest = encoder, decoder, refiner, manifest
 
     @classmethod
     def open(cls, directory: Path, manifest: Manifest) -> Self:
-        """All its networks, loaded, checked against the manifest and run once.
+        """All networks of a model, loaded, checked against the manifest and run once.
 
         Raises:
-            BrokenModelError: a network does not load, run, or give what the manifest says.
+            BrokenModelError: a network does not load, does not run, or does not match the manifest.
         """
         encoder = _open_session(directory, manifest.encoder)
         decoder = _open_session(directory, manifest.decoder)
@@ -66,23 +66,24 @@ class Autoencoder:
 
     @property
     def providers(self) -> list[str]:
-        """The execution providers that both sessions really got, the preferred one first."""
+        """The execution providers that encoder and decoder really got, the preferred one first."""
         granted = self._decoder.get_providers()
         return [p for p in self._encoder.get_providers() if p in granted]
 
     def encode(self, log_magnitude: Float32) -> Posterior:
-        """The posterior of one picture, its mean refined where the model has a refiner.
+        """The posterior of one spectrogram, with a refined mean if the model has a refiner.
 
         Args:
             log_magnitude: float32 of shape image_shape in [0, 1].
         """
         image = log_magnitude[None, :, :, None].astype(np.float32, copy=False)  # (1, H, W, 1)
-        guess = self._guess(image)
-        return self._refine(image, guess, self._manifest.refiner) if self._manifest.refiner else guess
+        posterior = self._amortised(image)
+        refiner = self._manifest.refiner
+        return self._refine(image, posterior, refiner) if refiner else posterior
 
     @timed("decoder")
     def decode(self, z: Float32, labels: Mapping[str, Float32]) -> Float32:
-        """The picture at one point, float32 of shape image_shape.
+        """The log magnitude of the spectrogram at a point, float32 of shape image_shape in [0, 1].
 
         Args:
             z: float32 of shape (latent_dim,).
@@ -94,17 +95,17 @@ class Autoencoder:
         return image
 
     @timed("encode")
-    def _guess(self, image: Float32) -> Posterior:
-        """What the encoder says."""
+    def _amortised(self, image: Float32) -> Posterior:
+        """The posterior that the encoder gives."""
         names = list(self._manifest.encoder.outputs)
-        answers = self._encoder.run(names, {"log_magnitude": image})
-        first = {name: answer[0] for name, answer in zip(names, answers, strict=True)}
+        outputs = self._encoder.run(names, {"log_magnitude": image})
+        first = {name: output[0] for name, output in zip(names, outputs, strict=True)}
         labels = {name: first[name] for name in self._manifest.labels}
         return Posterior(first["z_mean"], first.get("z_log_var"), labels)
 
     @timed("refine")
     def _refine(self, image: Float32, posterior: Posterior, refiner: Refiner) -> Posterior:
-        """The posterior with the mean from which the decoder makes the picture best."""
+        """The posterior, with the mean from which the decoder reconstructs the spectrogram best."""
         feed = {"log_magnitude": image} | {name: v[None] for name, v in posterior.labels.items()}
 
         def step(z: Float32) -> Float32:
@@ -114,7 +115,11 @@ class Autoencoder:
         return posterior._replace(z_mean=refined(posterior.z_mean[None], step, refiner)[0])
 
     def _warm(self) -> None:
-        """The first run, which allocates; what comes out is compared with the manifest."""
+        """Runs each network once, which allocates memory, and compares the outputs with the manifest.
+
+        Raises:
+            ValueError: an output is not finite or has another shape.
+        """
         manifest = self._manifest
         posterior = self.encode(np.zeros(manifest.spectrogram.image_shape, np.float32))
         uniform = {n: np.full(len(v), 1 / len(v), np.float32) for n, v in manifest.labels.items()}
@@ -127,7 +132,7 @@ class Autoencoder:
 
 
 def _open_session(directory: Path, network: Network) -> Any:
-    """A session with one thread, which is fastest where requests run beside each other."""
+    """A session with one thread, which is fastest when requests run in parallel."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
@@ -149,7 +154,7 @@ def _open_session(directory: Path, network: Network) -> Any:
 
 
 def _providers() -> list[str]:
-    """CUDA where this ONNX Runtime has it, and always the CPU to fall back on."""
+    """CUDA if this build of ONNX Runtime has it, then the CPU."""
     if "CUDAExecutionProvider" not in onnxruntime.get_available_providers():
         return ["CPUExecutionProvider"]
     onnxruntime.preload_dlls()  # the CUDA libraries of the Python packages, else the system's

@@ -1,4 +1,4 @@
-"""What a client asks of a model's labels, as the tensors the decoder takes."""
+"""The labels of a request as tensors for the decoder."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -24,7 +24,7 @@ def parse_labels(pairs: Iterable[str]) -> dict[str, str]:
     """`["digit:7", "speaker:theo"]` as `{"digit": "7", "speaker": "theo"}`.
 
     Raises:
-        LabelSyntaxError: a pair has no colon, or a name comes twice.
+        LabelSyntaxError: a pair has no colon, or a name is repeated.
     """
     asked: dict[str, str] = {}
     for pair in pairs:
@@ -38,10 +38,10 @@ def parse_labels(pairs: Iterable[str]) -> dict[str, str]:
 
 
 def label_vectors(manifest: Manifest, asked: AskedLabels) -> LabelVectors:
-    """The asked labels as weights over their values; only the asked names are in the answer.
+    """The weights of the values of each asked label; other labels are left out.
 
     Raises:
-        UnlabelledModelError, UnknownLabelError, UnknownLabelValueError: the model has none such.
+        UnlabelledModelError, UnknownLabelError, UnknownLabelValueError: the model has no such label or value.
         LabelWeightError: the weights are negative, not finite or all zero.
     """
     if asked and not manifest.labels:

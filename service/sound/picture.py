@@ -1,6 +1,6 @@
 """The spectrogram of a sound as a PNG: axes in s and Hz, a colour bar in dBFS.
 
-Pillow is loaded with the first picture, not with the service.
+Pillow is imported for the first image, not when the service starts.
 """
 
 import io
@@ -27,11 +27,11 @@ TITLE_SIZE, TEXT_SIZE = 19, 14
 TICK_LENGTH = 5
 N_TICKS = 6  # at most about so many
 BAR_STEP_DB = 10.0
-COMPRESSION = 1  # of a noisy picture: 50 ms and 380 KB, where the usual 6 takes 230 ms for 290 KB
+COMPRESSION = 1  # of a noisy image: 50 ms and 380 KB, where the usual 6 takes 230 ms for 290 KB
 
 
 class Cells(NamedTuple):
-    """A spectrogram as the picture shows it."""
+    """The values that the image shows."""
 
     share: NDArray[np.float32]  # (n_bins, n_frames): 0 the floor, 1 the peak
     peak_db: float  # dBFS
@@ -87,7 +87,7 @@ def _coloured(share: NDArray[np.float32]) -> NDArray[np.uint8]:
 
 
 def _write(draw: "ImageDraw.ImageDraw", cells: Cells, title: str) -> None:
-    """Frames, ticks and words."""
+    """Draws the frames, the ticks and the text."""
     from PIL import ImageFont
 
     text: Any = ImageFont.load_default(TEXT_SIZE)

@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """One version of one model, ready for work; equal to itself alone."""
+    """One version of one model, open and ready; equal to no other object."""
 
     manifest: Manifest
     transform: SpectrogramTransform
@@ -27,11 +27,11 @@ class Model:
 
     @classmethod
     def open(cls, directory: Path) -> Self:
-        """The model of models/<name>/<version>, its checksums verified and its networks run once.
+        """The model in models/<name>/<version>, with verified checksums and networks that have run once.
 
         Raises:
-            ModelDirectoryError: the directory does not keep what its manifest promises.
-            StoreError: it is another model's manifest, or a network does not load or run.
+            ModelDirectoryError: the directory does not match its manifest.
+            StoreError: the manifest is another model's, or a network does not load or run.
         """
         manifest = load_manifest(directory)
         if (directory.parent.name, directory.name) != (manifest.name, str(manifest.version)):
@@ -52,13 +52,13 @@ class Model:
 
 
 class Store:
-    """Every model below one directory; `name` is its newest version, `name@version` that one."""
+    """Every model below one directory; `name` selects its newest version, `name@version` that version."""
 
     def __init__(self, models: list[Model], default: str, directory: Path) -> None:
-        """Orders the models.
+        """Indexes the models.
 
         Raises:
-            NoModelsError: there is no model, or not the default one.
+            NoModelsError: there is no model, or the default one is missing.
         """
         self._models = sorted(models, key=lambda m: (m.manifest.name, -m.manifest.version))
         self._by_reference = {m.reference: m for m in self._models}
@@ -73,11 +73,11 @@ class Store:
 
     @classmethod
     def open(cls, directory: Path, default: str) -> Self:
-        """All models below `directory`, or none: one bad model is an error.
+        """All models below `directory`. One bad model is an error.
 
         Raises:
             ModelDirectoryError, StoreError: see `Model.open`.
-            NoModelsError: there is no model, or not the default one.
+            NoModelsError: there is no model, or the default one is missing.
         """
         return cls([Model.open(found) for found in _find(directory)], default, directory)
 
@@ -86,7 +86,7 @@ class Store:
         return iter(self._models)
 
     def get(self, reference: str | None) -> Model:
-        """The model of `name` or `name@version`, without either the default one.
+        """The model of `name` or `name@version`; for None the default one.
 
         Raises:
             UnknownModelError: there is no such model or version.
@@ -103,7 +103,7 @@ class Store:
 
 
 def _find(directory: Path) -> Iterator[Path]:
-    """The directories name/version that hold a manifest, which is written last, so whole ones."""
+    """The directories name/version that have a manifest. It is written last, so they are complete."""
     for candidate in sorted(directory.glob("[!.]*/[!.]*/")):
         if (candidate / MANIFEST_FILE).is_file():
             yield candidate
