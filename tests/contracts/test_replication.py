@@ -1,4 +1,4 @@
-"""docs/replication.md says what the results files say, and shows the pictures that lie beside them."""
+"""docs/replication.md agrees with the results files and shows the images beside them."""
 
 import json
 import re
@@ -21,7 +21,7 @@ FROM_THE_THESIS = {
     *(22_050, 44, 54, 100, 690, 545, 2023),  # Hz, kHz, samples, pixels, a year
 }
 NUMBER = re.compile(r"(?<![\w.])-?\d[\d,]*(?:\.\d+)?(?:e-?\d+)?(?![\w])")
-MAX_PICTURE_BYTES, MAX_FOLDER_BYTES = 90_000, 1_500_000
+MAX_IMAGE_BYTES, MAX_FOLDER_BYTES = 90_000, 1_500_000
 
 
 def test_the_page_is_what_the_results_files_say() -> None:
@@ -33,7 +33,7 @@ def test_every_experiment_has_been_run(experiment: str) -> None:
     assert (FOLDER / f"{experiment}.json").exists()
 
 
-def test_every_picture_is_on_the_page_and_every_picture_of_the_page_is_here() -> None:
+def test_every_image_is_on_the_page_and_every_image_of_the_page_exists() -> None:
     shown = set(re.findall(r"\]\(replication/([\w-]+\.png)\)", PAGE.read_text(encoding="utf-8")))
     assert shown == {path.name for path in FOLDER.glob("*.png")}
 
@@ -51,51 +51,55 @@ def numbers_in(value: Any) -> Iterator[float]:
         yield float(value)
 
 
-def numbers_told(page: str) -> Iterator[tuple[str, float, float]]:
+def numbers_on(page: str) -> Iterator[tuple[str, float, float]]:
     """Every number of the page, its value and half of its last digit."""
     lines = [line for line in page.splitlines() if not line.startswith(("#", "![", "`"))]
     text = re.sub(r"`[^`]*`|\]\([^)]*\)|\[\d+\]", "", "\n".join(lines))
-    for told in NUMBER.findall(text):
-        bare = told.strip(",").replace(",", "")
+    for number in NUMBER.findall(text):
+        bare = number.strip(",").replace(",", "")
         mantissa, _, power = bare.partition("e")
         decimals = len(mantissa.partition(".")[2])
-        yield told, float(bare), 0.5 * 10.0 ** (int(power or 0) - decimals)
+        yield number, float(bare), 0.5 * 10.0 ** (int(power or 0) - decimals)
 
 
 def test_every_number_of_the_page_is_in_a_results_file_or_in_the_thesis() -> None:
     results = [json.loads(path.read_text(encoding="utf-8")) for path in FOLDER.glob("*.json")]
     found = {number for result in results for number in numbers_in(result)}
     seconds = [result["seconds"] for result in results]
-    n_heard = next(result["settings"]["n_heard"] for result in results if "n_heard" in result["settings"])
+    n_clips_inverted = next(
+        result["settings"]["n_clips_inverted"]
+        for result in results
+        if "n_clips_inverted" in result["settings"]
+    )
     trainings = json.loads((FOLDER / "cost.json").read_text(encoding="utf-8"))["figures"]["spectrograms_s"]
     derived = (
         {second / 3600 for second in trainings.values()}
         | {second / 60 for second in seconds}
-        | {sum(seconds) / 3600, 100 * (0.25 / n_heard) ** 0.5}
+        | {sum(seconds) / 3600, 100 * (0.25 / n_clips_inverted) ** 0.5}
     )
     known = found | derived | {100 * number for number in found if 0 < number < 1} | FROM_THE_THESIS
     strange = [
-        told
-        for told, value, off in numbers_told(PAGE.read_text(encoding="utf-8"))
+        text
+        for text, value, off in numbers_on(PAGE.read_text(encoding="utf-8"))
         if value not in FIGURES and not any(abs(number - value) <= off * 1.001 for number in known)
     ]
     assert strange == []
 
 
-def test_the_pictures_are_small() -> None:
+def test_the_images_are_small() -> None:
     sizes = {path.name: path.stat().st_size for path in FOLDER.iterdir()}
-    assert {name: size for name, size in sizes.items() if size > MAX_PICTURE_BYTES} == {}
+    assert {name: size for name, size in sizes.items() if size > MAX_IMAGE_BYTES} == {}
     assert sum(sizes.values()) < MAX_FOLDER_BYTES
 
 
-def test_no_results_file_tells_where_it_was_made() -> None:
+def test_no_results_file_contains_a_path() -> None:
     for path in FOLDER.glob("*.json"):
         texts = re.findall(r'"([^"]*)"', json.dumps(json.loads(path.read_text(encoding="utf-8"))))
         assert [text for text in texts if text.startswith(("/", "~")) or "\\" in text] == []
 
 
-def test_the_readme_tells_the_finding_as_it_was_measured() -> None:
-    rows = json.loads((FOLDER / "istft.json").read_text(encoding="utf-8"))["figures"]["true_pictures"]
+def test_the_readme_states_the_main_result_as_measured() -> None:
+    rows = json.loads((FOLDER / "istft.json").read_text(encoding="utf-8"))["figures"]["true_spectrograms"]
     heard = {row["inverse"]: row["digit_percent"] for row in rows if row["size"] == "28 x 28"}
     readme = " ".join((PAGE.parents[1] / "README.md").read_text(encoding="utf-8").split())
     assert f"{heard['as printed']:.0f} % are heard as the digit that was said" in readme

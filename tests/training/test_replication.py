@@ -13,7 +13,7 @@ import pytest
 from training.__main__ import main
 from training.config import load_config
 from training.measure import recogniser
-from training.replication import cost, hearing, images, istft, mnist, spectrogram_autoencoder, stft, vae
+from training.replication import cost, images, istft, mnist, recognition, spectrogram_autoencoder, stft, vae
 from training.replication.command import EXPERIMENTS
 from training.replication.page import page_of
 from training.replication.results import Results, save_results
@@ -98,7 +98,7 @@ def test_the_page_shows_every_picture_and_is_what_the_files_say(replicated: Path
 
 def test_the_page_says_that_it_was_shortened(replicated: Path) -> None:
     page = (replicated / "docs/replication.md").read_text(encoding="utf-8")
-    assert "**Shortened here**" in page
+    assert "**Shortened**" in page
     assert f"spectrogram_autoencoder {SHARE:g}" in page
 
 
@@ -110,14 +110,14 @@ def test_no_results_file_names_the_folders_of_its_user(replicated: Path, spoken:
 
 
 @pytest.mark.usefixtures("small")
-def test_what_stands_is_skipped(
+def test_results_that_are_up_to_date_are_not_computed_again(
     replicated: Path, command: list[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     before = {p: p.stat().st_mtime_ns for p in (replicated / "docs/replication").glob("*.json")}
     with contextlib.chdir(replicated), caplog.at_level("INFO"):
         assert main(command) == 0
     assert {p: p.stat().st_mtime_ns for p in before} == before
-    assert caplog.text.count("stands already") == len(EXPERIMENTS)
+    assert caplog.text.count("up to date") == len(EXPERIMENTS)
 
 
 def test_a_file_of_the_user_is_analysed_as_well(
@@ -140,21 +140,21 @@ def test_a_file_of_the_user_is_analysed_as_well(
     ("arguments", "sentence"),
     [
         (["dance"], "there is no experiment dance: stft, images, mnist"),
-        (["--recordings", "nowhere"], "nowhere is no folder of recordings"),
-        (["mnist", "--mnist", "nowhere.npz"], "nowhere.npz is no file"),
-        (["stft", "--sound", "nowhere.wav"], "nowhere.wav is no file"),
-        (["mnist", "--mnist", __file__], "is no mnist.npz"),
+        (["--recordings", "nowhere"], "nowhere is not a folder of recordings"),
+        (["mnist", "--mnist", "nowhere.npz"], "nowhere.npz is not a file"),
+        (["stft", "--sound", "nowhere.wav"], "nowhere.wav is not a file"),
+        (["mnist", "--mnist", __file__], "is not an mnist.npz"),
         (["stft", "--sound", __file__], "audio cannot be read"),
     ],
 )
-def test_what_is_wrong_is_said_in_a_sentence(
+def test_an_error_is_one_sentence(
     arguments: list[str], sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with contextlib.chdir(tmp_path):
         assert main(["replicate", *arguments]) == 1
-    told = capsys.readouterr().err
-    assert sentence in told
-    assert told.count("\n") == 1
+    printed = capsys.readouterr().err
+    assert sentence in printed
+    assert printed.count("\n") == 1
 
 
 def _npz(path: Path, n_images: int = 4, shape: tuple[int, ...] = (28, 28)) -> None:
@@ -172,9 +172,9 @@ def test_a_file_that_is_not_mnist_is_said_to_be_none(
         path.write_bytes(path.read_bytes()[: 0 if broken == "empty" else 300])
     with contextlib.chdir(tmp_path):
         assert main(["replicate", "mnist", "--mnist", str(path)]) == 1
-    told = capsys.readouterr().err
-    assert str(path) in told
-    assert told.count("\n") == 1
+    printed = capsys.readouterr().err
+    assert str(path) in printed
+    assert printed.count("\n") == 1
 
 
 def test_mnist_that_cannot_be_fetched_is_asked_for(
@@ -186,7 +186,7 @@ def test_mnist_that_cannot_be_fetched_is_asked_for(
     monkeypatch.setattr("keras.datasets.mnist.load_data", unreachable)
     with contextlib.chdir(tmp_path):
         assert main(["replicate", "mnist"]) == 1
-    assert "URL fetch failure; name a copy with --mnist FILE" in capsys.readouterr().err
+    assert "URL fetch failure; pass a copy with --mnist FILE" in capsys.readouterr().err
 
 
 def test_other_data_of_the_same_names_has_other_results(
@@ -219,7 +219,7 @@ def test_a_broken_results_file_is_written_anew_as_it_says(
     command = ["replicate", "stft", "--folder", "pages"]
     with contextlib.chdir(tmp_path):
         assert main(command) == 1
-        assert "replicate stft --again writes it anew" in capsys.readouterr().err
+        assert "replicate stft --again replaces it" in capsys.readouterr().err
         assert main([*command, "--again"]) == 0
         page = (tmp_path / "pages.md").read_text(encoding="utf-8")
     assert json.loads(path.read_text(encoding="utf-8"))["figures"]
@@ -233,16 +233,16 @@ def test_results_of_another_version_are_asked_for_again(tmp_path: Path) -> None:
     assert "`python -m training replicate vae --again`" in page_of(tmp_path)
 
 
-def test_a_sound_longer_than_is_heard_at_once_is_heard_to_its_end(
+def test_a_sound_longer_than_the_window_is_recognised_to_its_end(
     small: Path, spoken: Path, tmp_path: Path
 ) -> None:
     del small
     workshop = Workshop(recordings=spoken, runs=tmp_path)
     with contextlib.chdir(tmp_path):
-        words = hearing.originals(workshop)
+        words = recognition.originals(workshop)
         labels = workshop.held_out.labels
-        once = hearing.recognised(workshop, words, labels)
-        thrice = hearing.recognised(workshop, [np.tile(word, 3) for word in words], labels)
+        once = recognition.recognised(workshop, words, labels)
+        thrice = recognition.recognised(workshop, [np.tile(word, 3) for word in words], labels)
     assert thrice == once
 
 
@@ -281,8 +281,8 @@ def test_figure_51_has_the_epochs_that_it_is_given_and_never_fewer_than_the_stag
 def test_the_divergence_is_positive_and_the_printed_formula_is_not() -> None:
     assert vae.kl() == pytest.approx(KL_NATS, abs=1e-4)
     assert vae.printed_kl() == pytest.approx(-KL_NATS, abs=1e-4)
-    draws = 0.5 + 0.5 * np.random.default_rng(1).standard_normal(100_000)
-    assert vae.sampled_kl(draws) == pytest.approx(KL_NATS, abs=SAMPLED_TOLERANCE_NATS)
+    samples = 0.5 + 0.5 * np.random.default_rng(1).standard_normal(100_000)
+    assert vae.sampled_kl(samples) == pytest.approx(KL_NATS, abs=SAMPLED_TOLERANCE_NATS)
 
 
 def test_the_networks_have_as_many_parameters_as_the_thesis_counts() -> None:
@@ -301,17 +301,17 @@ def test_a_window_shorter_than_the_hop_loses_what_a_longer_one_keeps(tmp_path: P
     found = stft.run(workshop)["settings"]
     by_figure = {row["figure"]: row for row in found}
     assert by_figure["8"]["round_trip_db"] < LOSSY_DB
-    assert by_figure["9"]["unseen_percent"] > 0
+    assert by_figure["9"]["skipped_percent"] > 0
     assert by_figure["10"]["round_trip_db"] > EXACT_DB
-    assert by_figure["listing"]["unseen_percent"] == 0
+    assert by_figure["listing"]["skipped_percent"] == 0
 
 
-def test_the_grey_of_magma_tells_the_level_and_that_of_jet_does_not() -> None:
+def test_the_grey_of_magma_rises_with_the_level_and_that_of_jet_does_not() -> None:
     level = np.linspace(0, 1, 100, dtype=np.float32)
     assert (np.diff(images.grey(level, "magma")) > 0).all()
     assert not (np.diff(images.grey(level, "jet")) > 0).all()
 
 
-def test_the_printed_inversion_of_a_second_lasts_seven() -> None:
+def test_the_printed_inversion_of_a_second_durations_seven() -> None:
     image = np.random.default_rng(0).random((28, 28), np.float32)
     assert len(istft.printed(image)) / istft.PRINTED_RATE_HZ == pytest.approx(7.05, abs=0.01)

@@ -1,4 +1,4 @@
-"""Runs experiments one after the other, skips those that stand, and renders the page after each."""
+"""Runs experiments one after the other, skips those that are up to date, and writes the page after each."""
 
 import logging
 import time
@@ -24,16 +24,16 @@ log = logging.getLogger(__name__)
 
 
 class Experiment(Protocol):
-    """What a module of this package offers."""
+    """The interface of a module of this package."""
 
     def settings(self, workshop: Workshop) -> Settings:
         """What the figures depend on."""
 
     def run(self, workshop: Workshop) -> Figures:
-        """Draws the pictures and finds the figures."""
+        """Plots the images and returns the figures."""
 
 
-EXPERIMENTS: dict[str, Experiment] = {  # in the order in which one needs the other
+EXPERIMENTS: dict[str, Experiment] = {  # later ones may need earlier ones
     "stft": stft,
     "images": images,
     "mnist": mnist,
@@ -51,11 +51,11 @@ def replicate(workshop: Workshop, names: Sequence[str], *, again: bool) -> None:
     Args:
         workshop: the options.
         names: of experiments.
-        again: also those whose results are of the same settings.
+        again: whether to run those that are up to date too.
 
     Raises:
         ConfigError: there is no such experiment.
-        RecordingsError: something to read is not there.
+        RecordingsError: an input file or folder is missing.
         RunError: an experiment cannot be done.
     """
     _check(workshop, names)
@@ -65,7 +65,7 @@ def replicate(workshop: Workshop, names: Sequence[str], *, again: bool) -> None:
         settings = experiment.settings(workshop)
         found = None if again else load_results(workshop.folder, name)
         if found is not None and found.settings == settings:
-            log.info("%s: stands already (--again replaces it)", name)
+            log.info("%s: up to date (--again replaces it)", name)
         else:
             log.info("%s: %s", name, ", ".join(f"{key} {value}" for key, value in settings.items()))
             started = time.monotonic()
@@ -81,7 +81,7 @@ def _check(workshop: Workshop, names: Sequence[str]) -> None:
         if name not in EXPERIMENTS:
             raise ConfigError(f"there is no experiment {name}: {', '.join(EXPERIMENTS)}")
     if workshop.recordings is not None and not workshop.recordings.is_dir():
-        raise RecordingsError(f"{workshop.recordings} is no folder of recordings")
+        raise RecordingsError(f"{workshop.recordings} is not a folder of recordings")
     for path in (workshop.mnist, workshop.sound):
         if path is not None and not path.is_file():
-            raise RecordingsError(f"{path} is no file")
+            raise RecordingsError(f"{path} is not a file")

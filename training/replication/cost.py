@@ -32,7 +32,7 @@ N_SPECTROGRAM_STEPS = 2500 * 80  # of all epochs of figures 29 to 40
 
 
 def settings(workshop: Workshop) -> Settings:
-    """What the figures depend on: the backends that are here."""
+    """What the figures depend on: the installed backends."""
     del workshop
     return {"backends": installed(), "cases": list(CASES), "n_threads": 1}
 
@@ -51,8 +51,8 @@ def run(workshop: Workshop) -> Figures:
                 rows.append(row)
     return {
         "absent": [name for name in BACKENDS if name not in installed()],
-        "mnist_epoch_s": _lasts_s(rows, "28 x 28, batch 32", N_MNIST_STEPS),
-        "spectrograms_s": _lasts_s(rows, "28 x 28, batch 10", N_SPECTROGRAM_STEPS),
+        "mnist_epoch_s": _durations_s(rows, "28 x 28, batch 32", N_MNIST_STEPS),
+        "spectrograms_s": _durations_s(rows, "28 x 28, batch 10", N_SPECTROGRAM_STEPS),
         "steps": rows,
         "larger": {
             "values": math.prod(LARGE) / math.prod(SMALL),
@@ -62,8 +62,8 @@ def run(workshop: Workshop) -> Figures:
     }
 
 
-def _lasts_s(rows: list[Figures], case: str, n_steps: int) -> dict[str, float]:
-    """How long so many steps of a case take on each backend and device without other work, seconds."""
+def _durations_s(rows: list[Figures], case: str, n_steps: int) -> dict[str, float]:
+    """The time of so many steps of a case on each backend and device, seconds."""
     return {
         f"{row['backend']} ({row['device']})": row["processor_ms" if row["device"] == "cpu" else "step_ms"]
         * n_steps
@@ -75,7 +75,7 @@ def _lasts_s(rows: list[Figures], case: str, n_steps: int) -> dict[str, float]:
 
 @contextmanager
 def _on_one_core() -> Iterator[None]:
-    """What is started meanwhile keeps to one core, where the system lets us say so: jax minds no variable."""
+    """Child processes stay on one core, where the system allows it: jax ignores the variables."""
     if not hasattr(os, "sched_setaffinity"):
         yield
         return
@@ -95,7 +95,7 @@ def installed() -> list[str]:
 def measured(
     backend: str, shape: tuple[int, int, int], batch_size: int, n_steps: int, hidden: Mapping[str, str]
 ) -> Figures:
-    """What `step_cost` says of one case, in an environment in which devices may be hidden.
+    """The figures of `step_cost` for one case, in an environment that may hide devices.
 
     Raises:
         RunError: it could not be timed.
@@ -106,7 +106,7 @@ def measured(
     with _on_one_core():
         finished = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if finished.returncode:
-        told = (finished.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise RunError(f"a step of {shape[0]} x {shape[1]} on {backend} cannot be timed: {told}")
+        reason = (finished.stderr.strip().splitlines() or ["no reason given"])[-1]
+        raise RunError(f"a step of {shape[0]} x {shape[1]} on {backend} cannot be timed: {reason}")
     figures: Figures = json.loads(finished.stdout.splitlines()[-1])
     return figures

@@ -1,4 +1,4 @@
-"""How pictures of the page look, and how they stay small."""
+"""The style of the figures on the page, and how they stay small."""
 
 import io
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 DOTS_PER_INCH = 90
-N_COLOURS = 255  # of the palette that a picture is reduced to
+N_COLOURS = 255  # of a figure's palette
 WIDTH_INCHES = 8.0
 STYLE = {
     "font.size": 8.5,
@@ -30,8 +30,8 @@ Axes = Any  # matplotlib has no type stubs that mypy follows here
 
 
 @contextmanager
-def picture(path: Path, n_rows: int, n_columns: int, height: float, **settings: Any) -> Iterator[Axes]:
-    """Axes to draw on, (n_rows, n_columns); afterwards they are a PNG with few colours.
+def figure(path: Path, n_rows: int, n_columns: int, height: float, **settings: Any) -> Iterator[Axes]:
+    """Axes of shape (n_rows, n_columns) to plot on; they are saved as a PNG with few colours.
 
     Args:
         path: of the PNG.
@@ -41,12 +41,12 @@ def picture(path: Path, n_rows: int, n_columns: int, height: float, **settings: 
         settings: of `Figure.subplots`.
     """
     with mpl.rc_context(STYLE):
-        figure = Figure((WIDTH_INCHES, height), layout="constrained")
-        yield figure.subplots(n_rows, n_columns, squeeze=False, **settings)
-        drawn = io.BytesIO()
-        figure.savefig(drawn, dpi=DOTS_PER_INCH)
+        page = Figure((WIDTH_INCHES, height), layout="constrained")
+        yield page.subplots(n_rows, n_columns, squeeze=False, **settings)
+        png = io.BytesIO()
+        page.savefig(png, dpi=DOTS_PER_INCH)
     path.parent.mkdir(parents=True, exist_ok=True)
-    Image.open(drawn).convert("RGB").quantize(N_COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+    Image.open(png).convert("RGB").quantize(N_COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
 def show_waveform(axes: Axes, waveform: NDArray[np.floating], sample_rate: int, title: str) -> None:
@@ -68,7 +68,7 @@ def show_spectrogram(
 def show_images(
     axes: Axes, images: Iterable[NDArray[np.floating]], titles: Sequence[str], aspect: str = "auto"
 ) -> None:
-    """A row of pictures in [0, 1] without axes, low frequencies at the bottom."""
+    """A row of images in [0, 1] without axes, low frequencies at the bottom."""
     for ax, image, title in zip(axes, images, titles, strict=True):
         shown = np.squeeze(image)
         ax.imshow(shown, origin="lower", vmin=0, vmax=1, aspect=aspect, interpolation="nearest")

@@ -1,4 +1,4 @@
-"""Figures 15 to 18, 27 and 28: what colours, min-max scaling and resizing take away from a spectrogram."""
+"""Figures 15 to 18, 27 and 28: what colours, min-max scaling and resizing remove from a spectrogram."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from audio.spectrogram import SpectrogramConfig, SpectrogramTransform
 from training.data.dataset import Dataset
-from training.replication import drawing, hearing
+from training.replication import drawing, recognition
 from training.replication.results import Figures, Settings
 from training.replication.workshop import Workshop
 
@@ -23,7 +23,7 @@ LARGE = (545, 690)
 INTERPOLATIONS = ("nearest", "bilinear", "bicubic", "lanczos3")
 COLOUR_MAPS = ("magma", "jet")
 SHOWN = 0  # the recording that is drawn
-VOICES = ("jackson", "lucas")  # of figure 18
+SPEAKERS = ("jackson", "lucas")  # of figure 18
 N_COMPRESSED = 5  # of figure 28
 SHADES = np.linspace(0, 1, 256, dtype=np.float32)
 TINY = 1e-6
@@ -31,13 +31,13 @@ TINY = 1e-6
 
 def settings(workshop: Workshop) -> Settings:
     """What the figures depend on."""
-    return {"data": workshop.fingerprint, "n_heard": len(workshop.held_out)}
+    return {"data": workshop.fingerprint, "n_clips_inverted": len(workshop.held_out)}
 
 
 def run(workshop: Workshop) -> Figures:
-    """Draws the pictures and measures each step on the held-out clips."""
+    """Plots the images and measures each step on the held-out clips."""
     full = whole(workshop.config.spectrogram)
-    clips = hearing.pictures(workshop, full)
+    clips = recognition.spectrograms(workshop, full)
     images = clips.log_magnitude.astype(np.float32)
     _draw_colours(workshop, clips)
     _draw_sizes(workshop, images[SHOWN])
@@ -49,11 +49,11 @@ def run(workshop: Workshop) -> Figures:
         "colours": {name: _grey_levels(name, -full.floor_db) for name in COLOUR_MAPS},
         "level_range_db": float(levels.max() - levels.min()),
         "greys": [
-            {"picture": "decibels"} | untouched,
-            {"picture": "min-max scaled, its level lost"}
+            {"spectrogram": "decibels"} | untouched,
+            {"spectrogram": "min-max scaled, its level lost"}
             | _measured(workshop, replace(clips, level_db=median), images, full),
             *(
-                {"picture": f"drawn in {name}, turned grey"}
+                {"spectrogram": f"in the colours of {name}, converted to grey"}
                 | _measured(workshop, clips, _greyed(images, name), full)
                 for name in COLOUR_MAPS
             ),
@@ -66,13 +66,13 @@ def run(workshop: Workshop) -> Figures:
 
 
 def resize(images: Float32, size: tuple[int, int], interpolation: str, antialias: bool) -> Float32:
-    """Pictures (n, height, width, 1) at another size, clipped to [0, 1]."""
+    """Images (n, height, width, 1) at another size, clipped to [0, 1]."""
     found = keras.ops.image.resize(images, size, interpolation=interpolation, antialias=antialias)
     return np.asarray(np.clip(keras.ops.convert_to_numpy(found), 0, 1), np.float32)
 
 
 def whole(spectrogram: SpectrogramConfig) -> SpectrogramConfig:
-    """The same spectrogram in pictures that are not resized."""
+    """The same spectrogram without resizing."""
     return spectrogram.at_full_resolution()
 
 
@@ -92,17 +92,17 @@ def _resized(workshop: Workshop, clips: Dataset, config: SpectrogramConfig) -> l
 
 
 def _measured(workshop: Workshop, clips: Dataset, images: Float32, config: SpectrogramConfig) -> Figures:
-    """How far the pictures are from the true ones, and what is heard in them after Griffin-Lim."""
+    """How far the images are from the true ones, and how well they are recognised after Griffin-Lim."""
     transform = SpectrogramTransform(config)
     error = np.square(images - clips.log_magnitude.astype(np.float32)).mean(axis=(1, 2, 3))
     pairs = zip(images[..., 0], clips.level_db, strict=True)
     waveforms = [transform.inverse(image, float(level)) for image, level in pairs]
     distance_db = float(np.sqrt(error).mean() * -config.floor_db)
-    return {"picture_error_db": distance_db} | hearing.recognised(workshop, waveforms, clips.labels)
+    return {"error_db": distance_db} | recognition.recognised(workshop, waveforms, clips.labels)
 
 
 def _cells_read_percent(shape: tuple[int, int], interpolation: str, antialias: bool) -> float:
-    """How many cells of a picture have a part in the small one; the axes are resized one after the other."""
+    """The share of cells that contribute to the small image, in percent; axes are resized in turn."""
     read = 1.0
     for side, small in zip(shape, SMALL, strict=True):
         lines = np.eye(side, dtype=np.float32)[:, :, None, None]  # one cell of a line each
@@ -112,32 +112,32 @@ def _cells_read_percent(shape: tuple[int, int], interpolation: str, antialias: b
 
 
 def _greyed(images: Float32, colour_map: str) -> Float32:
-    """Pictures drawn in a colour map and read as grey, scaled from its darkest to its lightest."""
+    """Images in a colour map converted to grey, scaled from its darkest to its lightest."""
     darkest, lightest = (extreme(grey(SHADES, colour_map)) for extreme in (np.min, np.max))
     return (grey(images, colour_map) - darkest) / (lightest - darkest)
 
 
 def grey(image: Float32, colour_map: str) -> Float32:
-    """The luminance of a picture in [0, 1] that was drawn in a colour map."""
+    """The luminance of an image in [0, 1] after a colour map."""
     return np.asarray(mpl.colormaps[colour_map](image)[..., :3] @ np.array(LUMINANCE), np.float32)
 
 
 def _grey_levels(colour_map: str, range_db: float) -> Figures:
-    """Whether the grey of a colour map still tells the level, and by how many dB of the range it is off."""
+    """Whether the grey of a colour map rises with the level, and its largest error in dB."""
     off = np.abs(_greyed(SHADES, colour_map) - SHADES).max()
     turns = int((np.diff(np.sign(np.diff(grey(SHADES, colour_map)))) != 0).sum())
     return {"off_by_db": range_db * float(off), "rises_throughout": turns == 0}
 
 
 def _draw_colours(workshop: Workshop, clips: Dataset) -> None:
-    """The same word in two voices and another word, in colours and in grey."""
+    """The same word by two speakers and another word, in colours and in grey."""
     words, *others = clips.labels.values()
-    voices = next(iter(others), np.zeros_like(words))
+    speakers = next(iter(others), np.zeros_like(words))
     known = list(clips.values.values())[-1]
-    two = [known.index(name) for name in VOICES if name in known] or list(np.unique(voices)[[0, -1]])
-    wanted = [*((words == words[SHOWN]) & (voices == voice) for voice in two), words != words[SHOWN]]
+    two = [known.index(name) for name in SPEAKERS if name in known] or list(np.unique(speakers)[[0, -1]])
+    wanted = [*((words == words[SHOWN]) & (speakers == speaker) for speaker in two), words != words[SHOWN]]
     chosen = [int(np.flatnonzero(own)[0]) for own in wanted if own.any()]
-    with drawing.picture(workshop.folder / "images-18-27.png", 2, len(chosen), 3.2) as axes:
+    with drawing.figure(workshop.folder / "images-18-27.png", 2, len(chosen), 3.2) as axes:
         for column, i in enumerate(chosen):
             image = clips.log_magnitude[i, ..., 0].astype(np.float32)
             for row, shown in enumerate((mpl.colormaps["magma"](image), grey(image, "magma"))):
@@ -152,17 +152,17 @@ def _draw_sizes(workshop: Workshop, image: Float32) -> None:
     height, width, _ = image.shape
     drawn = [(f"{height} x {width}", image), ("28 x 28", small[0])]
     drawn += [(f"up: {name}", resize(small, LARGE, name, False)[0]) for name in INTERPOLATIONS]
-    with drawing.picture(workshop.folder / "images-15.png", 2, 3, 3.4) as axes:
+    with drawing.figure(workshop.folder / "images-15.png", 2, 3, 3.4) as axes:
         drawing.show_images(axes.flat, [shown for _, shown in drawn], [title for title, _ in drawn])
     first = workshop.learned.take(np.arange(min(N_COMPRESSED, len(workshop.learned))))
-    with drawing.picture(workshop.folder / "images-28.png", 1, len(first), 1.8) as axes:
+    with drawing.figure(workshop.folder / "images-28.png", 1, len(first), 1.8) as axes:
         drawing.show_images(axes[0], first.log_magnitude.astype(np.float32), first.files, "equal")
     cells = np.arange(1, 10, dtype=np.float32).reshape(1, 3, 3, 1) / np.float32(9)
     spread = np.full((9, 9), np.nan, np.float32)
     spread[1::3, 1::3] = cells[0, ..., 0]
     filled = [resize(cells, (9, 9), name, False)[0] for name in INTERPOLATIONS]
     titles = ["3 x 3", "9 x 9, unfilled", *INTERPOLATIONS]
-    with drawing.picture(workshop.folder / "images-16.png", 1, len(titles), 1.6) as axes:
+    with drawing.figure(workshop.folder / "images-16.png", 1, len(titles), 1.6) as axes:
         _show_cells(axes[0], [cells[0], spread, *filled], titles)
 
 

@@ -1,7 +1,7 @@
-"""Figures 42 to 45 and 52 to 55: where the sound was lost, and how it comes back.
+"""Figures 42 to 45 and 52 to 55: where the sound was lost, and how it is recovered.
 
-The thesis took the grey values of a picture for the magnitudes of an STFT, without a phase. A picture holds
-decibels: undone, and with a phase that fits, the words are there again.
+The thesis took the grey values of an image for the magnitudes of an STFT, without a phase. The image holds
+decibels: converted back to magnitudes, and with a consistent phase, it gives the words again.
 """
 
 from collections.abc import Callable, Iterable
@@ -16,13 +16,13 @@ from rich.progress import track
 from audio.spectrogram import SpectrogramConfig, SpectrogramTransform
 from training.data.dataset import Dataset
 from training.measure.evaluate import recorded
-from training.replication import drawing, hearing, spectrogram_autoencoder
+from training.replication import drawing, recognition, spectrogram_autoencoder
 from training.replication.images import LARGE, resize, whole
 from training.replication.results import Figures, Settings
 from training.replication.workshop import Workshop
 
 Float32 = NDArray[np.float32]
-Inverse = Callable[[SpectrogramTransform, Float32, float], Float32]  # of transform, picture, level in dBFS
+Inverse = Callable[[SpectrogramTransform, Float32, float], Float32]  # transform, spectrogram, dBFS
 
 SIZES = ((28, 28), (64, 64), (128, 64), (128, 128))
 PRINTED_SMALL = {"n_fft": 100, "hop_length": 54, "win_length": 100}  # see `printed_small`
@@ -30,35 +30,35 @@ PRINTED = {"n_fft": 1088, "hop_length": 450, "win_length": 1088}  # 545 rows are
 PRINTED_RATE_HZ = 44_000
 SMALL_SHOWN, LARGE_SHOWN = 12, 5  # the recordings that the thesis inverts in figures 42 to 45, and 52 to 55
 SMALL_STAGES, LARGE_STAGES = (2100, 2500), (1400, 1700, 1900, 2500)  # epochs of these figures
-GREY = 255.0  # a picture read from a file
+GREY = 255.0  # white in an image file
 
 
 def settings(workshop: Workshop) -> Settings:
     """What the figures depend on."""
-    return spectrogram_autoencoder.settings(workshop) | {"n_heard": len(workshop.held_out)}
+    return spectrogram_autoencoder.settings(workshop) | {"n_clips_inverted": len(workshop.held_out)}
 
 
 def run(workshop: Workshop) -> Figures:
-    """Inverts true pictures of every size and the replicas of every stage; draws the waveforms."""
+    """Inverts true spectrograms of every size and the replicas of every stage; plots the waveforms."""
     config = workshop.config.spectrogram
-    true_pictures = [
-        _true_pictures(workshop, config, size, name)
-        for size, name in track(list(product(SIZES, INVERSES)), description="Inverting true pictures")
+    true_spectrograms = [
+        _true_spectrograms(workshop, config, size, name)
+        for size, name in track(list(product(SIZES, INVERSES)), description="Inverting true spectrograms")
     ]
     return {
-        "true_pictures": true_pictures,
+        "true_spectrograms": true_spectrograms,
         "replicas": _replicas(workshop, config),
-        "lasts_s": _draw(workshop),
-        "word_lasts_s": config.duration_s,
+        "durations_s": _draw(workshop),
+        "clip_s": config.duration_s,
         "chance_percent": {name: 100 / len(values) for name, values in workshop.held_out.values.items()},
     }
 
 
-def _true_pictures(
+def _true_spectrograms(
     workshop: Workshop, config: SpectrogramConfig, size: tuple[int, int], inverse: str
 ) -> Figures:
     sized = config.model_copy(update={"image_height": size[0], "image_width": size[1]})
-    clips = hearing.pictures(workshop, sized)
+    clips = recognition.spectrograms(workshop, sized)
     images = clips.log_magnitude.astype(np.float32)
     row = {"size": f"{size[0]} x {size[1]}", "inverse": inverse}
     return row | _measured(workshop, clips, images, sized, INVERSES[inverse])
@@ -76,8 +76,8 @@ def printed_small(image: Float32) -> Float32:
 def printed(image: Float32) -> Float32:
     """Figures 43 to 45: enlarged to 690 x 545, saved, read and inverted as the listing does.
 
-    It saves in the reverse of grey, where loud is dark, and a file begins with its highest row. What it gives
-    is to be played at PRINTED_RATE_HZ.
+    It saves with an inverted grey scale, where loud is dark, and an image file begins with its highest row.
+    The result is to be played at PRINTED_RATE_HZ.
     """
     large = resize(image[None, ..., None], LARGE, "bilinear", False)[0, ::-1, :, 0]
     return np.asarray(librosa.istft(GREY * (1 - large), **PRINTED, window="hann"))
@@ -116,13 +116,13 @@ INVERSES: dict[str, Inverse] = {
 
 
 def _enlarged(transform: SpectrogramTransform, image: Float32) -> Float32:
-    """The picture at the size of the STFT, its values as they are."""
+    """The spectrogram at the size of the STFT, its values unchanged."""
     c = transform.config
     return resize(image[None, ..., None], (c.n_bins, c.n_frames), "bilinear", False)[0, ..., 0]
 
 
 def _quiet(waveform: Float32) -> Float32:
-    """At half of full scale: grey values say nothing of the level."""
+    """At half of full scale: grey values do not contain the level."""
     return np.asarray(waveform * (0.5 / max(float(np.abs(waveform).max()), 1e-9)), np.float32)
 
 
@@ -139,16 +139,16 @@ def _inverted(
 def _measured(
     workshop: Workshop, clips: Dataset, images: Float32, config: SpectrogramConfig, inverse: Inverse
 ) -> Figures:
-    """What is heard, and how like the recordings the sounds are where they last as long."""
+    """The share of labels recognised and, where durations are equal, the likeness to the recordings."""
     waveforms = _inverted(clips, images, config, inverse)
-    heard = hearing.recognised(workshop, waveforms, clips.labels)
+    found = recognition.recognised(workshop, waveforms, clips.labels)
     if len(waveforms[0]) != config.n_samples:
-        return heard
-    return heard | hearing.likeness(workshop, waveforms)
+        return found
+    return found | recognition.likeness(workshop, waveforms)
 
 
 def _replicas(workshop: Workshop, config: SpectrogramConfig) -> list[Figures]:
-    """The autoencoder's replicas after every stage, of what it learned from and of what it did not."""
+    """How well the replicas after every stage are recognised, of training clips and of held-out clips."""
     network = spectrogram_autoencoder.trained(workshop)
     step = max(1, len(workshop.learned) // len(workshop.held_out))
     learned = workshop.learned.take(np.arange(0, len(workshop.learned), step)[: len(workshop.held_out)])
@@ -158,32 +158,32 @@ def _replicas(workshop: Workshop, config: SpectrogramConfig) -> list[Figures]:
         for whose, clips in (("learned", learned), ("held_out", workshop.held_out)):
             images = network.reconstruct(clips.log_magnitude, workshop.epochs(epoch))
             for name in ("literal", "Griffin-Lim"):
-                heard = _inverted(clips, images, config, INVERSES[name])
-                row[f"{whose}, {name}"] = hearing.recognised(workshop, heard, clips.labels)
+                waveforms = _inverted(clips, images, config, INVERSES[name])
+                row[f"{whose}, {name}"] = recognition.recognised(workshop, waveforms, clips.labels)
         rows.append(row)
     return rows
 
 
 def _draw(workshop: Workshop) -> Figures:
-    """The waveforms of the thesis' two recordings and of their replicas; how long each inversion lasts, s."""
+    """Plots the thesis' two recordings and their replicas; the duration of each inversion, s."""
     config, shown = workshop.config.spectrogram, _shown(workshop)
-    with drawing.picture(workshop.folder / "istft-42-55.png", len(shown), 3, 1.35 * len(shown)) as axes:
-        for row, (told, image, level_db) in zip(axes, shown, strict=True):
+    with drawing.figure(workshop.folder / "istft-42-55.png", len(shown), 3, 1.35 * len(shown)) as axes:
+        for row, (name, image, level_db) in zip(axes, shown, strict=True):
             large = printed(image)
-            drawing.show_waveform(row[1], large, PRINTED_RATE_HZ, f"{told}: 690 x 545")
+            drawing.show_waveform(row[1], large, PRINTED_RATE_HZ, f"{name}: 690 x 545")
             if image.shape == config.image_shape:
                 small = printed_small(image)
-                drawing.show_waveform(row[0], small, PRINTED_RATE_HZ, f"{told}: 28 x 28")
+                drawing.show_waveform(row[0], small, PRINTED_RATE_HZ, f"{name}: 28 x 28")
                 sound = SpectrogramTransform(config).inverse(image, level_db)
             else:
                 row[0].set_axis_off()
                 sound = SpectrogramTransform(whole(config)).inverse(image, level_db)
-            drawing.show_waveform(row[2], sound, workshop.rate, f"{told}: Griffin-Lim")
+            drawing.show_waveform(row[2], sound, workshop.rate, f"{name}: Griffin-Lim")
     return {"28 x 28": len(small) / PRINTED_RATE_HZ, "690 x 545": len(large) / PRINTED_RATE_HZ}
 
 
 def _shown(workshop: Workshop) -> list[tuple[str, Float32, float]]:
-    """What is drawn: its name, its picture and its level in dBFS, figure by figure."""
+    """What is plotted: name, spectrogram and level in dBFS, figure by figure."""
     learned, rows = workshop.learned, []
     network = spectrogram_autoencoder.trained(workshop)
     for index, stages in ((SMALL_SHOWN, SMALL_STAGES), (LARGE_SHOWN, LARGE_STAGES)):
@@ -193,6 +193,6 @@ def _shown(workshop: Workshop) -> list[tuple[str, Float32, float]]:
             rows.append((f"[{index}], {workshop.epochs(epoch)} epochs", replica, float(clip.level_db[0])))
         if index == SMALL_SHOWN:
             large = SpectrogramTransform(whole(workshop.config.spectrogram))
-            picture, level_db = large.forward(recorded(workshop.config, clip)[0])
-            rows.append((f"[{index}], recorded", picture, level_db))
+            image, level_db = large.forward(recorded(workshop.config, clip)[0])
+            rows.append((f"[{index}], recorded", image, level_db))
     return rows

@@ -41,18 +41,18 @@ def settings(workshop: Workshop) -> Settings:
 
 
 def run(workshop: Workshop) -> Figures:
-    """Trains, draws curve, latent plane and replicas, and counts the parameters."""
+    """Trains, plots loss, latent plane and replicas, and counts the parameters."""
     learned, held_out = digits(workshop)
     epochs = workshop.epochs(N_EPOCHS)
     network = train(config(workshop), learned, held_out, [epochs], workshop.runs)
-    with drawing.picture(workshop.folder / "mnist-23-24.png", 1, 2, 2.8) as axes:
+    with drawing.figure(workshop.folder / "mnist-23-24.png", 1, 2, 2.8) as axes:
         _draw_curve(axes[0, 0], network)
         z = network.encode(learned.log_magnitude, epochs)
         names = learned.values["digit"]
         drawing.show_latent(axes[0, 1], z, learned.labels["digit"], names, f"z of {len(z)} digits")
-    first, drawn = np.arange(N_SHOWN), np.random.default_rng(0).integers(len(learned), size=N_SHOWN)
-    with drawing.picture(workshop.folder / "mnist-25-26.png", 4, N_SHOWN, 4.2) as axes:
-        for rows, chosen in ((axes[:2], first), (axes[2:], drawn)):
+    first, chance = np.arange(N_SHOWN), np.random.default_rng(0).integers(len(learned), size=N_SHOWN)
+    with drawing.figure(workshop.folder / "mnist-25-26.png", 4, N_SHOWN, 4.2) as axes:
+        for rows, chosen in ((axes[:2], first), (axes[2:], chance)):
             images = learned.log_magnitude[chosen].astype(np.float32)
             titles = [f"[{i}]" for i in chosen]
             drawing.show_images(rows[0], images[:, ::-1], titles, "equal")
@@ -94,7 +94,7 @@ def _fetched() -> Any:
     try:
         return keras.datasets.mnist.load_data()
     except Exception as error:  # Keras raises nothing narrower
-        raise RecordingsError(f"MNIST cannot be fetched: {error}; name a copy with --mnist FILE") from error
+        raise RecordingsError(f"MNIST cannot be fetched: {error}; pass a copy with --mnist FILE") from error
 
 
 def _load(path: Path) -> Mapping[str, NDArray[Any]]:
@@ -102,12 +102,14 @@ def _load(path: Path) -> Mapping[str, NDArray[Any]]:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             found = {name: arrays[name] for name in ("x_train", "y_train", "x_test", "y_test")}
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise RecordingsError(f"{path} is no mnist.npz with x_train, y_train, x_test and y_test") from error
+        raise RecordingsError(
+            f"{path} is not an mnist.npz with x_train, y_train, x_test and y_test"
+        ) from error
     for part in ("train", "test"):
         x, y = found[f"x_{part}"], found[f"y_{part}"]
         if x.ndim != 3 or x.shape[1:] != (28, 28) or not len(x) or y.shape != x.shape[:1]:
-            told = f"x_{part} is {x.shape}, y_{part} {y.shape}"
-            raise RecordingsError(f"{path}: {told}, not some (n, 28, 28) and as many (n,)")
+            shapes = f"x_{part} has shape {x.shape} and y_{part} {y.shape}"
+            raise RecordingsError(f"{path}: {shapes}, expected (n, 28, 28) and (n,)")
     return found
 
 
@@ -122,7 +124,7 @@ def _dataset(images: NDArray[np.uint8], labels: NDArray[np.uint8], split: str) -
 
 
 def parameters(config: Config, shape: tuple[int, int, int]) -> dict[str, int]:
-    """How many numbers encoder, decoder and both hold for pictures of this shape."""
+    """The numbers of parameters of encoder, decoder and both, for images of this shape."""
     encoder, decoder = (build(config, {}, shape).count_params() for build in (build_encoder, build_decoder))
     return {"encoder": encoder, "decoder": decoder, "autoencoder": encoder + decoder}
 
@@ -130,7 +132,7 @@ def parameters(config: Config, shape: tuple[int, int, int]) -> dict[str, int]:
 def _draw_curve(axes: drawing.Axes, network: Trained) -> None:
     epochs = np.arange(1, len(network.loss) + 1)
     axes.plot(epochs, network.held_out_loss, color="#d95f02", label="held-out digits")
-    axes.plot(epochs, network.loss, color="#31688e", label="digits learned from")
+    axes.plot(epochs, network.loss, color="#31688e", label="training digits")
     axes.axhline(0.0364, color="0.5", linewidth=0.6, linestyle="--", label="thesis after 100 epochs")
     axes.set(xlabel="epoch", ylabel="mean squared error", ylim=(None, min(max(network.loss), 0.07)))
     axes.legend()

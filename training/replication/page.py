@@ -1,4 +1,4 @@
-"""docs/replication.md: sentences from here, numbers from the results files, pictures from beside them."""
+"""docs/replication.md: sentences from here, numbers and images from docs/replication/."""
 
 import textwrap
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from training.replication.results import Results, load_results
 
 SECTIONS: dict[str, tuple[str, Callable[[Results], list[str]]]] = {
     "stft": ("Figures 1 to 10: the short-time Fourier transform", sound_sections.stft),
-    "images": ("Figures 15 to 18, 27 and 28: the spectrogram as a picture", sound_sections.images),
+    "images": ("Figures 15 to 18, 27 and 28: the spectrogram as an image", sound_sections.images),
     "mnist": ("Figures 17 and 20 to 26: the autoencoder on MNIST", network_sections.mnist),
     "spectrogram_autoencoder": (
         "Figures 29 to 41 and 51: the autoencoder on spectrograms",
@@ -22,7 +22,7 @@ SECTIONS: dict[str, tuple[str, Callable[[Results], list[str]]]] = {
 }
 WIDTH = 118
 SCHEMATIC = """\
-Figures 5, 11 to 14 and 19 are drawings from elsewhere: there is nothing to compute."""
+Figures 5, 11 to 14 and 19 are schematic drawings: there is nothing to compute."""
 
 
 def page_of(folder: Path) -> str:
@@ -33,7 +33,7 @@ def page_of(folder: Path) -> str:
         SCHEMATIC,
         "",
     ]
-    for name, (title, told) in SECTIONS.items():
+    for name, (title, section_of) in SECTIONS.items():
         lines += [f"## {title}", "", f"`python -m training replicate {name}`", ""]
         results = found[name]
         if results is None:
@@ -41,17 +41,20 @@ def page_of(folder: Path) -> str:
             continue
         file = f"[replication/{name}.json](replication/{name}.json)"
         try:
-            section = told(results)
+            section = section_of(results)
         except KeyError:
-            lines += [f"Run by another version: `python -m training replicate {name} --again`.", ""]
+            lines += [
+                f"These results are of another version: run `python -m training replicate {name} --again`.",
+                "",
+            ]
             continue
-        took = f"Took {duration(results.seconds)} here, trainings that stood already not counted."
+        took = f"This took {duration(results.seconds)}, without trainings that were finished before."
         lines += [*section, "", f"{took} Figures: {file}.", ""]
     return "\n".join(map(_wrapped, lines)).replace("](replication/", f"]({folder.name}/")
 
 
 def _wrapped(line: str) -> str:
-    """A paragraph in lines of the width of our other pages; tables and pictures as they are."""
+    """A paragraph wrapped to the width of our other pages; tables and images unchanged."""
     if line.startswith(("|", "!", "#", "`")):
         return line
     return textwrap.fill(line, WIDTH, break_long_words=False, break_on_hyphens=False)

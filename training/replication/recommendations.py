@@ -1,7 +1,7 @@
-"""The thesis' five recommendations, each with what it brought here.
+"""The thesis' five recommendations, each with its effect here.
 
-All but one are read from the manifests of the committed models and from the other experiments; more data is
-tried out: the same network, as many steps, on three times the recordings.
+All but one are read from the manifests of the committed models and from the other experiments. For more data,
+the same network is trained for as many steps on three times the recordings.
 """
 
 from pathlib import Path
@@ -38,7 +38,7 @@ def run(workshop: Workshop) -> Figures:
     inverted = load_results(workshop.folder, "istft")
     if inverted is None:
         raise RunError("recommendations reads the results of istft: replicate istft first")
-    table = inverted.figures["true_pictures"]
+    table = inverted.figures["true_spectrograms"]
     return {
         "more_data": _more_data(workshop),
         "inversion": [row for row in table if row["size"] == "28 x 28"],
@@ -49,7 +49,7 @@ def run(workshop: Workshop) -> Figures:
 
 
 def _gpu(workshop: Workshop) -> dict[str, float]:
-    """How many times as fast a step of each case was on a GPU; nothing where none was at hand."""
+    """The speed-up of each case on a GPU; empty where none was available."""
     cost = load_results(workshop.folder, "cost")
     if cost is None:
         raise RunError("recommendations reads the results of cost: replicate cost first")
@@ -73,7 +73,7 @@ def newest(models: Path, name: str) -> Manifest:
 
 
 def _more_data(workshop: Workshop) -> list[Figures]:
-    """The held-out loss on 800 recordings and, after as many steps, on all; where each had settled."""
+    """The settled held-out loss with 800 training recordings and, after as many steps, with all."""
     few, every = workshop.learned, workshop.splits["train"]
     n_epochs = workshop.epochs(N_EPOCHS)
     n_epochs_of_all = max(1, round(n_epochs * len(few) / len(every)))
@@ -89,4 +89,4 @@ def _more_data(workshop: Workshop) -> list[Figures]:
 def _metrics(manifest: Manifest) -> Figures:
     height, width = manifest.spectrogram.image_shape
     found = {name: manifest.metrics[name] for name in METRICS if name in manifest.metrics}
-    return {"picture": f"{height} x {width}", "latent_dim": manifest.latent_dim} | found
+    return {"spectrogram": f"{height} x {width}", "latent_dim": manifest.latent_dim} | found

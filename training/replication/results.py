@@ -1,4 +1,4 @@
-"""A results file an experiment: what was set, what was found, and how long it took."""
+"""One results file for each experiment: its settings, its figures and its duration."""
 
 import hashlib
 from pathlib import Path
@@ -23,14 +23,14 @@ class Results(BaseModel):
 
     settings: Settings
     figures: Figures
-    seconds: float  # on the clock, the trainings that it had to do included
+    seconds: float  # wall-clock, with the trainings that it had to do
 
 
 def load_results(folder: Path, experiment: str) -> Results | None:
-    """What an experiment found, None where it has not been run.
+    """The results of an experiment, None where it has not been run.
 
     Raises:
-        RunError: the file is no results file.
+        RunError: the file is not a results file.
     """
     path = _path(folder, experiment)
     if not path.exists():
@@ -38,11 +38,11 @@ def load_results(folder: Path, experiment: str) -> Results | None:
     try:
         return Results.model_validate_json(path.read_bytes())
     except ValidationError as error:
-        raise RunError(f"{path} is no results file: replicate {experiment} --again writes it anew") from error
+        raise RunError(f"{path} is not a results file: replicate {experiment} --again replaces it") from error
 
 
 def save_results(folder: Path, experiment: str, results: Results) -> None:
-    """Writes the file; numbers are rounded to what can be read off them."""
+    """Writes the file, with numbers rounded to SIGNIFICANT_DIGITS."""
     rounded = results.model_copy(update={"figures": _rounded(results.figures)})
     temporary = _path(folder, experiment).with_suffix(".json.part")
     temporary.write_text(rounded.model_dump_json(indent=1) + "\n", encoding="utf-8")
@@ -50,7 +50,7 @@ def save_results(folder: Path, experiment: str, results: Results) -> None:
 
 
 def fingerprint(*arrays: NDArray[Any]) -> str:
-    """What tells these arrays from others: settings hold it, so that other data has other results."""
+    """A digest of these arrays: it is part of the settings, so that other data gives other results."""
     digest = hashlib.sha256()
     for array in arrays:
         digest.update(repr((array.shape, array.dtype.str)).encode())

@@ -1,48 +1,58 @@
-"""What the page says of sound: the finding, the transform, its pictures and its inverse."""
+"""The sections on sound: the main result, the transform, its images and its inverse."""
 
 from collections.abc import Mapping
 
-from training.replication.markdown import heard_columns, pictures, table
+from training.replication.markdown import images_of, recognised_columns, table
 from training.replication.results import Figures, Results
 
 OVERFITTED_EPOCHS = 10_000  # figure 51
 
 
 def beginning(found: Mapping[str, Results]) -> list[str]:
-    """The title, what the page is, and the finding."""
+    """The title, what the page is, and the main result."""
     lines = [
         "# The thesis, replicated",
         "",
-        "Tonespace began as a master thesis, *Sound and Tone Replicating AI* (R. Upreti, 2023): pictures "
-        "of spoken digits, an autoencoder with two latent dimensions, and a sound that did not come back. "
-        "This page goes through its figures with the thesis open beside it. `make replication` runs "
-        "everything below and writes it again, one experiment with `python -m training replicate NAME`; "
-        "what stands is skipped, a training that was killed goes on, `--share` shortens the trainings and "
-        "`--folder` writes elsewhere. Every number of ours is read from the results file that is named with "
-        "it. PESQ comes with the `judges` extra, costs on torch and jax where these are installed beside; "
-        "without them those figures are left out.",
+        "Tonespace began with a master's thesis, *Sound and Tone Replicating AI* (R. Upreti, 2023): images "
+        "of "
+        "spectrograms of spoken digits, an autoencoder with two latent dimensions, and no way to get the "
+        "sound "
+        "back. This page repeats its figures in order and compares the numbers.",
+        "",
+        "The command `make replication` runs all experiments and writes this page; `python -m training "
+        "replicate NAME` "
+        "runs "
+        "one. Experiments that are up to date are skipped, and a training that was killed is resumed. "
+        "`--share` "
+        "shortens the trainings, and `--folder` writes to another folder. Our numbers are read from the "
+        "results "
+        "file that each section names. PESQ needs the external evaluators, and timings of torch and jax "
+        "need those "
+        "libraries; without them the figures are left out. Clips are recognised by a network that was "
+        "trained on "
+        "real recordings alone.",
         "",
     ]
     if "istft" in found:
-        lines += [*_finding(found["istft"].figures), ""]
+        lines += [*_main_result(found["istft"].figures), ""]
     shares = {name: r.settings.get("share_of_epochs", 1) for name, r in found.items()}
     shares = {name: share for name, share in shares.items() if share < 1}
     if shares:
-        told = ", ".join(f"{name} {share:g}" for name, share in shares.items())
-        lines += [f"**Shortened here** with `--share`, to this part of the thesis' epochs: {told}.", ""]
+        listed = ", ".join(f"{name} {share:g}" for name, share in shares.items())
+        lines += [f"**Shortened** with `--share`, to this share of the thesis' epochs: {listed}.", ""]
     if "spectrogram_autoencoder" in found:
         longest = found["spectrogram_autoencoder"].settings["last_epoch"]
         if longest < OVERFITTED_EPOCHS:
             lines += [
-                f"**Figure 51** is drawn after {longest} epochs in place of its {OVERFITTED_EPOCHS:,}: "
-                "`--overfit` takes more.",
+                f"**Figure 51** shows {longest} epochs instead of {OVERFITTED_EPOCHS:,}: "
+                f"`--overfit {OVERFITTED_EPOCHS}` trains all of them.",
                 "",
             ]
     return lines
 
 
-def _finding(figures: Figures) -> list[str]:
-    rows = {(row["size"], row["inverse"]): row for row in figures["true_pictures"]}
+def _main_result(figures: Figures) -> list[str]:
+    rows = {(row["size"], row["inverse"]): row for row in figures["true_spectrograms"]}
     printed, literal, right = (rows["28 x 28", name] for name in ("as printed", "literal", "Griffin-Lim"))
     name = next(key for key in right if key.endswith("_percent"))
     label = name.removesuffix("_percent")
@@ -50,14 +60,14 @@ def _finding(figures: Figures) -> list[str]:
     last = figures["replicas"][-1]
     held_out = last["held_out, Griffin-Lim"][name]
     return [
-        "**Where the sound was lost.** Of perfect 28 x 28 pictures, inverted as the thesis did, "
-        f"{printed[name]:g} % are heard as the {label} that was said ({literal[name]:g} % at the right "
-        f"sizes; chance is {chance:g} %). The same pictures with their decibels undone and Griffin-Lim's "
-        f"phase: {right[name]:g} %. So the inversion lost the sound before a network had a part in it.",
+        "**Where the sound was lost.** Of true 28 x 28 spectrograms, inverted as in the thesis, "
+        f"{printed[name]:g} % are recognised as the right {label} ({literal[name]:g} % at the correct "
+        f"sizes; chance is {chance:g} %). The same spectrograms, converted from decibels and inverted with "
+        f"Griffin-Lim, give {right[name]:g} %. So the sound was lost in the inversion, before any network.",
         "",
-        f"The network loses as well, which the right inverse lets us hear: after {last['epochs']} epochs "
-        f"{last['learned, Griffin-Lim'][name]:g} % of the replicas of what it learned from are heard right, "
-        f"and {held_out:g} % of recordings that it did not know. Two dimensions are few.",
+        f"The network loses sound as well. With the correct inverse, after {last['epochs']} epochs, "
+        f"{last['learned, Griffin-Lim'][name]:g} % of the replicas of training clips are recognised, and "
+        f"{held_out:g} % of the replicas of held-out clips. Two dimensions are too few.",
     ]
 
 
@@ -71,29 +81,33 @@ def stft(results: Results) -> list[str]:
         "n_fft": "n_fft",
         "hop_length": "hop",
         "win_length": "window",
-        "bin_hz": "bins every, Hz",
-        "resolved_hz": "resolved, Hz",
-        "unseen_percent": "samples never seen, %",
-        "numbers_per_sample": "numbers a sample",
-        "round_trip_db": "there and back, dB",
+        "bin_hz": "bin spacing, Hz",
+        "resolved_hz": "resolution, Hz",
+        "skipped_percent": "samples skipped, %",
+        "numbers_per_sample": "values per sample",
+        "round_trip_db": "round-trip SNR, dB",
     }
     return [
-        *pictures("stft-1-2", "stft-3-4", "stft-6-7"),
-        f"1 and 2: the same. 3 and 4: {figures['dft']['sound']} for the words on the Moon. Played backwards "
-        f"the recording has the same DFT magnitudes, to {figures['dft']['backwards_differs_percent']:.1g} "
-        "%: when something is said is in the phases alone. 6 and 7: the windows, and beside them what each "
-        "of them leaks, which is why it is Hann's.",
+        *images_of("stft-1-2", "stft-3-4", "stft-6-7"),
+        f"Figures 1 and 2 agree. Figures 3 and 4 use {figures['dft']['sound']} instead of the words on the "
+        "Moon. "
+        "The reversed recording has the same DFT magnitudes (the difference is "
+        f"{figures['dft']['backwards_differs_percent']:.1g} %): only the phases contain the times. Figures "
+        "6 and 7 show "
+        "the windows and their spectral leakage, which is why the Hann window is used.",
         "",
-        *pictures(*(f"stft-{row['figure']}" for row in figures["settings"])),
+        *images_of(*(f"stft-{row['figure']}" for row in figures["settings"])),
         *table(header, figures["settings"]),
         "",
-        "What differs: the sounds and their rates (the thesis' listing loads everything at 22,050 Hz), and "
-        "the last five columns. Resolved are two tones as far apart as half of the window's peak is wide. A "
-        "window "
-        "shorter than the hop steps over samples, so figures 8 and 9 cannot be inverted, and "
-        "`audio.spectrogram` refuses such settings. An "
-        "n_fft far above the window draws more bins, but what can be told apart is set by the window: the "
-        "bins lie closer than the resolution. `--sound FILE` adds a file of yours in the listing's setting.",
+        "Differences: the sounds and their rates (the thesis' listing loads everything at 22,050 Hz), and "
+        "the "
+        "last five columns are ours. Two tones are resolved if they are at least half of the width of the "
+        "window's main lobe apart. A window that is shorter than the hop skips samples, so figures 8 and 9 "
+        "cannot be "
+        "inverted, and `audio.spectrogram` refuses such settings. An n_fft far above the window length "
+        "gives more "
+        "bins but no better resolution, which the window alone decides. `--sound FILE` adds a file of yours "
+        "with the settings of the listing.",
     ]
 
 
@@ -106,48 +120,53 @@ def images(results: Results) -> list[str]:
     header = {
         "interpolation": "interpolation",
         "antialias": "antialiased",
-        "cells_read_percent": "cells read, %",
-        "picture_error_db": "error, dB",
+        "cells_read_percent": "cells used, %",
+        "error_db": "error, dB",
     }
     return [
-        *pictures("images-18-27"),
-        "18 and 27: a picture in colours and its grey differ in level by up to "
-        f"{colours['magma']['off_by_db']:g} dB of {figures['floor_db']:g} in magma, "
-        f"{_rising(colours['magma'])}, and by up to {colours['jet']['off_by_db']:g} dB in jet, "
-        f"{_rising(colours['jet'])}. Tonespace keeps decibels and draws colours only for people. Min-max "
-        f"scaling sets every clip's peak to 1, and the recordings' peaks lie up to "
-        f"{figures['level_range_db']:g} dB apart; we keep the level beside the picture. What is heard after "
-        "each, through the same inverse:",
+        *images_of("images-18-27"),
+        "Figures 18 and 27: converting a colour image to grey changes the level by up to "
+        f"{colours['magma']['off_by_db']:g} dB of {figures['floor_db']:g} with magma, "
+        f"{_rising(colours['magma'])}, and by up to {colours['jet']['off_by_db']:g} dB with jet, "
+        f"{_rising(colours['jet'])}. Tonespace keeps decibels and uses colours only for display. Min-max "
+        f"scaling sets every clip's peak to 1, although the recordings' peaks differ by up to "
+        f"{figures['level_range_db']:g} dB; we keep the level beside the spectrogram. This is recognised "
+        "after "
+        "each step, with the same inverse:",
         "",
-        *table({"picture": "picture", "picture_error_db": "error, dB"} | heard_columns(greys), greys),
+        *table({"spectrogram": "spectrogram", "error_db": "error, dB"} | recognised_columns(greys), greys),
         "",
-        *pictures("images-15", "images-16", "images-28"),
-        f"15, 16 and 28: down to 28 x 28 and up again, {results.settings['n_heard']} held-out recordings, "
-        "heard after Griffin-Lim by a recogniser that learned from real recordings:",
+        *images_of("images-15", "images-16", "images-28"),
+        f"Figures 15, 16 and 28: {results.settings['n_clips_inverted']} held-out recordings, reduced to 28 "
+        "x 28, "
+        "enlarged again and inverted with Griffin-Lim:",
         "",
-        *table(header | heard_columns(rows), rows),
+        *table(header | recognised_columns(rows), rows),
         "",
-        "What differs: the thesis names the methods, here is what each keeps; 28 x 28 comes from our "
-        "spectrogram, not from a drawing of 690 x 545. Cells read are those that have a part in the small "
-        "picture; without antialiasing a method reads only those around its places, however small the "
-        f"picture. {_certainty(results)}",
+        "Differences: the thesis names the methods; this table shows what each keeps. Our 28 x 28 comes "
+        "from the "
+        "spectrogram, not from a plot of 690 x 545 pixels. Cells used are those that contribute to the "
+        "small image: "
+        "without antialiasing, a method uses only the cells around its grid points, however small the "
+        "image is. "
+        f"{_standard_error(results)}",
     ]
 
 
 def _rising(colour_map: Figures) -> str:
-    return "whose grey rises throughout" if colour_map["rises_throughout"] else "whose grey rises and falls"
+    return "whose grey always rises" if colour_map["rises_throughout"] else "whose grey rises and falls"
 
 
-def _certainty(results: Results) -> str:
-    n_heard = results.settings["n_heard"]
-    off = 100 * (0.25 / n_heard) ** 0.5
-    return f"Of {n_heard} recordings, a share is known to {off:.1f} % or better (one standard error)."
+def _standard_error(results: Results) -> str:
+    n_clips = results.settings["n_clips_inverted"]
+    error = 100 * (0.25 / n_clips) ** 0.5
+    return f"With {n_clips} recordings, the standard error of a share is at most {error:.1f} %."
 
 
 def istft(results: Results) -> list[str]:
     """Figures 42 to 45 and 52 to 55."""
     figures = results.figures
-    rows, replicas, lasts = figures["true_pictures"], figures["replicas"], figures["lasts_s"]
+    rows, replicas, durations = figures["true_spectrograms"], figures["replicas"], figures["durations_s"]
     measured = next(row for row in rows if "spectral_convergence" in row)
     measures = {
         "log_spectral_distance_db": "log-spectral distance, dB",
@@ -155,37 +174,49 @@ def istft(results: Results) -> list[str]:
     }
     if "pesq" in measured:
         measures["pesq"] = "PESQ"
-    whose = [key for key in replicas[0] if "," in key]
+    clips = {"learned": "training", "held_out": "held out"}
+    kinds = [key for key in replicas[0] if "," in key]
     flat = [
         {"epochs": row["epochs"], "thesis_epochs": row["thesis_epochs"]}
-        | {f"{key}: {name}": value for key in whose for name, value in row[key].items()}
+        | {f"{kind}: {name}": value for kind in kinds for name, value in row[kind].items()}
         for row in replicas
     ]
-    heard = {key: key.replace("_percent", ", %").replace("_", " ") for key in flat[0] if ":" in key}
+    shares = {
+        f"{kind}: {name}": f"{clips[kind.partition(',')[0]]},{kind.partition(',')[2]}: "
+        f"{name.removesuffix('_percent')}, %"
+        for kind in kinds
+        for name in replicas[0][kind]
+    }
     return [
-        *pictures("istft-42-55"),
-        "Left as in figure 42, in the middle as in the others, right through our inverse. [12] after 2100 "
-        "epochs is figure 42 and 43, after 2500 figure 44, recorded figure 45; [5] are figures 52 to 55. "
-        "Recordings are counted from 0 as in the thesis' lists; which ones it had is not told. What goes in "
-        "is what its listing saves: the reverse of grey, the highest frequency in the first row. Figure 42's "
-        "numbers cannot be run: 28 rows are the bins of 54 samples and the window is 100, which librosa "
-        f"refuses; the frame is 100 here. Enlarged, a clip of {figures['word_lasts_s']:g} s lasts "
-        f"{lasts['690 x 545']:g} s.",
+        *images_of("istft-42-55"),
+        "Left: as in figure 42. Middle: as in the other figures. Right: our inverse. [12] after 2100 "
+        "epochs is figure 42 and 43, after 2500 figure 44, and the recording is figure 45; [5] is figures "
+        "52 to 55. "
+        "Recordings are counted from 0 as in the thesis' lists; it does not say which ones it used. The "
+        "input is "
+        "what its listing saves: an inverted grey scale, with the highest frequency in the first row. The "
+        "numbers of "
+        "figure 42 cannot be run: 28 rows are the bins of 54 samples and the window is 100, which librosa "
+        f"refuses; we use a frame of 100. Enlarged, a clip of {figures['clip_s']:g} s becomes "
+        f"{durations['690 x 545']:g} s long.",
         "",
-        f"{results.settings['n_heard']} held-out recordings, each from its own picture, no network between:",
+        f"{results.settings['n_clips_inverted']} held-out recordings, each inverted from its own "
+        "spectrogram, without a "
+        "network:",
         "",
-        *table({"size": "picture", "inverse": "inverse"} | heard_columns(rows) | measures, rows),
+        *table({"size": "spectrogram", "inverse": "inverse"} | recognised_columns(rows) | measures, rows),
         "",
         "*As printed*: enlarged, saved and read as above, grey values taken for magnitudes, zero phase, "
-        "played at 44 kHz; heard second by second to its end, and too long to be compared clip by clip. "
-        "*Literal*: "
-        "grey values as magnitudes, the right way up, at the sizes and the rate of the transform. *Decibels "
-        "kept*: Griffin-Lim on grey values. *Zero phase*: decibels undone, no phase. What differs is the "
-        "decibels first and the phase second. Log-spectral distance is over the frames that are heard, "
-        "convergence of magnitudes, 0 is equal, PESQ narrow band; of sounds in which no word is left it says "
-        f"little. {_certainty(results)}",
+        "played at 44 kHz; recognised window by window, and too long to be compared clip by clip. "
+        "*Literal*: grey values as magnitudes, not upside down, with the sizes and the rate of the "
+        "transform. *Decibels "
+        "kept*: Griffin-Lim on grey values. *Zero phase*: converted from decibels, no phase. The decibels "
+        "matter "
+        "first and the phase second. Log-spectral distance counts audible frames; convergence is of "
+        "magnitudes, and 0 is equal; PESQ is narrow band, and means little where no word is left. "
+        f"{_standard_error(results)}",
         "",
-        "The replicas of the autoencoder, percent heard right:",
+        "Replicas of the autoencoder that are recognised:",
         "",
-        *table({"thesis_epochs": "epochs of the thesis", "epochs": "ours"} | heard, flat),
+        *table({"thesis_epochs": "epochs of the thesis", "epochs": "ours"} | shares, flat),
     ]

@@ -1,4 +1,4 @@
-"""Sounds like those of the thesis: a recording where there is one, synthesised where there is none."""
+"""Sounds like those of the thesis: a recording where there is one, otherwise synthesised."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -24,11 +24,11 @@ class Sound(NamedTuple):
 
     waveform: Float32  # (n_samples,)
     sample_rate: int  # Hz
-    told: str  # what it is
+    name: str
 
 
 def speech(workshop: Workshop) -> Sound:
-    """Three recorded words of one voice, or vowels where there are no recordings."""
+    """Three recorded words of one speaker, or vowels where there are no recordings."""
     if not workshop.config.data.recordings.is_dir():
         return Sound(_in_a_row(vowels(), SAMPLE_RATE), SAMPLE_RATE, "four synthesised vowels")
     clips = workshop.splits["validation"]
@@ -37,12 +37,12 @@ def speech(workshop: Workshop) -> Sound:
     words = [
         read_sound(workshop.config.data.recordings / clips.files[i], workshop.rate) for i in firsts[:N_WORDS]
     ]
-    told = f"the {label}s {', '.join(clips.values[label][value] for value in spoken[:N_WORDS])}"
-    return Sound(_in_a_row(words, workshop.rate), workshop.rate, told)
+    name = f"the {label}s {', '.join(clips.values[label][value] for value in spoken[:N_WORDS])}"
+    return Sound(_in_a_row(words, workshop.rate), workshop.rate, name)
 
 
 def vowels() -> list[Float32]:
-    """Four vowels at SAMPLE_RATE: the harmonics of one pitch, as loud as the formants let them through.
+    """Four vowels at SAMPLE_RATE: the harmonics of one pitch, shaped by the formants.
 
     Source: Peterson and Barney 1952, table II, for the formants.
     """
@@ -60,17 +60,17 @@ def vowels() -> list[Float32]:
 
 def wail() -> Sound:
     """A siren that wails for some seconds."""
-    turn = _drawn(siren, 1)
+    turn = _normalised(siren, 1)
     return Sound(np.concatenate([turn, turn, turn]), SAMPLE_RATE, "a synthesised siren")
 
 
 def birdsong() -> Sound:
     """Five bird-like calls."""
-    calls = [_drawn(chirp, seed) for seed in range(5)]
+    calls = [_normalised(chirp, seed) for seed in range(5)]
     return Sound(_in_a_row(calls, SAMPLE_RATE), SAMPLE_RATE, "synthesised bird-like calls")
 
 
-def _drawn(made: Callable[[np.random.Generator], NDArray[np.float64]], seed: int) -> Float32:
+def _normalised(made: Callable[[np.random.Generator], NDArray[np.float64]], seed: int) -> Float32:
     waveform = made(np.random.default_rng(seed))
     return np.asarray(waveform / np.abs(waveform).max(), np.float32)
 

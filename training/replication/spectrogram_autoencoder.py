@@ -35,19 +35,19 @@ def settings(workshop: Workshop) -> Settings:
 
 
 def stages(workshop: Workshop) -> list[int]:
-    """Our epochs for those of the thesis; figure 51 has those that the user gives it, never fewer."""
+    """Our epochs for those of the thesis; figure 51 has those of `--overfit`, never fewer than the others."""
     named = {*SHOWN, *INVERTED, max(*SHOWN, workshop.overfit)}
     return sorted({workshop.epochs(epoch) for epoch in named})
 
 
 def trained(workshop: Workshop) -> Trained:
-    """The run, finished; goes on with one that was killed."""
+    """The finished run; a run that was killed is resumed."""
     held_out = workshop.splits["validation"]
     return train(workshop.config, workshop.learned, held_out, stages(workshop), workshop.runs)
 
 
 def run(workshop: Workshop) -> Figures:
-    """Draws the replicas, the curve and the latent plane, and measures both losses at every stage."""
+    """Plots the replicas, the losses and the latent plane, and measures both losses at every stage."""
     network = trained(workshop)
     learned, held_out = workshop.learned.log_magnitude, workshop.splits["validation"].log_magnitude
     table = []
@@ -64,7 +64,7 @@ def run(workshop: Workshop) -> Figures:
         "stages": table,
         "best_epoch": best + 1,
         "best_held_out_loss": network.held_out_loss[best],
-        "held_out_loss_grown": settled(network.held_out_loss) / network.held_out_loss[best],
+        "held_out_loss_ratio": settled(network.held_out_loss) / network.held_out_loss[best],
         "last_epoch": len(network.loss),
         "last_loss": settled(network.loss),
         "last_held_out_loss": settled(network.held_out_loss),
@@ -73,13 +73,13 @@ def run(workshop: Workshop) -> Figures:
 
 
 def settled(losses: list[float]) -> float:
-    """The median over the last tenth of the epochs: batches of ten let a single one jump."""
+    """The median over the last tenth of the epochs: with batches of ten, single epochs jump."""
     return float(np.median(losses[-max(1, len(losses) // 10) :]))
 
 
 def _loss(network: Trained, images: NDArray[np.floating], epoch: int) -> float:
-    pictures = images.astype(np.float32)
-    return float(np.square(network.reconstruct(pictures, epoch) - pictures).mean())
+    originals = images.astype(np.float32)
+    return float(np.square(network.reconstruct(originals, epoch) - originals).mean())
 
 
 def _draw_replicas(
@@ -87,7 +87,7 @@ def _draw_replicas(
 ) -> None:
     """A row for each epoch of ours: the recordings of these indices and their replicas."""
     images = workshop.learned.log_magnitude.astype(np.float32)
-    with drawing.picture(workshop.folder / name, len(rows), 6, 1.15 * len(rows) + 0.2) as axes:
+    with drawing.figure(workshop.folder / name, len(rows), 6, 1.15 * len(rows) + 0.2) as axes:
         for row, (epoch, wanted) in zip(axes, rows.items(), strict=True):
             chosen = [i % len(images) for i in wanted]
             shown = [*images[chosen], *network.reconstruct(images[chosen], epoch)]
@@ -97,9 +97,9 @@ def _draw_replicas(
 
 def _draw_curve(workshop: Workshop, network: Trained) -> None:
     epochs = np.arange(1, len(network.loss) + 1)
-    with drawing.picture(workshop.folder / "spectrogram-loss.png", 1, 1, 2.3) as axes:
+    with drawing.figure(workshop.folder / "spectrogram-loss.png", 1, 1, 2.3) as axes:
         axes[0, 0].plot(epochs, network.held_out_loss, color="#d95f02", label="held-out recordings")
-        axes[0, 0].plot(epochs, network.loss, color="#31688e", label="recordings learned from")
+        axes[0, 0].plot(epochs, network.loss, color="#31688e", label="training recordings")
         low, high = min(network.loss), float(np.quantile(network.held_out_loss, 0.95))
         axes[0, 0].set(
             xlabel="epoch", ylabel="mean squared error", yscale="log", ylim=(0.9 * low, 1.5 * high)
@@ -108,10 +108,10 @@ def _draw_curve(workshop: Workshop, network: Trained) -> None:
 
 
 def _draw_latent(workshop: Workshop, network: Trained) -> list[float]:
-    """The standard deviation of z over the recordings; draws them by their labels."""
+    """The standard deviation of z over the recordings; plots them by their labels."""
     clips = workshop.learned
     z = network.encode(clips.log_magnitude, workshop.epochs(max(SHOWN)))
-    with drawing.picture(workshop.folder / "spectrogram-41.png", 1, 2, 2.9) as axes:
+    with drawing.figure(workshop.folder / "spectrogram-41.png", 1, 2, 2.9) as axes:
         for ax, (name, values) in zip(axes[0], list(clips.labels.items())[:2], strict=False):
             drawing.show_latent(ax, z, values, clips.values[name], f"z of {len(z)} recordings by {name}")
     return [float(deviation) for deviation in z.std(axis=0)]

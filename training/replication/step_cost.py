@@ -1,4 +1,4 @@
-"""What one training step costs, in a process of its own: `python -m training.replication.step_cost ...`.
+"""The cost of one training step, in a process of its own: `python -m training.replication.step_cost ...`.
 
 A process has one Keras backend and one peak of memory; it prints one JSON object.
 """

@@ -1,4 +1,4 @@
-"""Figures 1 to 10: what a transform of a whole recording hides, and what each window setting shows."""
+"""Figures 1 to 10: what a transform of a whole recording hides, and what each window setting resolves."""
 
 import hashlib
 from typing import NamedTuple
@@ -15,7 +15,7 @@ from training.replication.workshop import Workshop, read_sound
 
 Float32 = NDArray[np.float32]
 
-HANN_BANDWIDTH = 2.0  # at -6 dB, in bins of the window's own length: two tones so far apart are two peaks
+HANN_BANDWIDTH = 2.0  # at -6 dB, in bins of the window's own length: two tones this far apart give two peaks
 WINDOWS = {"Hann": "hann", "triangular": "triang", "rectangular": "boxcar"}
 WINDOW_LENGTH = 51  # samples, of the drawing
 SHOWN_HZ = 44_100  # the rate at which a file of the user is read
@@ -50,7 +50,7 @@ def settings(workshop: Workshop) -> Settings:
 
 
 def run(workshop: Workshop) -> Figures:
-    """Draws figures 1 to 10 and measures every setting."""
+    """Plots figures 1 to 10 and measures every setting."""
     speech = sounds.speech(workshop)
     analysed = [(SPEECH, speech), (SIREN, sounds.wail()), (BIRDS, sounds.birdsong()), (LISTING, speech)]
     (workshop.folder / f"stft-{YOURS.figure}.png").unlink(missing_ok=True)  # of an earlier sound
@@ -70,14 +70,14 @@ def _analyse(workshop: Workshop, setting: Setting, sound: Sound) -> Figures:
     stft = librosa.stft(waveform, n_fft=n_fft, hop_length=hop, win_length=win)
     decibels = librosa.amplitude_to_db(np.abs(stft), ref=np.max)
     duration_s = len(waveform) / sound.sample_rate
-    with drawing.picture(workshop.folder / f"stft-{setting.figure}.png", 2, 1, 4.2) as axes:
-        drawing.show_waveform(axes[0, 0], waveform, sound.sample_rate, sound.told)
+    with drawing.figure(workshop.folder / f"stft-{setting.figure}.png", 2, 1, 4.2) as axes:
+        drawing.show_waveform(axes[0, 0], waveform, sound.sample_rate, sound.name)
         title = f"n_fft {n_fft}, hop {hop}, window {win}"
         drawing.show_spectrogram(axes[1, 0], decibels, duration_s, sound.sample_rate / 2, title)
     again = librosa.istft(stft, n_fft=n_fft, hop_length=hop, win_length=win, length=len(waveform))
     return {
         "figure": setting.figure,
-        "sound": sound.told,
+        "sound": sound.name,
         "sample_rate_hz": sound.sample_rate,
         "n_fft": n_fft,
         "hop_length": hop,
@@ -85,7 +85,7 @@ def _analyse(workshop: Workshop, setting: Setting, sound: Sound) -> Figures:
         "window_ms": 1e3 * win / sound.sample_rate,
         "bin_hz": sound.sample_rate / n_fft,
         "resolved_hz": HANN_BANDWIDTH * sound.sample_rate / win,
-        "unseen_percent": 100 * max(0.0, 1 - win / hop),
+        "skipped_percent": 100 * max(0.0, 1 - win / hop),
         "numbers_per_sample": stft.size / len(waveform),
         "round_trip_db": signal_to_noise_db(waveform, again),
     }
@@ -101,7 +101,7 @@ def _draw_wave(workshop: Workshop) -> None:
     t = np.arange(0, 4, 1e-3)
     wave = np.sin(2 * np.pi * t)
     spectrum = np.abs(np.fft.rfft(wave)) * 2 / t.size
-    with drawing.picture(workshop.folder / "stft-1-2.png", 1, 2, 1.9) as axes:
+    with drawing.figure(workshop.folder / "stft-1-2.png", 1, 2, 1.9) as axes:
         axes[0, 0].plot(t, wave, color="#31688e")
         axes[0, 0].set(title="a wave of 1 Hz", xlabel="time, s", ylabel="amplitude")
         axes[0, 1].stem(np.fft.rfftfreq(t.size, 1e-3)[:21], spectrum[:21], basefmt=" ")
@@ -109,7 +109,7 @@ def _draw_wave(workshop: Workshop) -> None:
 
 
 def _draw_windows(workshop: Workshop, sound: Sound) -> None:
-    with drawing.picture(workshop.folder / "stft-6-7.png", 1, 3, 2.2) as axes:
+    with drawing.figure(workshop.folder / "stft-6-7.png", 1, 3, 2.2) as axes:
         for name, window in WINDOWS.items():
             shape = scipy.signal.get_window(window, WINDOW_LENGTH, fftbins=False)
             axes[0, 0].plot(shape, label=name)
@@ -119,9 +119,7 @@ def _draw_windows(workshop: Workshop, sound: Sound) -> None:
             )
         axes[0, 0].set(title="windows", xlabel="sample")
         axes[0, 0].legend(loc="lower center")
-        axes[0, 1].set(
-            title="what a tone leaks", xlabel="bins away", ylabel="dB", xlim=(0, 10), ylim=(-90, 3)
-        )
+        axes[0, 1].set(title="spectral leakage", xlabel="bins away", ylabel="dB", xlim=(0, 10), ylim=(-90, 3))
         start = int(np.abs(sound.waveform).argmax()) - SPEECH.win_length // 2
         piece = sound.waveform[max(start, 0) :][: SPEECH.win_length]
         axes[0, 2].plot(piece, color="0.7", label="signal")
@@ -131,17 +129,15 @@ def _draw_windows(workshop: Workshop, sound: Sound) -> None:
 
 
 def _whole_recording(workshop: Workshop, sound: Sound) -> Figures:
-    """The DFT of a recording and of the same recording backwards: equal, though they sound nothing alike."""
+    """Compares the DFT magnitudes of a recording and of the reversed recording: they are equal."""
     forwards, backwards = (np.abs(np.fft.rfft(w)) for w in (sound.waveform, sound.waveform[::-1]))
-    with drawing.picture(workshop.folder / "stft-3-4.png", 1, 2, 2.2) as axes:
-        drawing.show_waveform(axes[0, 0], sound.waveform, sound.sample_rate, sound.told)
+    with drawing.figure(workshop.folder / "stft-3-4.png", 1, 2, 2.2) as axes:
+        drawing.show_waveform(axes[0, 0], sound.waveform, sound.sample_rate, sound.name)
         f = np.fft.rfftfreq(len(sound.waveform), 1 / sound.sample_rate)
         level = 20 * np.log10(forwards / forwards.max() + TINY)
         axes[0, 1].plot(f / 1000, level, color="#31688e", linewidth=0.3)
-        axes[0, 1].set(
-            title="its DFT: when is not in it", xlabel="frequency, kHz", ylabel="dB", ylim=(-90, 3)
-        )
+        axes[0, 1].set(title="its DFT contains no times", xlabel="frequency, kHz", ylabel="dB", ylim=(-90, 3))
     return {
-        "sound": sound.told,
+        "sound": sound.name,
         "backwards_differs_percent": 100 * float(np.abs(forwards - backwards).max() / forwards.max()),
     }

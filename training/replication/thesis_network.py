@@ -62,8 +62,8 @@ def train(config: Config, learned: Dataset, held_out: Dataset, stages: Sequence[
     config = config.model_copy(update={"fit": schedule})
     # Defaults left out: a setting that is new in Tonespace does not make an old run another one.
     settings = config.model_dump_json(exclude={"data"}, exclude_defaults=True)
-    told = settings + str(sorted(stages)) + fingerprint(learned.log_magnitude, held_out.log_magnitude)
-    run = runs / f"{config.name}-{n_epochs}-{hashlib.sha256(told.encode()).hexdigest()[:8]}"
+    identity = settings + str(sorted(stages)) + fingerprint(learned.log_magnitude, held_out.log_magnitude)
+    run = runs / f"{config.name}-{n_epochs}-{hashlib.sha256(identity.encode()).hexdigest()[:8]}"
     if not (run / DONE_FILE).exists():
         open_run(config, run, restart=False)
         fit(config, {"train": learned, "validation": held_out}, run, [_Keep(run, stages)])

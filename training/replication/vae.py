@@ -17,7 +17,7 @@ from training.replication.workshop import Workshop
 
 MEAN, DEVIATION = 0.5, 0.5
 N_EPOCHS = 30  # the thesis names none
-N_DRAWS = 100_000
+N_SAMPLES = 100_000
 PIXELS = 28 * 28
 
 
@@ -34,23 +34,23 @@ def settings(workshop: Workshop) -> Settings:
 
 
 def run(workshop: Workshop) -> Figures:
-    """Draws the densities and the latent plane, and computes the divergence in three ways."""
-    draws = MEAN + DEVIATION * np.random.default_rng(0).standard_normal(N_DRAWS)
-    _draw_densities(workshop, draws)
+    """Plots the densities and the latent plane, and computes the divergence in three ways."""
+    samples = MEAN + DEVIATION * np.random.default_rng(0).standard_normal(N_SAMPLES)
+    _draw_densities(workshop, samples)
     learned, held_out = mnist.digits(workshop)
     epochs = workshop.epochs(N_EPOCHS)
     network = train(config(workshop), learned, held_out, [epochs], workshop.runs)
     z = network.encode(learned.log_magnitude, epochs)
-    with drawing.picture(workshop.folder / "vae-49.png", 1, 2, 2.8) as axes:
+    with drawing.figure(workshop.folder / "vae-49.png", 1, 2, 2.8) as axes:
         names = learned.values["digit"]
         drawing.show_latent(axes[0, 0], z, learned.labels["digit"], names, f"z_mean after {epochs} epochs")
         _draw_plane(axes[0, 1], network.after(epochs).decoder)
     return {
         "kl": kl(),
         "printed": printed_kl(),
-        "sampled": sampled_kl(draws),
-        "drawn_mean": float(draws.mean()),
-        "drawn_deviation": float(draws.std()),
+        "sampled": sampled_kl(samples),
+        "sampled_mean": float(samples.mean()),
+        "sampled_deviation": float(samples.std()),
         "z_deviation": [float(deviation) for deviation in z.std(axis=0)],
         "loss": network.loss[-1],
         "parameters": {
@@ -74,9 +74,9 @@ def printed_kl() -> float:
     return 0.5 * (1 + math.log(DEVIATION**2) - MEAN**2 - DEVIATION**2)
 
 
-def sampled_kl(draws: NDArray[np.float64]) -> float:
-    """The mean of ln q(z) - ln p(z) over draws from q: what the divergence is by definition."""
-    return float((stats.norm.logpdf(draws, MEAN, DEVIATION) - stats.norm.logpdf(draws)).mean())
+def sampled_kl(samples: NDArray[np.float64]) -> float:
+    """The mean of ln q(z) - ln p(z) over samples of q, which is the definition of the divergence."""
+    return float((stats.norm.logpdf(samples, MEAN, DEVIATION) - stats.norm.logpdf(samples)).mean())
 
 
 def config(workshop: Workshop) -> Config:
@@ -87,13 +87,13 @@ def config(workshop: Workshop) -> Config:
     return whole.model_copy(update={"name": "mnist-vae", "model": model})
 
 
-def _draw_densities(workshop: Workshop, draws: NDArray[np.float64]) -> None:
+def _draw_densities(workshop: Workshop, samples: NDArray[np.float64]) -> None:
     x = np.linspace(-4, 4, 400)
     density = stats.norm.pdf(x, MEAN, DEVIATION)
-    with drawing.picture(workshop.folder / "vae-47-50.png", 1, 3, 2.1) as axes:
+    with drawing.figure(workshop.folder / "vae-47-50.png", 1, 3, 2.1) as axes:
         axes[0, 0].plot(x, density, color="#31688e")
         axes[0, 0].set(title="N(0.5, 0.5)", xlabel="z", ylabel="density")
-        axes[0, 1].hist(draws, 80, density=True, color="#9ecae1")
+        axes[0, 1].hist(samples, 80, density=True, color="#9ecae1")
         axes[0, 1].plot(x, density, color="#31688e")
         axes[0, 1].set(title="mean plus noise times deviation", xlabel="z")
         prior = stats.norm.pdf(x)
@@ -106,7 +106,7 @@ def _draw_densities(workshop: Workshop, draws: NDArray[np.float64]) -> None:
 
 
 def _draw_plane(axes: drawing.Axes, decoder: keras.Model) -> None:
-    """What the decoder says over the plane of z."""
+    """The decoder's output over the plane of z."""
     side = np.linspace(-2, 2, 10, dtype=np.float32)
     z = np.array([(across, up) for up in side[::-1] for across in side])
     images = decoder.predict({"z": z}, verbose=0)["log_magnitude"]

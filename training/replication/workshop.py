@@ -1,4 +1,4 @@
-"""What every experiment works with: the options of the command, the clips, the runs, the pictures."""
+"""The options of the command, and the clips and folders that every experiment uses."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -33,12 +33,12 @@ class Workshop:
     sound: Path | None = None
     share: float = 1.0  # of the thesis' epochs
     overfit: int = 2500  # epochs of figure 51; the thesis took 10,000
-    n_heard: int = 300  # held-out clips that are inverted and heard
+    n_clips_inverted: int = 300  # held-out clips that are inverted and recognised
     thesis: Path = THESIS_TOML
 
     @property
     def page(self) -> Path:
-        """Where the page lies, beside the folder of its pictures."""
+        """The path of the page, beside the folder of its images."""
         return self.folder.with_suffix(".md")
 
     @cached_property
@@ -51,12 +51,12 @@ class Workshop:
         return config.model_copy(update={"data": config.data.model_copy(update=here)})
 
     def epochs(self, of_the_thesis: int) -> int:
-        """So many epochs of the thesis, shortened by the share."""
+        """The epochs of the thesis, shortened by the share."""
         return max(1, round(of_the_thesis * self.share))
 
     @cached_property
     def splits(self) -> dict[str, Dataset]:
-        """The clips as 28 x 28 pictures.
+        """The clips as 28 x 28 spectrograms.
 
         Raises:
             RecordingsError: see `training.data.dataset.prepare`.
@@ -71,17 +71,19 @@ class Workshop:
 
     @cached_property
     def held_out(self) -> Dataset:
-        """The recordings that nothing learns from and that are inverted and heard."""
+        """The held-out recordings that are inverted and recognised."""
         clips = self.splits["validation"]
-        return clips.take(np.linspace(0, len(clips) - 1, min(self.n_heard, len(clips))).round().astype(int))
+        return clips.take(
+            np.linspace(0, len(clips) - 1, min(self.n_clips_inverted, len(clips))).round().astype(int)
+        )
 
-    def pictures(self, spectrogram: SpectrogramConfig, split: str) -> Dataset:
-        """The clips of a split in another spectrogram."""
+    def spectrograms(self, spectrogram: SpectrogramConfig, split: str) -> Dataset:
+        """The clips of a split with other spectrogram settings."""
         return load_splits(self.config.model_copy(update={"spectrogram": spectrogram}))[split]
 
     @cached_property
     def fingerprint(self) -> str:
-        """What tells these recordings from others of the same names."""
+        """A digest of the recordings."""
         return fingerprint(*(self.splits[name].log_magnitude for name in ("train", "validation")))
 
     @property

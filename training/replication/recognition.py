@@ -1,4 +1,4 @@
-"""What is still heard in sounds: words and voices by the recogniser, likeness by measures."""
+"""How well sounds are recognised, and how like the recordings they are."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -24,9 +24,9 @@ Float32 = NDArray[np.float32]
 
 @lru_cache(maxsize=1)
 def recogniser(workshop: Workshop) -> Recogniser:
-    """The recogniser of words and voices, trained on all real training clips."""
+    """The recogniser of digits and speakers, trained on all real training clips."""
     spectrogram = hearing(workshop.config.spectrogram)
-    return train_recogniser(workshop.pictures(spectrogram, "train"), spectrogram, workshop.runs)
+    return train_recogniser(workshop.spectrograms(spectrogram, "train"), spectrogram, workshop.runs)
 
 
 @lru_cache(maxsize=1)
@@ -35,8 +35,8 @@ def originals(workshop: Workshop) -> list[Float32]:
     return recorded(workshop.config, workshop.held_out)
 
 
-def pictures(workshop: Workshop, spectrogram: SpectrogramConfig) -> Dataset:
-    """The held-out recordings in a spectrogram of another size, stored as coarsely as all prepared clips."""
+def spectrograms(workshop: Workshop, spectrogram: SpectrogramConfig) -> Dataset:
+    """The held-out recordings in a spectrogram of another size, in float16 as all prepared clips."""
     transform = SpectrogramTransform(spectrogram)
     images, levels = zip(*(transform.forward(waveform) for waveform in originals(workshop)), strict=True)
     return replace(
@@ -49,24 +49,24 @@ def pictures(workshop: Workshop, spectrogram: SpectrogramConfig) -> Dataset:
 def recognised(
     workshop: Workshop, waveforms: Sequence[Float32], labels: Mapping[str, NDArray[np.integer]]
 ) -> Figures:
-    """How many percent of the sounds are heard as what they are, for each label.
+    """The share of sounds whose label is recognised, in percent, for each label.
 
-    A sound that lasts longer than the recogniser hears at once is heard piece by piece, and the mean counts.
+    A sound longer than the recogniser's window is read window by window, and the probabilities are summed.
     """
     length = hearing(workshop.config.spectrogram).n_samples
     n_pieces = [-(-len(waveform) // length) for waveform in waveforms]
     pieces = [w[i * length :][:length] for w, n in zip(waveforms, n_pieces, strict=True) for i in range(n)]
-    heard = recogniser(workshop).hear(pieces).probabilities
+    probabilities = recogniser(workshop).hear(pieces).probabilities
     starts = np.cumsum([0, *n_pieces[:-1]])
     return {
         f"{name}_percent": 100
-        * float((np.add.reduceat(heard[name], starts, axis=0).argmax(axis=1) == truth).mean())
+        * float((np.add.reduceat(probabilities[name], starts, axis=0).argmax(axis=1) == truth).mean())
         for name, truth in labels.items()
     }
 
 
 def likeness(workshop: Workshop, replicas: Sequence[Float32]) -> Figures:
-    """Means over the held-out clips of how like the recordings their replicas sound."""
+    """Means over the held-out clips of how near their replicas are to the recordings."""
     transform = SpectrogramTransform(hearing(workshop.config.spectrogram))
     pairs = list(zip(originals(workshop), replicas, strict=True))
     found = {
@@ -81,7 +81,7 @@ def likeness(workshop: Workshop, replicas: Sequence[Float32]) -> Figures:
 
 
 def spectral_convergence(original: Float32, replica: Float32, transform: SpectrogramTransform) -> float:
-    """The difference of two clips' magnitudes over the original's, after the best common gain; 0 is equal.
+    """The norm of the difference of two magnitudes over the original's, at the best common gain; 0 is equal.
 
     Source: Sturmel and Daudet 2011, without their logarithm.
     """
