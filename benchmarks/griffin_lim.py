@@ -2,9 +2,9 @@
 
     python -m benchmarks.griffin_lim
 
-Both get the same magnitudes, the same number of iterations and the same momentum, and one judge, the
-STFT of `audio`, measures what is left over. Runs alternate, so that whatever else the machine does
-falls on both; the random starts differ from run to run, so that no lucky one decides.
+Both get the same magnitudes, the same number of iterations and the same momentum, and the STFT of
+`audio` measures the spectral convergence of both. Runs alternate, so that other work on the machine affects
+both equally; the random starts differ from run to run.
 """
 
 import argparse
@@ -55,7 +55,7 @@ def librosa_griffin_lim(magnitude: Float32, config: SpectrogramConfig, n_iter: i
     return waveform
 
 
-def left_over(transform: SpectrogramTransform, waveform: Float32, magnitude: Float32) -> float:
+def spectral_convergence(transform: SpectrogramTransform, waveform: Float32, magnitude: Float32) -> float:
     """|| |STFT| - magnitude || / || magnitude ||, the spectral convergence: 0 is perfect."""
     rebuilt = np.abs(transform.stft(waveform))
     return float(np.linalg.norm(rebuilt - magnitude) / np.linalg.norm(magnitude))
@@ -69,11 +69,11 @@ def timed_ms(call: Callable[[], Float32]) -> tuple[float, Float32]:
 
 
 def compare(transform: SpectrogramTransform, clips: list[Float32], n_iter: int, n_rounds: int) -> str:
-    """One line of the table: medians of the times, means of what is left over."""
+    """One line of the table: medians of the times, means of the spectral convergence."""
     c = transform.config
     padding = (c.n_fft - c.hop_length) // 2
     times: list[tuple[float, float]] = []
-    leftovers: list[tuple[float, float]] = []
+    convergences: list[tuple[float, float]] = []
     for i, clip in enumerate(clips):
         magnitude = transform.magnitude(*transform.forward(clip))
         for seed in range(i * n_rounds, (i + 1) * n_rounds):
@@ -81,11 +81,16 @@ def compare(transform: SpectrogramTransform, clips: list[Float32], n_iter: int, 
             theirs_ms, theirs = timed_ms(partial(librosa_griffin_lim, magnitude, c, n_iter, seed))
             theirs = theirs[padding : padding + c.n_samples]
             times.append((ours_ms, theirs_ms))
-            leftovers.append((left_over(transform, ours, magnitude), left_over(transform, theirs, magnitude)))
+            convergences.append(
+                (
+                    spectral_convergence(transform, ours, magnitude),
+                    spectral_convergence(transform, theirs, magnitude),
+                )
+            )
     ours_ms, theirs_ms = (statistics.median(t) for t in zip(*times, strict=True))
     ratio = statistics.median(ours / theirs for ours, theirs in times)
-    ours_left, theirs_left = (statistics.mean(v) for v in zip(*leftovers, strict=True))
-    differences = [ours - theirs for ours, theirs in leftovers]
+    ours_left, theirs_left = (statistics.mean(v) for v in zip(*convergences, strict=True))
+    differences = [ours - theirs for ours, theirs in convergences]
     error = statistics.pstdev(differences) / len(differences) ** 0.5
     return (
         f"{ours_ms:.1f} | {theirs_ms:.1f} | {ratio:.3f} | {ours_left:.4f} | {theirs_left:.4f} | "
@@ -106,7 +111,7 @@ def main() -> None:
         kinds["recorded digits"] = read_recordings(folder, arguments.clips, n_samples)
     for clips in kinds.values():
         compare(transform, clips[:1], n_iter=1, n_rounds=1)  # imports, compilation, caches
-    print("| clips | iterations | ours ms | librosa ms | ratio | ours left over | librosa's | difference |")
+    print("| clips | iterations | ours ms | librosa ms | ratio | our convergence | librosa's | difference |")
     print("|---|---|---|---|---|---|---|---|")
     for name, clips in kinds.items():
         for n_iter in (8, 32, 60):

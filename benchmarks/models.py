@@ -1,9 +1,9 @@
-"""What each committed model costs and what it is worth: from z to waveform, in one thread.
+"""The time from z to waveform and the quality of each committed model, in one thread.
 
     python -m benchmarks.models
 
-The times are CPU times of one draw, the decoder alone and with each way to a waveform; the figures beside
-them are those of the manifest.
+Times are CPU times of one sound: the decoder alone, and with each way to a waveform. Quality figures are
+those of the manifest.
 """
 
 import statistics
@@ -40,25 +40,25 @@ def measured(directory: Path) -> list[str]:
     transform = SpectrogramTransform(manifest.spectrogram)
     z = np.random.default_rng(0).normal(size=manifest.latent_dim).astype(np.float32)
     labels = {n: np.eye(len(v), dtype=np.float32)[0] for n, v in manifest.labels.items()}
-    picture = autoencoder.decode(z, labels)
+    spectrogram = autoencoder.decode(z, labels)
     decoder = median_ms(lambda: autoencoder.decode(z, labels))
-    gradient = median_ms(lambda: transform.inverse(picture, -10.0, "gradient"))
-    griffin_lim = median_ms(lambda: transform.inverse(picture, -10.0))
+    gradient = median_ms(lambda: transform.inverse(spectrogram, -10.0, "gradient"))
+    griffin_lim = median_ms(lambda: transform.inverse(spectrogram, -10.0))
     networks = [file for file in manifest.files if file.file.endswith(".onnx")]
     size = sum((directory / network.file).stat().st_size for network in networks)
     times = [f"{ms:.1f}" for ms in (decoder, decoder + gradient, decoder + griffin_lim)]
-    return [manifest.name, f"{size / BYTES_PER_MB:.1f}", *times, *worth(manifest)]
+    return [manifest.name, f"{size / BYTES_PER_MB:.1f}", *times, *quality(manifest)]
 
 
-def worth(manifest: Manifest) -> list[str]:
-    """The figures of the replicas and of the draws; a dash where one is not measured."""
+def quality(manifest: Manifest) -> list[str]:
+    """The figures of replicas and samples; a dash where one is not measured."""
     names = ("reconstruction_stoi", "reconstruction_pesq", "sample_frechet_distance")
     return [f"{manifest.metrics[name]:.3g}" if name in manifest.metrics else "-" for name in names]
 
 
 def main() -> None:
     """Prints the table, the newest version of each model a row."""
-    print("| model | MB | decoder ms | with gradient | with Griffin-Lim | STOI | PESQ | Frechet of draws |")
+    print("| model | MB | decoder ms | with gradient | with Griffin-Lim | STOI | PESQ | Frechet of samples |")
     print("|---|---|---|---|---|---|---|---|")
     for folder in sorted(MODELS.iterdir()):
         versions = sorted(folder.glob("*/manifest.json"), key=lambda path: int(path.parent.name))

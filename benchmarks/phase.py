@@ -1,9 +1,9 @@
-"""Quality against time of every way from magnitude to waveform: the curve the default was chosen by.
+"""Quality and time of every way from magnitude to waveform, by which the default was chosen.
 
     python -m benchmarks.phase
 
-Time is one thread's CPU time for one clip of 1.024 s. "Left over" is the spectral convergence. PESQ
-(narrow band, against the recording) is read where the `judges` extra is installed; it needs recordings.
+Time is one thread's CPU time for one clip of 1.024 s. PESQ is narrow band, against the recording;
+it needs recordings and the external evaluators.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from audio.phase import griffin_lim
 from audio.spectrogram import GRIFFIN_LIM_MOMENTUM, SpectrogramConfig, SpectrogramTransform
 from benchmarks.clips import read_recordings, recordings_folder, speech_like
-from benchmarks.griffin_lim import left_over
+from benchmarks.griffin_lim import spectral_convergence
 
 Float32 = NDArray[np.float32]
 Method = Callable[[Float32], Float32]
@@ -79,14 +79,14 @@ def main() -> None:
         else [speech_like(i, n_samples) for i in range(arguments.clips)]
     )
     magnitudes = [transform.magnitude(*transform.forward(clip)) for clip in clips]
-    print("| phase | ms | left over | PESQ |\n|---|---|---|---|")
+    print("| phase | ms | spectral convergence | PESQ |\n|---|---|---|---|")
     for name, method in methods(transform).items():
         method(magnitudes[0])  # imports, caches
         started = time.process_time()
         waveforms = [method(magnitude) for magnitude in magnitudes]
         each_ms = 1e3 * (time.process_time() - started) / len(clips)
         left = statistics.mean(
-            left_over(transform, waveform, magnitude)
+            spectral_convergence(transform, waveform, magnitude)
             for waveform, magnitude in zip(waveforms, magnitudes, strict=True)
         )
         pesq = pesq_of(clips, waveforms, transform.config.sample_rate) if folder else "-"

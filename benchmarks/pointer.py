@@ -1,4 +1,4 @@
-"""How long the page takes from a pointer to the sound under it: chromium and the service, over loopback."""
+"""The time from a pointer event to its sound: the page in chromium and the service, over loopback."""
 
 import random
 import shutil
@@ -28,7 +28,7 @@ AudioBufferSourceNode.prototype.start = function (...when) {
 
 @contextmanager
 def page_of(url: str) -> Iterator[Any]:
-    """The page, open in chromium; ends the benchmark with a sentence where there is none."""
+    """The page, open in chromium; ends the benchmark where there is none."""
     program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if program is None:
         raise SystemExit("chromium is not installed: nothing is measured")
@@ -45,7 +45,7 @@ def page_of(url: str) -> Iterator[Any]:
 
 
 def measured(page: Any, drags: bool) -> list[float]:
-    """The waits in ms of sounds at random spots, by a drag's steps or by clicks that come out of nowhere."""
+    """The waits in ms of sounds at random places, of the steps of a drag or of single presses."""
     box, rng = page.locator("#map").bounding_box(), random.Random(1)
     mouse = page.mouse
     mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
@@ -70,7 +70,7 @@ def measured(page: Any, drags: bool) -> list[float]:
 def main() -> None:
     """Prints the table."""
     with service() as client, page_of(str(client.base_url)) as page:
-        print("| until its sound starts | sounds | median ms | p95 ms | most ms |\n|---|---|---|---|---|")
+        print("| until its sound starts | sounds | median ms | p95 ms | maximum ms |\n|---|---|---|---|---|")
         for name, drags in (("a press", False), ("a step of a drag", True)):
             waits = measured(page, drags)
             median, p95 = np.percentile(waits, [50, 95])

@@ -1,4 +1,4 @@
-"""What reading an upload costs: decoding, mixing and resampling one second of each kind of file.
+"""The time to read an upload: decoding, mixing and resampling one second of each kind of file.
 
 python -m benchmarks.reading
 """

@@ -1,9 +1,9 @@
-"""What refining z costs and what it is worth: the curve that the models' numbers of steps were chosen by.
+"""Time and quality by the number of refinement steps, by which the models' numbers of steps were chosen.
 
     python -m benchmarks.refinement
 
-Time is CPU time from a picture to z; the replicas are those of the validation clips of the model's config,
-so it needs the recordings and the training environment.
+Time is CPU time from a spectrogram to z. Replicas are of the validation clips of the model's config, so this
+needs the recordings and the training environment.
 """
 
 import argparse
@@ -44,9 +44,9 @@ def rows(directory: Path, recordings: Path, n_clips: int) -> list[list[str]]:
         labels = {name: posterior[name] for name in trained.labels}
         replicas = model.decoder({"z": posterior["z_mean"]} | labels)["log_magnitude"]
         like = likeness(originals, model.waveforms(replicas, clips.level_db, "Replicas"), model.transform)
-        told = [f"{like['stoi']:.3f}", f"{like['pesq']:.2f}" if "pesq" in like else "-"]
-        told.append(f"{like['mel_cepstral_distortion_db']:.2f}")
-        found.append([trained.name, f"{n_steps}", f"{each_ms:.1f}", f"{each_ms / alone_ms:.1f}", *told])
+        quality = [f"{like['stoi']:.3f}", f"{like['pesq']:.2f}" if "pesq" in like else "-"]
+        quality.append(f"{like['mel_cepstral_distortion_db']:.2f}")
+        found.append([trained.name, f"{n_steps}", f"{each_ms:.1f}", f"{each_ms / alone_ms:.1f}", *quality])
     return found
 
 
@@ -58,7 +58,7 @@ def main() -> None:
     recordings = recordings_folder()
     if recordings is None:
         parser.error("needs recordings: set TONESPACE_RECORDINGS to a folder of them")
-    print("| model | steps | ms | of none | STOI | PESQ | mel-cepstral distortion, dB |")
+    print("| model | steps | ms | ratio to 0 steps | STOI | PESQ | mel-cepstral distortion, dB |")
     print("|---|---|---|---|---|---|---|")
     for folder in sorted(MODELS.iterdir()):
         newest = max(folder.glob("*/manifest.json"), key=lambda path: int(path.parent.name)).parent

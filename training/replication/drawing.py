@@ -60,9 +60,9 @@ def show_spectrogram(
 ) -> None:
     """A spectrogram in dB under its peak, (n_bins, n_frames)."""
     extent = (0, duration_s, 0, top_hz / 1000)
-    drawn = axes.imshow(decibels, origin="lower", aspect="auto", extent=extent, vmin=-80, vmax=0)
+    image = axes.imshow(decibels, origin="lower", aspect="auto", extent=extent, vmin=-80, vmax=0)
     axes.set(title=title, xlabel="time, s", ylabel="frequency, kHz")
-    axes.figure.colorbar(drawn, ax=axes, label="dB under the peak", pad=0.01)
+    axes.figure.colorbar(image, ax=axes, label="dB under the peak", pad=0.01)
 
 
 def show_images(

@@ -22,7 +22,7 @@ SMALL = (28, 28)
 LARGE = (545, 690)
 INTERPOLATIONS = ("nearest", "bilinear", "bicubic", "lanczos3")
 COLOUR_MAPS = ("magma", "jet")
-SHOWN = 0  # the recording that is drawn
+SHOWN = 0  # the recording that is shown
 SPEAKERS = ("jackson", "lucas")  # of figure 18
 N_COMPRESSED = 5  # of figure 28
 SHADES = np.linspace(0, 1, 256, dtype=np.float32)
@@ -150,10 +150,10 @@ def _draw_colours(workshop: Workshop, clips: Dataset) -> None:
 def _draw_sizes(workshop: Workshop, image: Float32) -> None:
     small = resize(image[None], SMALL, "bilinear", True)
     height, width, _ = image.shape
-    drawn = [(f"{height} x {width}", image), ("28 x 28", small[0])]
-    drawn += [(f"up: {name}", resize(small, LARGE, name, False)[0]) for name in INTERPOLATIONS]
+    sized = [(f"{height} x {width}", image), ("28 x 28", small[0])]
+    sized += [(f"up: {name}", resize(small, LARGE, name, False)[0]) for name in INTERPOLATIONS]
     with drawing.figure(workshop.folder / "images-15.png", 2, 3, 3.4) as axes:
-        drawing.show_images(axes.flat, [shown for _, shown in drawn], [title for title, _ in drawn])
+        drawing.show_images(axes.flat, [shown for _, shown in sized], [title for title, _ in sized])
     first = workshop.learned.take(np.arange(min(N_COMPRESSED, len(workshop.learned))))
     with drawing.figure(workshop.folder / "images-28.png", 1, len(first), 1.8) as axes:
         drawing.show_images(axes[0], first.log_magnitude.astype(np.float32), first.files, "equal")

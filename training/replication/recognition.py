@@ -76,7 +76,7 @@ def likeness(workshop: Workshop, replicas: Sequence[Float32]) -> Figures:
     if workshop.rate in measures.PESQ_RATES_HZ and is_here("pesq"):
         found["pesq"] = [measures.pesq(a, b, workshop.rate) for a, b in pairs]
     else:
-        log.warning("PESQ is left out: it is in the judges extra, for 8 and 16 kHz")
+        log.warning("PESQ is left out: it needs the external evaluators and a rate of 8 or 16 kHz")
     return {name: float(np.nanmean(values)) for name, values in found.items() if np.isfinite(values).any()}
 
 

@@ -66,7 +66,7 @@ def _peak_mebibytes() -> float:
 
 
 def _forget_peak() -> float:
-    """What is taken now, MiB; the peak of the process counts from here on."""
+    """The memory in use, MiB; resets the peak of the process."""
     if devices() != "cpu":
         return 0.0
     if CLEAR_REFS.exists():
@@ -75,7 +75,7 @@ def _forget_peak() -> float:
 
 
 def _of_process(name: str) -> float:
-    """A size of this process in MiB; without Linux its peak since it began."""
+    """A size of this process in MiB; on other systems than Linux its peak since it began."""
     if not STATUS.exists():
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     line = next(line for line in STATUS.read_text().splitlines() if line.startswith(f"{name}:"))
@@ -83,7 +83,7 @@ def _of_process(name: str) -> float:
 
 
 def build(shape: tuple[int, int, int]) -> keras.Model:
-    """The compiled autoencoder of the thesis for pictures of a shape."""
+    """The compiled autoencoder of the thesis for images of a shape."""
     config = load_config(THESIS_TOML)
     image = keras.Input(shape)
     z = build_encoder(config, {}, shape)({"log_magnitude": image})["z_mean"]

@@ -1,4 +1,4 @@
-"""The network of the thesis, trained as the thesis did: constant rate, and its weights at named epochs."""
+"""The network of the thesis, trained at its constant rate, with its weights at named epochs."""
 
 import csv
 import hashlib
@@ -16,7 +16,7 @@ from training.networks.autoencoder import Autoencoder
 from training.replication.results import fingerprint
 
 Float32 = NDArray[np.float32]
-N_AT_ONCE = 256  # pictures
+N_AT_ONCE = 256  # images
 
 
 class Trained:
@@ -36,13 +36,13 @@ class Trained:
         return self._model
 
     def encode(self, images: NDArray[np.floating], epoch: int) -> Float32:
-        """The z of pictures (n, height, width, 1), float32 of shape (n, latent_dim)."""
+        """The z of images (n, height, width, 1), float32 of shape (n, latent_dim)."""
         encoder = self.after(epoch).encoder
         found = encoder.predict({"log_magnitude": images.astype(np.float32)}, N_AT_ONCE, verbose=0)
         return np.asarray(found["z_mean"])
 
     def reconstruct(self, images: NDArray[np.floating], epoch: int) -> Float32:
-        """The pictures (n, height, width, 1), encoded and decoded."""
+        """The images (n, height, width, 1), encoded and decoded."""
         decoder, z = self.after(epoch).decoder, self.encode(images, epoch)
         return np.asarray(decoder.predict({"z": z}, N_AT_ONCE, verbose=0)["log_magnitude"])
 
