@@ -153,7 +153,19 @@ class SpectrogramTransform:
         Raises:
             SpectrogramShapeError: the waveform has another length.
         """
-        magnitude = np.abs(self.stft(waveform))
+        return self.spectrogram(np.abs(self.stft(waveform)))
+
+    def spectrogram(self, magnitude: Float32) -> Spectrogram:
+        """The picture and the level of a linear magnitude, as `forward` takes them.
+
+        Args:
+            magnitude: float32 of shape (n_bins, n_frames), >= 0; a full-scale sine peaks at half the sum of
+                the window.
+
+        Raises:
+            SpectrogramShapeError: the magnitude has another shape.
+        """
+        self._check("magnitude", magnitude, (self.config.n_bins, self.config.n_frames))
         peak = float(magnitude.max())
         level_db = 20 * np.log10(max(peak / self._full_scale, 10 ** (SILENCE_LEVEL_DB / 20)))
         if level_db <= SILENCE_LEVEL_DB:

@@ -7,11 +7,9 @@ what it is given of a model has been through the decoder and the phase, like wha
 """
 
 import hashlib
-import inspect
 import json
 import logging
 import math
-import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,15 +18,17 @@ import numpy as np
 from keras import layers
 from numpy.typing import NDArray
 
-import training.fit.augmentation
 from audio.spectrogram import SpectrogramConfig, SpectrogramTransform
 from training.data.dataset import Dataset
 from training.fit.augmentation import vary
+from training.fit.disturbances import Disturbances
 from training.fit.train import devices
 
 log = logging.getLogger(__name__)
 
 WINDOW_S = 0.032  # about that long; it listens through one transform, whatever the model's own is
+VERSION = 2  # of the network and its training: raise it when they change, so that it is trained anew
+HIGH_PASS_HZ = 30.0
 FEATURE_DIM = 64
 N_STEPS = 1140  # of a few clips as of many
 BATCH_SIZE = 64
@@ -41,7 +41,12 @@ def hearing(spectrogram: SpectrogramConfig) -> SpectrogramConfig:
     hop_length = n_fft // 4
     n_frames = max(8, math.ceil(spectrogram.n_samples / hop_length))
     return SpectrogramConfig(
-        sample_rate=rate, n_fft=n_fft, hop_length=hop_length, win_length=n_fft, n_frames=n_frames
+        sample_rate=rate,
+        n_fft=n_fft,
+        hop_length=hop_length,
+        win_length=n_fft,
+        n_frames=n_frames,
+        high_pass_hz=HIGH_PASS_HZ,
     )
 
 
@@ -83,8 +88,7 @@ def train_recogniser(
     """
     keras.utils.set_random_seed(seed)
     network = _build(spectrogram, {name: len(values) for name, values in data.values.items()})
-    taught = [inspect.getsource(module) for module in (training.fit.augmentation, sys.modules[__name__])]
-    known = json.dumps([data.files, data.values, spectrogram.model_dump(), N_STEPS, seed, taught])
+    known = json.dumps([VERSION, data.files, data.values, spectrogram.model_dump(), N_STEPS, seed])
     path = folder / f"recogniser-{hashlib.sha256(known.encode()).hexdigest()[:16]}.weights.h5"
     if path.exists():
         network.load_weights(path)
@@ -95,7 +99,7 @@ def train_recogniser(
         keras.optimizers.AdamW(keras.optimizers.schedules.CosineDecay(2e-3, n_epochs * _n_steps(data))),
         loss=dict.fromkeys(data.values, "categorical_crossentropy"),
     )
-    network.fit(_Augmented(data, seed), epochs=n_epochs, verbose=0)
+    network.fit(_Augmented(data, spectrogram, seed), epochs=n_epochs, verbose=0)
     folder.mkdir(parents=True, exist_ok=True)
     network.save_weights(path)
     return Recogniser(network, spectrogram)
@@ -124,10 +128,11 @@ def _n_steps(data: Dataset) -> int:
 class _Augmented(keras.utils.PyDataset):
     """Shuffled batches of varied real clips with the truth about them."""
 
-    def __init__(self, data: Dataset, seed: int) -> None:
+    def __init__(self, data: Dataset, spectrogram: SpectrogramConfig, seed: int) -> None:
         super().__init__()
         self._data = data
         self._rng = np.random.default_rng(seed)
+        self._disturb = Disturbances(spectrogram, seed)
         self._order = self._rng.permutation(len(data))
 
     def __len__(self) -> int:
@@ -135,7 +140,9 @@ class _Augmented(keras.utils.PyDataset):
 
     def __getitem__(self, index: int) -> tuple[dict[str, Any], dict[str, Any]]:
         chosen = self._order[index * BATCH_SIZE : (index + 1) * BATCH_SIZE]
-        images = np.stack([vary(self._data.log_magnitude[i], self._rng) for i in chosen])
+        images = np.stack(
+            [self._disturb(vary(self._data.log_magnitude[i], self._rng), self._rng) for i in chosen]
+        )
         truth = {
             name: np.eye(len(values), dtype=np.float32)[self._data.labels[name][chosen]]
             for name, values in self._data.values.items()
