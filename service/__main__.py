@@ -1,25 +1,34 @@
 """`python -m service` serves the models; `python -m service --openapi` prints the contract."""
 
+# ruff: noqa: E402
+import signal
+
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends the loading of what follows without a traceback
+
 import argparse
 import json
 import logging
+import os
 import sys
 
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 
 from service.app import create_app
 from service.server import serve
-from service.settings import Settings, invalid_settings
+from service.settings import Settings, ignored_variables, invalid_settings
+
+logger = logging.getLogger(__name__)
 
 
 def main() -> int:
-    """Serves, or prints the OpenAPI document; the exit status."""
+    """Serves, or prints the OpenAPI document, and returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m service", description="Serves the models over HTTP.")
     parser.add_argument("--openapi", action="store_true", help="print the OpenAPI document and exit")
     arguments = parser.parse_args()
     try:
         settings = Settings()
-    except ValidationError as error:
+    except (SettingsError, ValidationError) as error:
         print(*invalid_settings(error), sep="\n", file=sys.stderr)
         return 2
     if arguments.openapi:
@@ -28,6 +37,8 @@ def main() -> int:
     logging.basicConfig(
         level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
+    for sentence in ignored_variables(os.environ):
+        logger.warning(sentence)
     return serve(settings)
 
 

@@ -1,5 +1,6 @@
-"""uvicorn with a farewell: SIGTERM is told by /health/ready before the port closes."""
+"""uvicorn with an announced start and end: it prints when it is ready, and SIGTERM shows in /health/ready."""
 
+import ipaddress
 import logging
 import math
 import os
@@ -25,17 +26,26 @@ class Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, runtime: Runtime) -> None:
         super().__init__(config)
         self._runtime = runtime
+        self._announced = False
         self._stop_at = math.inf  # time.monotonic()
 
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Starts to drain; unlike uvicorn's, the signal is not raised again, so the exit status is 0."""
-        if sig != signal.SIGTERM or self._runtime.state == "draining":
-            super().handle_exit(sig, frame)
-            return
-        self._runtime.drain()
-        self._stop_at = time.monotonic() + self._runtime.settings.drain_s
+    def handle_exit(self, sig: int, _: FrameType | None) -> None:
+        """Drains, stops or, on a second Ctrl-C, stops at once.
+
+        Unlike uvicorn's, it does not raise the signal again, so the exit status is 0.
+        """
+        if sig == signal.SIGTERM and self._runtime.state != "draining":
+            self._runtime.drain()
+            self._stop_at = time.monotonic() + self._runtime.settings.drain_s
+        else:
+            self.force_exit = self.should_exit and sig == signal.SIGINT
+            self.should_exit = True
 
     async def on_tick(self, counter: int) -> bool:
+        """Announces the service once its models are open; whether to stop."""
+        if self._runtime.state == "ready" and not self._announced:
+            self._announced = True
+            print(f"Ready: {_address(self._runtime.settings)}", flush=True)
         if self._runtime.state == "broken" or time.monotonic() >= self._stop_at:
             self.should_exit = True
         return await super().on_tick(counter)
@@ -57,16 +67,30 @@ def serve(settings: Settings) -> int:
         timeout_graceful_shutdown=math.ceil(settings.deadline_s) + 1,
     )
     try:
-        port = socket.create_server((settings.host, settings.port), family=_family(settings.host))
+        listener = _listen(settings.host, settings.port)
     except OSError as error:
-        print(
-            f"Cannot serve on {settings.host}:{settings.port}: {os.strerror(error.errno or 0)}.",
-            file=sys.stderr,
-        )
+        reason = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)
+        print(f"Cannot serve on {_authority(settings.host, settings.port)}: {reason}.", file=sys.stderr)
         return 1
-    Server(config, runtime).run(sockets=[port])
+    Server(config, runtime).run(sockets=[listener])
     return 1 if runtime.state == "broken" else 0
 
 
-def _family(host: str) -> socket.AddressFamily:
-    return socket.AF_INET6 if ":" in host else socket.AF_INET
+def _listen(host: str, port: int) -> socket.socket:
+    """A socket that listens there; on `::` it takes IPv4 too, whatever the system's default."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    both = host == "::" and socket.has_dualstack_ipv6()
+    return socket.create_server((host, port), family=family, dualstack_ipv6=both)
+
+
+def _address(settings: Settings) -> str:
+    """A URL that reaches the service from this machine."""
+    try:
+        everywhere = ipaddress.ip_address(settings.host).is_unspecified
+    except ValueError:  # a name
+        everywhere = False
+    return f"http://{_authority('127.0.0.1' if everywhere else settings.host, settings.port)}"
+
+
+def _authority(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -1,13 +1,28 @@
 """What can be set about the service, read from TONESPACE_* environment variables."""
 
+import difflib
 import os
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
 
 from audio.files import AudioLimits
+
+PREFIX = "TONESPACE_"
+READ_ELSEWHERE = frozenset({"TONESPACE_SERVER", "TONESPACE_RECORDINGS"})  # by the client and by benchmarks
+SERVICE_LINK = re.compile(
+    r"TONESPACE_(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_PROTO|_PORT|_ADDR)?)"
+)  # Source: the Kubernetes documentation, "Accessing the Service", environment variables
 
 
 def _n_usable_cpus() -> int:
@@ -19,9 +34,9 @@ def _n_usable_cpus() -> int:
 class Settings(BaseSettings):
     """The settings of one service; nested ones are written TONESPACE_AUDIO__MAX_DURATION_S."""
 
-    model_config = SettingsConfigDict(env_prefix="TONESPACE_", env_nested_delimiter="__", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", frozen=True)
 
-    host: str = "127.0.0.1"
+    host: str = Field("127.0.0.1", description="`0.0.0.0` for every IPv4 address, `::` for the IPv6 ones too")
     port: int = Field(8000, ge=1, le=65_535)
     models_dir: Path = Path("models")
     default_model: str = Field("digits-vae", description="`name` or `name@version`")
@@ -29,14 +44,78 @@ class Settings(BaseSettings):
     audio: AudioLimits = AudioLimits()
     concurrency: int = Field(default_factory=_n_usable_cpus, ge=1, description="requests computed at once")
     queue_limit: int = Field(64, ge=0, description="requests that may wait for their turn")
-    deadline_s: float = Field(10.0, gt=0, description="after which nothing more of a request is begun")
-    drain_s: float = Field(1.0, ge=0, description="from SIGTERM, told by /health/ready, to the last accept")
+    deadline_s: float = Field(10.0, gt=0, description="after which no further step of a request begins")
+    drain_s: float = Field(1.0, ge=0, description="from SIGTERM (/health/ready: 503) to the last accept")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        *_: PydanticBaseSettingsSource,
+        **__: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, then the environment variables that are settings."""
+        return init_settings, _KnownVariables(settings_cls)
 
-def invalid_settings(error: ValidationError) -> list[str]:
+
+class _KnownVariables(EnvSettingsSource):
+    """The environment without the variables that `ignored_variables` reports."""
+
+    def __init__(self, settings_cls: type[BaseSettings]) -> None:
+        super().__init__(settings_cls)
+        names = [name.lower() for name in variables()]
+        self.env_vars = {
+            name: value
+            for name, value in self.env_vars.items()
+            if name in names and not _is_service_link(name.upper(), value or "")
+        }
+
+
+def variables() -> list[str]:
+    """The environment variable of every setting."""
+    names = []
+    for name, field in Settings.model_fields.items():
+        names.append(f"{PREFIX}{name}".upper())
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            names += [f"{PREFIX}{name}__{nested}".upper() for nested in field.annotation.model_fields]
+    return names
+
+
+def ignored_variables(environment: Mapping[str, str]) -> list[str]:
+    """A sentence for each TONESPACE_* variable that is no setting, with the setting nearest to its name.
+
+    Kubernetes sets such variables for a Service of the name `tonespace`. They have one sentence together,
+    and only where they hide the port.
+    """
+    sentences = []
+    for name, value in environment.items():
+        if name == f"{PREFIX}PORT" and _is_service_link(name, value):
+            port = Settings.model_fields["port"].default
+            sentences.append(f"{name}={value} is set by Kubernetes and is ignored: the port is {port}.")
+        elif name.startswith(PREFIX) and not _is_known(name, value):
+            settings = [known.removeprefix(PREFIX) for known in variables()]
+            near = difflib.get_close_matches(name.removeprefix(PREFIX), settings, n=1)
+            hint = f": did you mean {PREFIX}{near[0]}?" if near else "."
+            sentences.append(f"{name} is no setting and is ignored{hint}")
+    return sentences
+
+
+def invalid_settings(error: ValidationError | SettingsError) -> list[str]:
     """What is wrong with each setting, named as its environment variable."""
+    if isinstance(error, SettingsError):
+        return [str(error)]
     return [
-        f"TONESPACE_{'__'.join(map(str, problem['loc'])).upper()}: {problem['msg']}"
+        f"{PREFIX}{'__'.join(map(str, problem['loc'])).upper()}: {problem['msg']}"
         for problem in error.errors(include_url=False, include_input=False)
     ]
+
+
+def _is_known(name: str, value: str) -> bool:
+    return name in READ_ELSEWHERE or name.upper() in variables() or _is_service_link(name, value)
+
+
+def _is_service_link(name: str, value: str) -> bool:
+    """Whether Kubernetes sets this variable for a Service."""
+    return bool(SERVICE_LINK.fullmatch(name)) or (name.endswith("_PORT") and "://" in value)

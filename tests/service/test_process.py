@@ -24,12 +24,17 @@ class Service:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         environment = {k: v for k, v in os.environ.items() if not k.startswith("TONESPACE_")}
-        told = {"port": self.port, "models_dir": models_dir, "default_model": "voices", **settings}
-        environment |= {f"TONESPACE_{name.upper()}": str(value) for name, value in told.items()}
+        settings = {"port": self.port, "models_dir": models_dir, "default_model": "voices", **settings}
+        environment |= {f"TONESPACE_{name.upper()}": str(value) for name, value in settings.items()}
         self.url = f"http://127.0.0.1:{self.port}"
         self.began = time.monotonic()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "service"], cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True
+            [sys.executable, "-m", "service"],
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
         )
 
     def wait_until_ready(self):
@@ -42,10 +47,10 @@ class Service:
             time.sleep(0.02)
         raise AssertionError(f"not ready: {self.stop()}")
 
-    def stop(self):
-        """Its standard error, after a SIGTERM."""
+    def stop(self, with_signal=signal.SIGTERM):
+        """Its standard error, after the signal."""
         if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
+            self.process.send_signal(with_signal)
         return self.process.communicate(timeout=EXIT_WITHIN_S)[1]
 
 
@@ -66,6 +71,38 @@ def service(models_dir):
 
 def test_it_is_ready_within_five_seconds(service):
     assert service.ready_after_s < READY_WITHIN_S
+
+
+def test_it_says_that_it_is_ready_once_it_is(models_dir):
+    service = Service(models_dir, drain_s=0)
+    assert service.process.stdout.readline() == f"Ready: {service.url}\n"
+    assert httpx.get(f"{service.url}/health/ready").status_code == 200
+    service.stop()
+
+
+def test_ctrl_c_is_a_clean_stop(models_dir):
+    service = Service(models_dir)
+    service.wait_until_ready()
+    log = service.stop(signal.SIGINT)
+    assert service.process.returncode == 0
+    assert "Traceback" not in log
+
+
+@pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="this machine has no IPv6")
+def test_two_colons_serve_ipv4_and_ipv6(models_dir):
+    service = Service(models_dir, host="::", drain_s=0)
+    service.wait_until_ready()
+    assert httpx.get(f"http://[::1]:{service.port}/health/live").status_code == 200
+    assert httpx.get(f"http://127.0.0.1:{service.port}/health/live").status_code == 200
+    service.stop()
+
+
+def test_what_is_no_setting_is_a_line_of_the_log(models_dir):
+    service = Service(models_dir, service_host="10.0.0.1", port_8000_tcp="tcp://10.0.0.1:8000", quue_limit=3)
+    service.wait_until_ready()
+    (warning,) = [line for line in service.stop(signal.SIGINT).splitlines() if " WARNING " in line]
+    assert "TONESPACE_QUUE_LIMIT is no setting" in warning
+    assert "did you mean TONESPACE_QUEUE_LIMIT?" in warning
 
 
 def test_a_socket_gets_the_same_sound_as_the_application_gives(service, client, listen):
