@@ -27,8 +27,11 @@ class ContentCodingMiddleware:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
         coding = Headers(scope=scope).get("content-encoding", "").strip().lower()
-        if scope["type"] != "http" or coding in {"", "identity"}:
+        if coding in {"", "identity"}:
             await self._app(scope, receive, send)
         elif coding in WINDOW_BITS:
             scope["headers"] = [header for header in scope["headers"] if header[0] not in BODY_HEADERS]
