@@ -63,6 +63,7 @@ def serve(settings: Settings) -> int:
         log_config=None,
         access_log=False,  # RequestIdMiddleware writes the line of a request
         server_header=False,
+        lifespan="on",  # a failure there ends the process, where "auto" would go on without it
         ws="none",
         timeout_graceful_shutdown=math.ceil(settings.deadline_s) + 1,
     )
