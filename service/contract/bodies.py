@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import ConfigDict, Field
 
 from service.contract.points import AnyZ, End, Labels, LevelField, StrictBody
-from service.contract.queries import MAX_SOUNDS, FormatField, Method, ModelQuery, Phase
+from service.contract.queries import ANY_FORMAT, MAX_SOUNDS, FormatField, Method, ModelQuery, Phase
 
 MAX_DURATION_S = 3600.0
 
@@ -38,7 +38,7 @@ class GenerateBody(StrictBody):
     labels: Labels = Field(default_factory=dict)
     level_db: LevelField = None
     duration_s: DurationField = None
-    format: FormatField = "wav"
+    format: FormatField = ANY_FORMAT
     phase: Phase = "griffin-lim"
 
     @property
@@ -83,5 +83,5 @@ class MorphBody(StrictBody):
             "from those of one end to those of the other."
         ),
     ] = Field(default_factory=dict)
-    format: FormatField = "wav"
+    format: FormatField = ANY_FORMAT
     phase: Phase = "griffin-lim"

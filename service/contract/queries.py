@@ -46,7 +46,18 @@ LabelQuery = Annotated[
         examples=[["digit:7", "speaker:theo"]],
     ),
 ]
-FormatField = Annotated[AudioFormat, Field(description="The format of the audio file.")]
+FormatField = Annotated[
+    AudioFormat,
+    Field(description="The format of the audio file. Without it, `Accept` can name one, or else it is WAV."),
+]
+
+
+def _wav() -> AudioFormat:
+    """The format where neither the request nor its Accept header names one. A schema does not show it."""
+    return "wav"
+
+
+ANY_FORMAT = Field(default_factory=_wav)
 Phase = Annotated[
     PhaseMethod,
     Field(
@@ -77,7 +88,7 @@ class ReconstructQuery(Strict):
 
     model: ModelQuery = None
     label: LabelQuery = []
-    format: FormatField = "wav"
+    format: FormatField = ANY_FORMAT
     phase: Annotated[
         PhaseMethod | Literal["input"],
         Field(
@@ -118,7 +129,7 @@ class SampleQuery(Strict):
         DIGITS,
     ] = 1
     label: LabelQuery = []
-    format: FormatField = "wav"
+    format: FormatField = ANY_FORMAT
     phase: Phase = "griffin-lim"
 
 

@@ -26,9 +26,10 @@ class UnsupportedMediaTypeError(ServiceError):
 class NotAcceptableError(ServiceError):
     """The Accept header allows none of the types of the answer."""
 
-    def __init__(self, offered: Sequence[str]) -> None:
-        super().__init__(f"The Accept header allows none of the types of the answer: {', '.join(offered)}.")
-        self.offered = offered
+    def __init__(self, offered: Sequence[str], audio_format: str | None) -> None:
+        answer = f"the answer with format={audio_format}" if audio_format else "the answer"
+        super().__init__(f"The Accept header allows none of the types of {answer}: {', '.join(offered)}.")
+        self.offered, self.audio_format = offered, audio_format
 
 
 class MultipartError(ServiceError):

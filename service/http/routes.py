@@ -10,7 +10,7 @@ from service.contract.bodies import GenerateBody, MorphBody
 from service.contract.queries import EncodeQuery, NoQuery, ReconstructQuery, SampleQuery
 from service.http.caching import NEVER, cache_headers, entity_tag, not_modified
 from service.http.dependencies import Accept, Client, IfNoneMatch, InRuntime, Upload
-from service.http.negotiation import JSON, Amount, choose, offers
+from service.http.negotiation import JSON, ZIP, Amount, negotiate
 from service.http.openapi_document import (
     AUDIO_BODY,
     CACHED,
@@ -68,7 +68,7 @@ async def reconstruct(
 
     With labels it is converted, for example to another speaker. A conversion can last longer than the upload.
     """
-    media_type = choose(accept, offers(query.format))
+    query, media_type = negotiate(accept, query)
     model = runtime.store.get(query.model)
     limits, measured = runtime.settings.audio, media_type == JSON
     work = in_one_step(lambda: recipes.reconstruct(model, query, upload, limits, measured))
@@ -90,7 +90,7 @@ async def generate(
     accept: Accept = None,
 ) -> Response:
     """Returns the sound at a point of the model's space, at several points, or at a weighted sum."""
-    media_type = choose(accept, offers(body.format, "several" if body.several else "one"))
+    body, media_type = negotiate(accept, body, "several" if body.several else "one")
     model = runtime.store.get(body.model)
     work = recipes.generate(model, body, runtime.settings.audio)
     return await _sounds(runtime, watch, work, media_type)
@@ -114,7 +114,7 @@ async def sample(
     The same seed gives the same bytes.
     """
     amount: Amount = "one" if query.n == 1 else "several"
-    media_type = choose(accept, offers(query.format, amount))
+    query, media_type = negotiate(accept, query, amount)
     model = runtime.store.get(query.model)
     sampling = Sampling.of(model, query)  # labels are refused before a 304
     headers = {"Cache-Control": NEVER}
@@ -141,9 +141,9 @@ async def morph(
     accept: Accept = None,
 ) -> Response:
     """Returns the path from one point or sound to another, as one continuous sound or as its steps."""
-    media_type = choose(accept, offers(body.format, "path"))
+    body, media_type = negotiate(accept, body, "path")
     model = runtime.store.get(body.model)
-    as_steps = media_type in offers(body.format, "several")
+    as_steps = media_type in {ZIP, JSON}
     work = recipes.morph(model, body, runtime.settings.audio, as_steps)
     return await _sounds(runtime, watch, work, media_type)
 

@@ -45,7 +45,7 @@ LATENT_DIM = 4
 LEVEL_DB = -12.0
 VALLEY = (0.5, -0.5, 0.25, 0.0)  # a z
 N_STEPS = 12
-STARTED_WITHIN_S = 60
+STARTED_WITHIN_S = 30
 
 
 def _network(
@@ -240,7 +240,7 @@ def running(models_dir: Path) -> Iterator[str]:
     """The address of the service on a real socket."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         app = create_app(Settings(models_dir=models_dir, default_model="voices"))
-        server = uvicorn.Server(uvicorn.Config(app, http=Protocol, log_config=None, ws="none"))
+        server = uvicorn.Server(uvicorn.Config(app, http=Protocol, lifespan="on", log_config=None, ws="none"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         deadline = time.monotonic() + STARTED_WITHIN_S
