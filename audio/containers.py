@@ -1,4 +1,4 @@
-"""What libsndfile does not let us say inside an audio file: a WAV's INFO chunk, an Ogg stream's number.
+"""What libsndfile does not let us write into an audio file: a WAV's INFO chunk, an Ogg stream's number.
 
 Both make a file depend on its sound and its comment alone: the time of writing that a float WAV
 carries is left out, and so is the random number that every Ogg page repeats.
@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 INFO_SOFTWARE, INFO_COMMENT = b"ISFT", b"ICMT"
 PEAK = b"PEAK"  # libsndfile's, with the time of writing
-OGG_SERIAL, OGG_CHECKSUM, OGG_SEGMENTS, OGG_HEADER = 14, 22, 26, 27  # byte offsets in a page
-UNKNOWN_SIZE = 0x7F000000  # and more is what writes to a pipe, without knowing how much will come
+OGG_FLAGS, OGG_SERIAL, OGG_CHECKSUM, OGG_SEGMENTS, OGG_HEADER = 5, 14, 22, 26, 27  # offsets in a page
+OGG_FIRST, OGG_LAST = 2, 4  # flags of a stream's first and last page
 CRC_MASK = 0xFFFFFFFF
 
 _BITS_REVERSED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
@@ -25,8 +25,17 @@ class Chunk(NamedTuple):
     body: bytes
 
 
+class Page(NamedTuple):
+    """One page of an Ogg file."""
+
+    start: int  # byte offsets in the file
+    body: int
+    end: int  # as the page promises; beyond the end of a file that is cut off
+    flags: int
+
+
 def with_info(wav: bytes, software: str, comment: str) -> bytes:
-    """The WAV with a LIST/INFO chunk before its samples; nothing in it tells when it was written.
+    """The WAV with a LIST/INFO chunk before its samples, and without the time of writing.
 
     Args:
         wav: a whole file whose sizes are right.
@@ -47,36 +56,34 @@ def with_info(wav: bytes, software: str, comment: str) -> bytes:
     return _chunk(b"RIFF", b"".join(parts))
 
 
-def is_cut(wav: bytes) -> bool:
-    """Whether samples are missing that a WAV's header promises; one that was streamed promises nothing."""
-    if wav[:4] != b"RIFF" or wav[8:12] != b"WAVE":
-        return False
-    start = 12
-    while start + 8 <= len(wav):
-        (size,) = struct.unpack_from("<I", wav, start + 4)
-        if wav[start : start + 4] == b"data":
-            return bool(len(wav) < start + 8 + size and size < UNKNOWN_SIZE)
-        start += 8 + size + size % 2
-    return False
-
-
 def without_serial(ogg: bytes) -> bytes:
-    """The Ogg file with stream number 0 on every page, which libsndfile draws at random.
+    """The Ogg file with stream number 0 on every page; libsndfile writes a random one."""
+    zeroed = bytearray(ogg)
+    for page in ogg_pages(ogg):
+        zeroed[page.start + OGG_SERIAL : page.start + OGG_SERIAL + 4] = bytes(4)
+    return b"".join(with_checksum(bytes(zeroed[page.start : page.end])) for page in ogg_pages(ogg))
 
-    Source: RFC 3533, section 6: the checksum is a CRC-32 of polynomial 0x04c11db7, not reflected.
+
+def ogg_pages(ogg: bytes) -> Iterator[Page]:
+    """The pages in order, up to the first bytes that are no page.
+
+    Source: RFC 3533, section 6.
     """
-    pages = bytearray(ogg)
     start = 0
-    while start < len(pages):
-        n_segments = pages[start + OGG_SEGMENTS]
-        body = start + OGG_HEADER + n_segments
-        end = body + sum(pages[start + OGG_HEADER : body])
-        pages[start + OGG_SERIAL : start + OGG_SERIAL + 4] = bytes(4)
-        pages[start + OGG_CHECKSUM : start + OGG_CHECKSUM + 4] = bytes(4)
-        checksum = struct.pack("<I", _ogg_crc(bytes(pages[start:end])))
-        pages[start + OGG_CHECKSUM : start + OGG_CHECKSUM + 4] = checksum
+    while ogg[start : start + 4] == b"OggS" and start + OGG_HEADER <= len(ogg):
+        body = start + OGG_HEADER + ogg[start + OGG_SEGMENTS]
+        end = body + sum(ogg[start + OGG_HEADER : body])
+        yield Page(start, body, end, ogg[start + OGG_FLAGS])
         start = end
-    return bytes(pages)
+
+
+def with_checksum(page: bytes) -> bytes:
+    """The Ogg page with the checksum that its other bytes have.
+
+    Source: RFC 3533, section 6: a CRC-32 of polynomial 0x04c11db7, not reflected.
+    """
+    before, after = page[:OGG_CHECKSUM], page[OGG_CHECKSUM + 4 :]
+    return before + struct.pack("<I", _ogg_crc(before + bytes(4) + after)) + after
 
 
 def _chunk(name: bytes, body: bytes) -> bytes:
@@ -84,7 +91,6 @@ def _chunk(name: bytes, body: bytes) -> bytes:
 
 
 def _chunks(data: bytes, start: int) -> Iterator[Chunk]:
-    """The chunks from `start` on; one that claims more bytes than there are is cut."""
     while start + 8 <= len(data):
         (size,) = struct.unpack_from("<I", data, start + 4)
         yield Chunk(data[start : start + 4], data[start + 8 : start + 8 + size])

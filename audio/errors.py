@@ -1,7 +1,7 @@
 """What can be wrong with a sound or with a model directory.
 
 AudioError                   the sound that came in, or would go out, cannot be used
-├── UnreadableAudioError     no decoder could read it to its end
+├── UnreadableAudioError     no decoder reads any of it
 ├── EmptyAudioError          it holds no samples
 ├── SampleRateError          its sample rate is outside the accepted range
 ├── ChannelCountError        it has too many channels
@@ -25,7 +25,7 @@ class AudioError(ValueError):
 
 
 class UnreadableAudioError(AudioError):
-    """No decoder could read the sound to its end."""
+    """No decoder reads any of the sound."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"The audio cannot be read: {reason}.")

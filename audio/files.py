@@ -1,12 +1,12 @@
 """Audio files as bytes ⇄ waveforms.
 
-Headers lie, so nothing is believed before it is checked: container, rate, channels, then at most
-one frame more than the limit is read, and only what passed is mixed and resampled.
+Headers are not believed: what is there is read, up to the limit, and then counted and judged. Only what
+passed is resampled.
 """
 
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
@@ -15,7 +15,8 @@ import soxr
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from audio.containers import is_cut, with_info, without_serial
+from audio.containers import with_info, without_serial
+from audio.decoders import BLOCK_FRAMES, DAMAGED, open_decoder
 from audio.errors import (
     ChannelCountError,
     ClipTooLongError,
@@ -25,27 +26,18 @@ from audio.errors import (
     SilentAudioError,
     UnreadableAudioError,
 )
+from audio.mixing import mixed, one_of
+from audio.parts import Part, parts_of
 
 Float32 = NDArray[np.float32]
 AudioFormat = Literal["wav", "wav-float", "flac", "ogg", "mp3", "pcm"]
 AUDIO_FORMATS: tuple[AudioFormat, ...] = get_args(AudioFormat)
 Recipe = Mapping[str, Any]  # the request that gives a sound again, as JSON
 
-READABLE = frozenset({"WAV", "WAVEX", "RF64", "FLAC", "OGG", "MP3"})  # libsndfile's major formats
-EXACT_LENGTH = frozenset({"FLAC"})  # the header's length is a promise, a shorter stream is cut off
-UNKNOWN_LENGTH = 2**40  # frames; no honest header claims more, FLAC without a length claims 2**63 - 1
-BLOCK_FRAMES = 65_536  # one OGG write of more than 2**21 samples crashes libsndfile 1.2.2
 SILENCE_DB = -90.0  # peak, dBFS: one step of 16 bits, -90.3, is still silence
 SOFTWARE = "Tonespace"  # what our files say wrote them
 MP3_RATES = (8000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000)  # Hz, all there are
 LOUDEST_DB = 200.0  # peak, dBFS: 32-bit integers stored as floats reach 187; more overflows later on
-# In our words: libsndfile's own speak of files that do not exist, or of its structures.
-REASONS = {
-    1: "it is not recognised as WAV, FLAC, OGG or MP3",
-    4: "its encoding is not read",
-    18: "its encoding is not read",
-}
-DAMAGED = "it is damaged, cut off or in an encoding that is not read"
 WRITERS: dict[AudioFormat, tuple[str, str]] = {
     "wav": ("WAV", "PCM_16"),
     "wav-float": ("WAV", "FLOAT"),
@@ -68,15 +60,21 @@ class AudioLimits(BaseModel):
 
 
 class Clip(NamedTuple):
-    """A mono waveform and what the file said of itself."""
+    """A mono waveform and what is known of the file that it was in."""
 
     waveform: Float32  # (n_samples,), full scale is 1
     sample_rate: int  # Hz, of the waveform
-    duration_s: float  # of the file
+    duration_s: float  # of what was read of the file
+    complete: bool = True  # False where the file promises more than it holds, or where some of it is damaged
+    channel: int | None = None  # the one that was taken, from 0, where the mean of all would cancel it
 
 
 def read_audio(data: bytes, sample_rate: int, limits: AudioLimits) -> Clip:
-    """A WAV, FLAC, OGG (Vorbis, Opus) or MP3 file as a mono waveform at `sample_rate`.
+    """The sound of an audio file as a mono waveform at `sample_rate`; docs/formats.md lists what is read.
+
+    What is there is read, whatever the header promises: to the end, to the first damage of a FLAC file, or
+    around the damage of other files. Several channels give their mean, or the loudest one where the mean
+    would cancel it. Files in a row (a chained Ogg file, joined MP3 files) are one sound.
 
     Args:
         data: the whole file.
@@ -89,21 +87,20 @@ def read_audio(data: bytes, sample_rate: int, limits: AudioLimits) -> Clip:
     """
     if not data:
         raise EmptyAudioError
-    if is_cut(data):
-        raise UnreadableAudioError(DAMAGED)
-    try:
-        with _ForwardFile(io.BytesIO(data)) as file:
-            _check_header(file, limits)
-            waveform, rate, channels = _read_mono(file, limits), file.samplerate, file.channels
-    except soundfile.LibsndfileError as error:
-        raise UnreadableAudioError(REASONS.get(error.code, DAMAGED)) from error
-    _check_samples(waveform, "its channels are mixed" if channels > 1 else None)
-    duration_s = waveform.size / rate
-    if rate != sample_rate:
-        waveform = np.asarray(soxr.resample(waveform, rate, sample_rate), np.float32)
+    readings = _readings(parts_of(data), limits)
+    mixed_down = any(reading.mixed for reading in readings)
+    _check_samples(_joined(r.waveform for r in readings), "its channels are mixed" if mixed_down else None)
+    waveform = _joined(_resampled(reading, sample_rate) for reading in readings)
+    if any(reading.sample_rate != sample_rate for reading in readings):
         # A click shorter than one sample or a tone above the band is gone.
         _check_samples(waveform, f"resampled to {sample_rate} Hz")
-    return Clip(waveform, sample_rate, duration_s)
+    return Clip(
+        waveform,
+        sample_rate,
+        sum(reading.duration_s for reading in readings),
+        all(reading.complete for reading in readings),
+        next((reading.channel for reading in readings if reading.channel is not None), None),
+    )
 
 
 def write_audio(
@@ -153,48 +150,69 @@ def file_rate(sample_rate: int, audio_format: AudioFormat) -> int:
     return next((rate for rate in MP3_RATES if rate >= sample_rate), MP3_RATES[-1])
 
 
-class _ForwardFile(soundfile.SoundFile):  # type: ignore[misc]  # soundfile has no types
-    """A file that is only read on: soundfile seeks after each read, which fails where FLAC is streamed."""
+class _Reading(NamedTuple):
+    """One part of a file, read."""
 
-    def seekable(self) -> bool:
-        return False
+    waveform: Float32  # (n_samples,)
+    sample_rate: int  # Hz, of the waveform and of the file
+    complete: bool
+    mixed: bool  # whether it had several channels and the waveform is their mean
+    channel: int | None
 
-
-def _check_header(file: soundfile.SoundFile, limits: AudioLimits) -> None:
-    if file.format not in READABLE:
-        raise UnreadableAudioError(f"{file.format} is not one of WAV, FLAC, OGG, MP3")
-    if not limits.min_sample_rate <= file.samplerate <= limits.max_sample_rate:
-        raise SampleRateError(file.samplerate, limits.min_sample_rate, limits.max_sample_rate)
-    if file.channels > limits.max_channels:
-        raise ChannelCountError(file.channels, limits.max_channels)
-    actual_s = file.frames / file.samplerate
-    if limits.max_duration_s < actual_s and file.frames < UNKNOWN_LENGTH:
-        raise ClipTooLongError(limits.max_duration_s, actual_s)
+    @property
+    def duration_s(self) -> float:
+        return self.waveform.size / self.sample_rate
 
 
-def _read_mono(file: soundfile.SoundFile, limits: AudioLimits) -> Float32:
-    """The file mixed to mono block by block; never more than one block of all channels in memory."""
-    limit = int(limits.max_duration_s * file.samplerate)
-    blocks: list[Float32] = []
-    n_read = 0
-    for block in _blocks(file):
-        n_read += block.shape[0]
-        if n_read > limit:
-            raise ClipTooLongError(limits.max_duration_s, None)
-        with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is refused below
-            blocks.append(block.mean(axis=1, dtype=np.float32))
-    if file.format in EXACT_LENGTH and n_read < file.frames < UNKNOWN_LENGTH:
-        raise UnreadableAudioError(f"it ends after {n_read} of {file.frames} frames")
-    return np.concatenate(blocks) if blocks else np.zeros(0, np.float32)
+def _readings(parts: list[Part], limits: AudioLimits) -> list[_Reading]:
+    """The parts that can be read; where others cannot, the last one is not complete."""
+    readings: list[_Reading] = []
+    for part in parts:
+        left_s = limits.max_duration_s - sum(reading.duration_s for reading in readings)
+        try:
+            readings.append(_read(part, limits, left_s))
+        except UnreadableAudioError:
+            if len(parts) == 1:
+                raise
+    if not readings:
+        raise UnreadableAudioError(DAMAGED)
+    readings[-1] = readings[-1]._replace(complete=readings[-1].complete and len(readings) == len(parts))
+    return readings
 
 
-def _blocks(file: soundfile.SoundFile) -> Iterator[Float32]:
-    while (block := file.read(BLOCK_FRAMES, dtype="float32", always_2d=True)).size:
-        yield block
+def _read(part: Part, limits: AudioLimits, left_s: float) -> _Reading:
+    """A part of a file in one channel, which lasts no longer than `left_s`."""
+    decoder = open_decoder(part.data, part.counted)
+    rate, channels = decoder.sample_rate, decoder.channels
+    if not limits.min_sample_rate <= rate <= limits.max_sample_rate:
+        raise SampleRateError(rate, limits.min_sample_rate, limits.max_sample_rate)
+    if channels > limits.max_channels:
+        raise ChannelCountError(channels, limits.max_channels)
+    mix = mixed(decoder.blocks(), int(left_s * rate))
+    if mix is None:
+        promised_s = decoder.promised_s or 0
+        raise ClipTooLongError(
+            limits.max_duration_s, promised_s if promised_s > limits.max_duration_s else None
+        )
+    complete = part.complete and decoder.complete
+    if mix.lost is None:
+        return _Reading(mix.waveform, rate, complete, channels > 1, None)
+    loudest = one_of(open_decoder(part.data, part.counted).blocks(), mix.lost)
+    return _Reading(loudest, rate, complete, False, mix.lost)
+
+
+def _joined(waveforms: Iterable[Float32]) -> Float32:
+    return np.concatenate(list(waveforms))
+
+
+def _resampled(reading: _Reading, sample_rate: int) -> Float32:
+    if reading.sample_rate == sample_rate or reading.waveform.size == 0:
+        return reading.waveform
+    return np.asarray(soxr.resample(reading.waveform, reading.sample_rate, sample_rate), np.float32)
 
 
 def _check_samples(waveform: Float32, once: str | None) -> None:
-    """Passes only a sound; `once` tells what was done to it."""
+    """Raise unless it is a sound; `once` says what was done to it."""
     if waveform.size == 0:
         raise EmptyAudioError(once)
     if not np.isfinite(waveform).all():

@@ -30,8 +30,8 @@ def onsets(waveform: Float32, sample_rate: int, gap_s: float = GAP_S) -> list[in
     """The samples at which sounds begin, in ascending order; empty where the clip is silent.
 
     A sound begins where the power rises over the silence threshold at the start of the clip or after a
-    pause of at least `gap_s`. Each position lies `PRE_ROLL_S` before the rise. The power of a block is its
-    variance, so a constant offset is silence.
+    pause of at least `gap_s`. Each position lies `PRE_ROLL_S` before the rise. The power of a block does not
+    count what changes evenly over it, so an offset and rumble are silence.
 
     Args:
         waveform: float32 of shape (n_samples,), full scale is 1.
@@ -49,7 +49,9 @@ def block_length(sample_rate: int) -> int:
 
 
 def block_power(waveform: Float32, sample_rate: int) -> Float64:
-    """The variance of each block, float64 of shape (n_blocks,); the last block may be shorter.
+    """The mean square of each block around its regression line, float64 of shape (n_blocks,).
+
+    The last block may be shorter.
 
     Args:
         waveform: float32 of shape (n_samples,), full scale is 1.
@@ -57,9 +59,9 @@ def block_power(waveform: Float32, sample_rate: int) -> Float64:
     """
     length = block_length(sample_rate)
     whole = waveform.size // length * length
-    power = waveform[:whole].reshape(-1, length).var(axis=1, dtype=np.float64)
+    power = _residual_power(waveform[:whole].reshape(-1, length))
     rest = waveform[whole:]
-    return np.append(power, rest.var(dtype=np.float64)) if rest.size else power
+    return np.append(power, _residual_power(rest[None, :])) if rest.size else power
 
 
 def onset_blocks(power: Float64, gap_s: float = GAP_S) -> NDArray[np.intp]:
@@ -83,6 +85,13 @@ def loud_blocks(power: Float64) -> NDArray[np.bool_]:
     if power.size == 0 or power.max() == 0:
         return np.zeros(power.shape, np.bool_)
     return np.asarray(power >= _threshold(power))
+
+
+def _residual_power(blocks: Float32) -> Float64:
+    """The mean square of each row around its regression line, (n_blocks, length) -> (n_blocks,)."""
+    time = np.arange(blocks.shape[1]) - (blocks.shape[1] - 1) / 2
+    slope = blocks @ time / max(1.0, float(time @ time))
+    return np.asarray(np.maximum(blocks.var(axis=1, dtype=np.float64) - slope**2 * (time**2).mean(), 0))
 
 
 def _threshold(power: Float64) -> float:

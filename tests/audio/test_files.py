@@ -148,6 +148,30 @@ def test_channels_are_mixed_to_their_mean(n_channels: int, kind: str) -> None:
     assert np.abs(clip.waveform - channels.mean(axis=1)).max() <= 2 * FLOAT32_STEP
 
 
+def test_of_channels_in_antiphase_the_louder_is_taken_and_said() -> None:
+    left, right = tone(300, amplitude=0.5), tone(300, amplitude=-0.6)
+    clip = read_audio(file_of(np.stack([left, right], axis=1)), RATE_HZ, LIMITS)
+    assert clip.channel == 1
+    np.testing.assert_array_equal(clip.waveform, right)
+
+
+@pytest.mark.parametrize("correlation", [1.0, 0.0, -0.5])
+def test_channels_that_do_not_cancel_are_mixed(correlation: float) -> None:
+    one, other = np.random.default_rng(0).normal(size=(2, RATE_HZ)) / 10
+    channels = np.stack([one, correlation * one + np.sqrt(1 - correlation**2) * other], axis=1)
+    clip = read_audio(file_of(channels), RATE_HZ, LIMITS)
+    assert clip.channel is None
+    assert np.abs(clip.waveform - channels.mean(axis=1)).max() <= 2 * FLOAT32_STEP
+
+
+def test_one_channel_of_eight_is_in_the_mean() -> None:
+    channels = np.zeros((RATE_HZ, 8), np.float32)
+    channels[:, 5] = tone(300, seconds=1.0)
+    clip = read_audio(file_of(channels), RATE_HZ, LIMITS)
+    assert clip.channel is None
+    assert np.abs(clip.waveform - channels[:, 5] / 8).max() <= FLOAT32_STEP
+
+
 @pytest.mark.parametrize("rate", [1000, 11_025, 16_000, 22_050, 44_100, 48_000, 192_000])
 @pytest.mark.parametrize("hz", [97.0, 440.0])
 def test_resampling_keeps_a_tone_at_its_frequency_and_level(rate: int, hz: float) -> None:

@@ -58,7 +58,7 @@ def test_a_clip_that_ends_within_a_block_is_judged_to_its_end() -> None:
 
 def test_an_offset_and_rumble_are_not_sound() -> None:
     clip = joined(silence(1.0), tone())
-    rumble = 0.02 * np.sin(2 * np.pi * 8 / RATE_HZ * np.arange(clip.size)).astype(np.float32)
+    rumble = 0.05 * np.sin(2 * np.pi * 8 / RATE_HZ * np.arange(clip.size)).astype(np.float32)
     for changed in (clip + np.float32(0.3), clip + rumble):
         assert first_onset(changed, RATE_HZ) == first_onset(clip, RATE_HZ)
 

@@ -1,0 +1,218 @@
+"""Every kind of file in docs/formats.md gives back the sound that was written, and says what is missing.
+
+No program is needed to write them: soundfile and PyAV encode, and what is broken is broken here by hand.
+"""
+
+import io
+import re
+import struct
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import av
+import numpy as np
+import pytest
+import scipy.signal
+import soundfile
+from numpy.typing import NDArray
+
+from audio.files import AudioLimits, Clip, read_audio
+
+FORMATS_PAGE = Path(__file__).parents[2] / "docs" / "formats.md"
+RATE_HZ = 16_000
+DURATION_S = 1.2
+LIMITS = AudioLimits()
+LOSSLESS, LOSSY, SPEECH_CODEC = 0.9999, 0.98, 0.9  # the least correlation with what was written
+MAX_SHIFT_S = 0.1  # by a codec whose file does not say it
+
+Float32 = NDArray[np.float32]
+
+
+def sweep(rate: int = RATE_HZ, seconds: float = DURATION_S) -> Float32:
+    """A tone that rises from 200 to 1400 Hz, so that every moment differs from every other."""
+    t = np.arange(round(seconds * rate)) / rate
+    return (0.5 * np.sin(2 * np.pi * (200 + 500 * t) * t)).astype(np.float32)
+
+
+def by_libsndfile(kind: str, rate: int = RATE_HZ, seconds: float = DURATION_S, endian: str = "FILE") -> bytes:
+    container, subtype = kind.split("/")
+    buffer = io.BytesIO()
+    soundfile.write(buffer, sweep(rate, seconds), rate, format=container, subtype=subtype, endian=endian)
+    return buffer.getvalue()
+
+
+def by_ffmpeg(kind: str, rate: int = 48_000, seconds: float = DURATION_S, **options: str) -> bytes:
+    """A file of `container/codec`; options of the container as FFmpeg calls them."""
+    container, codec = kind.split("/")
+    buffer = io.BytesIO()
+    with av.open(buffer, "w", format=container, options=options) as file:
+        stream = file.add_stream(codec, rate=rate)
+        stream.layout = "mono"
+        frame = av.AudioFrame.from_ndarray(sweep(rate, seconds)[None, :], format="flt", layout="mono")
+        frame.sample_rate, frame.pts = rate, 0
+        resampler = av.AudioResampler(format=stream.format.name, layout="mono", rate=rate)
+        for whole in (*resampler.resample(frame), *resampler.resample(None)):
+            file.mux(stream.encode(whole))
+        file.mux(stream.encode(None))
+    return buffer.getvalue()
+
+
+def wav(n_claimed: Callable[[int], int] = int, before_data: bytes = b"") -> bytes:
+    """A PCM WAV whose data chunk claims another size, or has bytes before it."""
+    whole = by_libsndfile("WAV/PCM_16")
+    at = whole.index(b"data")
+    (n_bytes,) = struct.unpack_from("<I", whole, at + 4)
+    return whole[:at] + before_data + b"data" + struct.pack("<I", n_claimed(n_bytes)) + whole[at + 8 :]
+
+
+def cut(data: bytes, share: float = 0.6) -> bytes:
+    return data[: int(share * len(data))]
+
+
+def mp3_without_count(mode: str, seconds: float = DURATION_S) -> bytes:
+    """An MP3 without its first frame, which counts the others."""
+    buffer = io.BytesIO()
+    soundfile.write(buffer, sweep(seconds=seconds), RATE_HZ, format="MP3", bitrate_mode=mode)
+    mp3 = buffer.getvalue()
+    return mp3[mp3.index(mp3[:2], 4) :]
+
+
+def fragmented_mp4() -> bytes:
+    """As Safari's recorder writes it: an index in front, then pieces of sound."""
+    return by_ffmpeg("mp4/aac", movflags="frag_keyframe+empty_moov+default_base_moof", frag_duration="200000")
+
+
+class Kind(NamedTuple):
+    """A row of the table: a file, and what is expected of it."""
+
+    data: Callable[[], bytes]
+    correlation: float = LOSSLESS
+    complete: bool = True
+    seconds: tuple[float, float] = (DURATION_S, DURATION_S)  # least and most
+    n_times: int = 1  # how often the sound is in it
+
+
+HALF = (0.4, 0.8)  # seconds that are left of 1.2 where 60 % of the bytes are
+ABOUT = (DURATION_S, DURATION_S + 0.1)  # codecs round up to their frames
+LATE = (DURATION_S, DURATION_S + 0.2)  # the encoder's delay is in the frame that counts
+ODD_LIST = b"LIST" + struct.pack("<I", 17) + b"INFOICMT" + struct.pack("<I", 5) + b"abcde"
+
+KINDS = {
+    "WAV, PCM of 8 to 32 bits": Kind(lambda: by_libsndfile("WAV/PCM_24")),
+    "WAV, floating point": Kind(lambda: by_libsndfile("WAV/DOUBLE")),
+    "WAV, A-law and mu-law": Kind(lambda: by_libsndfile("WAV/ULAW"), LOSSY),
+    "WAV, ADPCM and GSM 6.10": Kind(lambda: by_libsndfile("WAV/MS_ADPCM"), LOSSY, seconds=ABOUT),
+    "WAV, extensible": Kind(lambda: by_libsndfile("WAVEX/PCM_16")),
+    "RF64": Kind(lambda: by_libsndfile("RF64/PCM_16")),
+    "W64": Kind(lambda: by_libsndfile("W64/PCM_16")),
+    "AIFF": Kind(lambda: by_libsndfile("AIFF/PCM_16")),
+    "AIFC, little-endian": Kind(lambda: by_libsndfile("AIFF/PCM_16", endian="LITTLE")),
+    "AIFC, floating point or compressed": Kind(lambda: by_libsndfile("AIFF/ULAW"), LOSSY),
+    "AU": Kind(lambda: by_libsndfile("AU/PCM_16")),
+    "CAF, PCM": Kind(lambda: by_libsndfile("CAF/PCM_16")),
+    "CAF, ALAC": Kind(lambda: by_libsndfile("CAF/ALAC_16")),
+    "NIST SPHERE": Kind(lambda: by_libsndfile("NIST/PCM_16")),
+    "FLAC": Kind(lambda: by_libsndfile("FLAC/PCM_16")),
+    "Ogg Vorbis": Kind(lambda: by_libsndfile("OGG/VORBIS"), LOSSY),
+    "Ogg Opus": Kind(lambda: by_libsndfile("OGG/OPUS"), LOSSY),
+    "Ogg FLAC": Kind(lambda: by_ffmpeg("ogg/flac")),
+    "MP3": Kind(lambda: by_libsndfile("MP3/MPEG_LAYER_III"), LOSSY),
+    "M4A, AAC": Kind(lambda: by_ffmpeg("ipod/aac"), LOSSY, seconds=ABOUT),
+    "M4A, ALAC": Kind(lambda: by_ffmpeg("ipod/alac")),
+    "MP4, sound track": Kind(lambda: by_ffmpeg("mp4/aac"), LOSSY, seconds=ABOUT),
+    "MP4 in fragments, of a browser's recorder": Kind(fragmented_mp4, LOSSY, seconds=ABOUT),
+    "QuickTime, PCM": Kind(lambda: by_ffmpeg("mov/pcm_s16le")),
+    "3GP, AMR": Kind(lambda: by_ffmpeg("3gp/libopencore_amrnb", 8000), SPEECH_CODEC, seconds=ABOUT),
+    "3GP, AAC": Kind(lambda: by_ffmpeg("3gp/aac"), LOSSY, seconds=ABOUT),
+    "AMR": Kind(lambda: by_ffmpeg("amr/libopencore_amrnb", 8000), SPEECH_CODEC, seconds=ABOUT),
+    "AAC, ADTS": Kind(lambda: by_ffmpeg("adts/aac"), LOSSY, seconds=ABOUT),
+    "WebM, Opus": Kind(lambda: by_ffmpeg("webm/libopus"), LOSSY, seconds=ABOUT),
+    "WebM of a live recorder, without sizes": Kind(
+        lambda: by_ffmpeg("webm/libopus", live="1"), LOSSY, seconds=ABOUT
+    ),
+    "Matroska, Opus": Kind(lambda: by_ffmpeg("matroska/libopus"), LOSSY, seconds=ABOUT),
+    "Matroska, FLAC or PCM": Kind(lambda: by_ffmpeg("matroska/pcm_s16le")),
+    "WavPack": Kind(lambda: by_ffmpeg("wv/wavpack")),
+    "WAV that claims a byte more": Kind(lambda: wav(lambda n: n + 1), complete=False),
+    "WAV that claims two bytes more": Kind(lambda: wav(lambda n: n + 2), complete=False),
+    "WAV that claims 10^9 bytes": Kind(lambda: wav(lambda _: 10**9), complete=False),
+    "WAV that claims 0x7effffff bytes": Kind(lambda: wav(lambda _: 0x7EFFFFFF), complete=False),
+    "WAV of unknown length, 0xffffffff": Kind(lambda: wav(lambda _: 0xFFFFFFFF)),
+    "WAV of unknown length, 0": Kind(lambda: wav(lambda _: 0)),
+    "WAV with an odd chunk without its pad byte": Kind(lambda: wav(before_data=ODD_LIST)),
+    "WAV, cut": Kind(lambda: cut(wav()), complete=False, seconds=HALF),
+    "AIFF, cut": Kind(lambda: cut(by_libsndfile("AIFF/PCM_16")), complete=False, seconds=HALF),
+    "AU, cut": Kind(lambda: cut(by_libsndfile("AU/PCM_16")), complete=False, seconds=HALF),
+    "CAF, cut": Kind(lambda: cut(by_libsndfile("CAF/PCM_16"), 0.65), complete=False, seconds=HALF),
+    "W64, cut": Kind(lambda: cut(by_libsndfile("W64/PCM_16")), complete=False, seconds=HALF),
+    "RF64, cut": Kind(lambda: cut(by_libsndfile("RF64/PCM_16")), complete=False, seconds=HALF),
+    "NIST SPHERE, cut": Kind(lambda: cut(by_libsndfile("NIST/PCM_16")), complete=False, seconds=HALF),
+    "FLAC, cut": Kind(lambda: cut(by_libsndfile("FLAC/PCM_16")), complete=False, seconds=HALF),
+    "Ogg Vorbis, cut": Kind(lambda: cut(by_libsndfile("OGG/VORBIS"), 0.9), LOSSY, False, HALF),
+    "Ogg Opus, cut": Kind(lambda: cut(by_libsndfile("OGG/OPUS")), LOSSY, False, HALF),
+    "MP3, cut": Kind(lambda: cut(by_libsndfile("MP3/MPEG_LAYER_III")), LOSSY, False, HALF),
+    "MP4 in fragments, cut": Kind(lambda: cut(fragmented_mp4(), 0.7), LOSSY, False, (0.4, 0.9)),
+    "AAC, cut": Kind(lambda: cut(by_ffmpeg("adts/aac")), LOSSY, False, HALF),
+    "WebM, cut": Kind(lambda: cut(by_ffmpeg("webm/libopus")), LOSSY, False, HALF),
+    "MP3 without a count of its frames, constant rate": Kind(
+        lambda: mp3_without_count("CONSTANT"), LOSSY, seconds=LATE
+    ),
+    "MP3 without a count of its frames, variable rate": Kind(
+        lambda: mp3_without_count("VARIABLE"), LOSSY, seconds=LATE
+    ),
+    "MP3 after bytes of garbage": Kind(
+        lambda: bytes([1, 2, 3, 255, 4, 5]) + by_libsndfile("MP3/MPEG_LAYER_III"), LOSSY
+    ),
+    "MP3 files in a row": Kind(lambda: 2 * by_libsndfile("MP3/MPEG_LAYER_III"), LOSSY, n_times=2),
+    "chained Ogg Vorbis": Kind(lambda: 2 * by_libsndfile("OGG/VORBIS"), LOSSY, n_times=2),
+    "chained Ogg Opus": Kind(lambda: 2 * by_libsndfile("OGG/OPUS"), LOSSY, n_times=2),
+    "chained Ogg of two rates": Kind(
+        lambda: by_libsndfile("OGG/VORBIS", 44_100) + by_libsndfile("OGG/VORBIS"), LOSSY, n_times=2
+    ),
+}
+
+
+def read(data: bytes) -> Clip:
+    return read_audio(data, RATE_HZ, LIMITS)
+
+
+def correlation(waveform: Float32, expected: Float32) -> float:
+    """The correlation with what was written, as far as there is both, at the best shift."""
+    most = int(MAX_SHIFT_S * RATE_HZ)
+    n = min(waveform.size, expected.size) - 2 * most
+    inner = expected[most : most + n]
+    products = scipy.signal.correlate(waveform[: n + 2 * most], inner, "valid")
+    at = int(products.argmax())
+    return float(np.corrcoef(waveform[at : at + n], inner)[0, 1])
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_the_sound_that_was_written_is_read(name: str) -> None:
+    kind = KINDS[name]
+    clip = read(kind.data())
+    least, most = kind.seconds
+    assert least - 0.001 <= clip.duration_s / kind.n_times <= most + 0.001
+    assert clip.complete is kind.complete
+    assert clip.channel is None
+    for nth in range(kind.n_times):
+        again = clip.waveform[round(nth * DURATION_S * RATE_HZ) :]
+        assert correlation(again, sweep()) >= kind.correlation
+
+
+def test_the_length_of_an_mp3_without_a_count_is_not_guessed() -> None:
+    clip = read(mp3_without_count("VARIABLE", seconds=14.0))
+    assert 14.0 < clip.duration_s < 14.2
+
+
+def test_a_part_that_cannot_be_read_is_missing() -> None:
+    whole = by_libsndfile("OGG/VORBIS")
+    unreadable = bytearray(whole)
+    unreadable[40:400] = bytes(360)
+    clip = read(whole + bytes(unreadable))
+    assert (clip.duration_s, clip.complete) == (DURATION_S, False)
+
+
+def test_the_page_lists_these_kinds_and_no_others() -> None:
+    kinds = FORMATS_PAGE.read_text("utf-8").partition("## What is in the file")[0]
+    assert set(re.findall(r"^\| (.+?) \|", kinds, re.MULTILINE)) - {"Kind of file"} == set(KINDS)
