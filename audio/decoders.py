@@ -141,7 +141,10 @@ class FfmpegDecoder:
         if not self._container.streams.audio:
             raise UnreadableAudioError("it has no sound track")
         self._stream = self._container.streams.audio[0]
-        self._stream.codec_context.thread_count = 1
+        codec = self._stream.codec_context  # None where FFmpeg does not know it
+        if codec is None or codec.name not in FFMPEG_CODECS:
+            raise UnreadableAudioError("its encoding is not read")
+        codec.thread_count = 1
         self._frames = self._decoded()
         self.complete = True
         self._first = next(self._frames, None)

@@ -17,6 +17,7 @@ import scipy.signal
 import soundfile
 from numpy.typing import NDArray
 
+from audio.errors import UnreadableAudioError
 from audio.files import AudioLimits, Clip, read_audio
 
 FORMATS_PAGE = Path(__file__).parents[2] / "docs" / "formats.md"
@@ -203,6 +204,11 @@ def test_the_sound_that_was_written_is_read(name: str) -> None:
 def test_the_length_of_an_mp3_without_a_count_is_not_guessed() -> None:
     clip = read(mp3_without_count("VARIABLE", seconds=14.0))
     assert 14.0 < clip.duration_s < 14.2
+
+
+def test_a_codec_that_is_not_allowed_is_refused() -> None:
+    with pytest.raises(UnreadableAudioError, match="its encoding is not read"):
+        read(by_ffmpeg("mp4/ac3"))
 
 
 def test_a_part_that_cannot_be_read_is_missing() -> None:
