@@ -51,7 +51,7 @@ STARTED_WITHIN_S = 30
 def _network(
     inputs: dict[str, tuple[int | None, ...]], outputs: dict[str, tuple[int | None, ...]], nodes: list[Any]
 ) -> onnx.ModelProto:
-    def told(tensors: dict[str, tuple[int | None, ...]]) -> list[Any]:
+    def infos(tensors: dict[str, tuple[int | None, ...]]) -> list[Any]:
         return [
             helper.make_tensor_value_info(n, TensorProto.FLOAT, ["batch" if d is None else d for d in shape])
             for n, shape in tensors.items()
@@ -59,7 +59,7 @@ def _network(
 
     constants = [c for c in nodes if isinstance(c, onnx.TensorProto)]
     operators = [n for n in nodes if isinstance(n, onnx.NodeProto)]
-    graph = helper.make_graph(operators, "tiny", told(inputs), told(outputs), constants)
+    graph = helper.make_graph(operators, "tiny", infos(inputs), infos(outputs), constants)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
     onnx.checker.check_model(model)
     return model
@@ -170,8 +170,8 @@ def _latents(labels: dict[str, tuple[str, ...]], rng: np.random.Generator) -> La
     centres = rng.normal(0, 5, (len(pairs), LATENT_DIM))
     z_mean = centres[component] + rng.normal(0, 0.5, (component.size, LATENT_DIM))
     columns = np.array(pairs, np.int32)[component]
-    told = {name: columns[:, i] for i, name in enumerate(labels)}
-    return Latents(z_mean.astype(np.float32), component, told)
+    columns_by_label = {name: columns[:, i] for i, name in enumerate(labels)}
+    return Latents(z_mean.astype(np.float32), component, columns_by_label)
 
 
 class Client:
@@ -282,9 +282,9 @@ def make_sound() -> Callable[..., bytes]:
 
 @pytest.fixture(scope="session")
 def listen() -> Callable[..., np.ndarray]:
-    """Decodes an audio answer and judges what every one must be: one channel, right rate, alive."""
+    """Decodes an audio answer and checks it: one channel, the right rate, sound in it."""
 
-    def judge(response: httpx.Response) -> np.ndarray:
+    def check(response: httpx.Response) -> np.ndarray:
         assert response.status_code == 200, response.text
         assert int(response.headers["content-length"]) == len(response.content)
         rate = int(response.headers["tonespace-sample-rate"])
@@ -297,14 +297,14 @@ def listen() -> Callable[..., np.ndarray]:
         assert 1e-3 < np.abs(waveform).max() <= 1.1  # lossy formats overshoot a little
         return waveform
 
-    return judge
+    return check
 
 
 @pytest.fixture(scope="session")
 def refused() -> Callable[..., dict[str, Any]]:
-    """The problem of an answer, judged to be one."""
+    """The problem of an answer, after a check that it is one."""
 
-    def judge(response: httpx.Response, status: int, slug: str) -> dict[str, Any]:
+    def check(response: httpx.Response, status: int, slug: str) -> dict[str, Any]:
         assert response.headers["content-type"] == "application/problem+json"
         problem: dict[str, Any] = response.json()
         assert (response.status_code, problem["type"]) == (status, f"urn:tonespace:problem:{slug}"), problem
@@ -314,4 +314,4 @@ def refused() -> Callable[..., dict[str, Any]]:
         assert problem["instance"] == response.headers["x-request-id"]
         return problem
 
-    return judge
+    return check

@@ -74,12 +74,12 @@ def test_a_sample_is_a_sound(client, name):
     assert 20 * np.log10(np.abs(waveform).max()) > MIN_PEAK_DBFS
 
 
-def test_the_default_model_speaks_what_it_is_asked(client):
+def test_samples_of_the_default_model_are_recognised_as_what_was_asked(client):
     asked = [client.get("/sample", params={"seed": 7, "label": f"digit:{d}"}).content for d in range(10)]
     assert len(set(asked)) == len(asked)
-    said = [client.post("/encode", files={"audio": content}).json()["labels"]["digit"] for content in asked]
-    heard = [max(probabilities, key=probabilities.get) for probabilities in said]
-    assert sum(int(h) == d for d, h in enumerate(heard)) >= 9
+    labels = [client.post("/encode", files={"audio": content}).json()["labels"]["digit"] for content in asked]
+    recognised = [max(probabilities, key=probabilities.get) for probabilities in labels]
+    assert sum(int(r) == d for d, r in enumerate(recognised)) >= 9
 
 
 @pytest.mark.skipif(RECORDINGS is None, reason="no recordings: set TONESPACE_RECORDINGS to a folder of them")

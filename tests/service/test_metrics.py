@@ -65,11 +65,11 @@ def test_only_what_reads_them_is_in_flight(client):
     assert read(client)[("tonespace_requests_in_flight", frozenset())] == 1
 
 
-def test_every_open_model_is_told_with_its_provider(client):
-    told = {
+def test_every_open_model_is_reported_with_its_provider(client):
+    reported = {
         (dict(labels)["model"], dict(labels)["version"], dict(labels)["provider"])
         for (name, labels), value in read(client).items()
         if name == "tonespace_model_info" and value == 1
     }
     for model in client.get("/models").json()["models"]:
-        assert (model["name"], str(model["version"]), model["providers"][0]) in told
+        assert (model["name"], str(model["version"]), model["providers"][0]) in reported

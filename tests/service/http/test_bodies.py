@@ -5,6 +5,7 @@ import json
 import zlib
 
 import httpx
+import numpy as np
 import pytest
 
 MIB = 2**20
@@ -25,6 +26,23 @@ TYPES = [
 @pytest.fixture
 def expected(client, wav):
     return client.post("/encode", content=wav).json()
+
+
+def deflate(data):
+    return zlib.compress(data)
+
+
+def test_a_raw_body_and_a_form_give_the_same_coordinates(client, wav):
+    raw = client.post("/encode", content=wav, headers={"content-type": "application/octet-stream"})
+    untyped = client.post("/encode", content=wav)
+    form = client.post("/encode", files={"audio": ("clip.wav", wav)})
+    assert raw.json() == untyped.json() == form.json()
+
+
+def test_a_form_is_never_written_to_disk(client, clip, make_sound, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", "/nowhere")
+    large = make_sound(np.tile(clip, 290), 8000, subtype="DOUBLE")  # 29 s, 1.8 MB: more than is spooled
+    assert client.post("/encode", files={"audio": ("a.wav", large)}).json()["truncated"] is True
 
 
 @pytest.mark.parametrize("media_type", TYPES)
@@ -54,10 +72,6 @@ def test_a_single_file_may_have_any_name_in_a_form(client, wav, expected, name):
 )
 def test_a_form_with_more_than_a_file_is_told_what_is_too_much(client, refused, form, reason):
     assert reason in refused(client.post("/encode", **form), 422, "multipart")["detail"]
-
-
-def deflate(data):
-    return zlib.compress(data)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What others make of our files: ffmpeg and sox open every format, without a word of complaint."""
+"""Our files in other programs: ffmpeg and sox open every format, without a word of complaint."""
 
 import io
 import json
@@ -14,7 +14,7 @@ LOSSY = ["ogg", "mp3"]
 ROUNDING = 2**-24  # full scale is 1; sox computes in 32-bit integers
 SAME_SOUND = 0.995  # correlation of what two decoders make of one lossy file
 MISSING_S = 0.1  # ffmpeg ends a short Ogg a block early, sox an MP3 a frame, and begins it a frame late
-WALK = {"from": [0.0] * 4, "to": [3.0, -2.0, 1.0, 2.0], "steps": 12}  # long enough that this is little
+MORPH = {"from": [0.0] * 4, "to": [3.0, -2.0, 1.0, 2.0], "steps": 12}  # long enough that this is little
 
 needs_ffmpeg = pytest.mark.skipif(
     not (shutil.which("ffmpeg") and shutil.which("ffprobe")), reason="ffmpeg is not installed"
@@ -25,7 +25,7 @@ needs_sox = pytest.mark.skipif(shutil.which("sox") is None, reason="sox is not i
 @pytest.fixture(params=[*LOSSLESS, *LOSSY])
 def file(request, client, tmp_path):
     """A file of each format, its rate, and its samples as libsndfile reads them."""
-    response = client.post("/morph", json={**WALK, "format": request.param})
+    response = client.post("/morph", json={**MORPH, "format": request.param})
     rate = int(response.headers["tonespace-sample-rate"])
     raw = {"format": "RAW", "subtype": "PCM_16", "channels": 1, "samplerate": rate}
     options = raw if request.param == "pcm" else {}
@@ -42,24 +42,24 @@ def run(*command):
     return finished.stdout
 
 
-def judge(audio_format, played, rate, waveform):
+def check(audio_format, played, rate, waveform):
     """Lossless files are the same samples; lossy ones the same sound where both decoders give one."""
     if audio_format in LOSSLESS:
         assert played.size == waveform.size
         assert np.abs(played - waveform).max() <= ROUNDING
         return
     delay = int(np.correlate(played, waveform, "full").argmax()) - waveform.size + 1
-    heard = played[max(delay, 0) :][: waveform.size]
-    assert heard.size > waveform.size - MISSING_S * rate
-    assert np.corrcoef(heard, waveform[: heard.size])[0, 1] > SAME_SOUND
+    aligned = played[max(delay, 0) :][: waveform.size]
+    assert aligned.size > waveform.size - MISSING_S * rate
+    assert np.corrcoef(aligned, waveform[: aligned.size])[0, 1] > SAME_SOUND
 
 
 @needs_ffmpeg
 def test_ffmpeg_plays_every_format(file):
     audio_format, path, rate, waveform = file
-    told = ["-f", "s16le", "-ar", rate, "-ac", 1] if audio_format == "pcm" else []
-    raw = run("ffmpeg", "-nostdin", "-v", "error", *told, "-i", path, "-f", "f32le", "-ar", rate, "-")
-    judge(audio_format, np.frombuffer(raw, np.float32), rate, waveform)
+    options = ["-f", "s16le", "-ar", rate, "-ac", 1] if audio_format == "pcm" else []
+    raw = run("ffmpeg", "-nostdin", "-v", "error", *options, "-i", path, "-f", "f32le", "-ar", rate, "-")
+    check(audio_format, np.frombuffer(raw, np.float32), rate, waveform)
 
 
 @needs_sox
@@ -67,10 +67,10 @@ def test_sox_plays_every_format(file):
     audio_format, path, rate, waveform = file
     if audio_format == "mp3" and " mp3 " not in run("sox", "--help").decode():
         pytest.skip("sox reads no MP3: libsox-fmt-mp3 is not installed")
-    told = ["-t", "raw", "-e", "signed", "-b", 16, "-r", rate, "-c", 1] if audio_format == "pcm" else []
+    options = ["-t", "raw", "-e", "signed", "-b", 16, "-r", rate, "-c", 1] if audio_format == "pcm" else []
     quiet = "-V1"  # it warns that libsndfile's float WAV has the short form of the fmt chunk
-    raw = run("sox", quiet, *told, path, "-t", "raw", "-e", "float", "-b", 32, "-")
-    judge(audio_format, np.frombuffer(raw, np.float32), rate, waveform)
+    raw = run("sox", quiet, *options, path, "-t", "raw", "-e", "float", "-b", 32, "-")
+    check(audio_format, np.frombuffer(raw, np.float32), rate, waveform)
 
 
 @needs_ffmpeg
@@ -79,9 +79,9 @@ def test_ffprobe_reads_the_rate_and_how_the_sound_was_made(file):
     if audio_format == "pcm":
         return
     entries = "stream=sample_rate,channels:stream_tags=comment:format_tags=comment"
-    told = json.loads(run("ffprobe", "-v", "error", "-show_entries", entries, "-of", "json", path))
-    (stream,) = told["streams"]
+    found = json.loads(run("ffprobe", "-v", "error", "-show_entries", entries, "-of", "json", path))
+    (stream,) = found["streams"]
     assert (stream["sample_rate"], stream["channels"]) == (str(rate), 1)
-    tags = {**told["format"].get("tags", {}), **stream.get("tags", {})}
+    tags = {**found["format"].get("tags", {}), **stream.get("tags", {})}
     comment = next(value for name, value in tags.items() if name.lower() == "comment")
-    assert json.loads(comment)["body"]["steps"] == WALK["steps"]
+    assert json.loads(comment)["body"]["steps"] == MORPH["steps"]

@@ -56,12 +56,14 @@ def decoded(sound):
 
 def test_a_sound_is_sampled_generated_and_encoded_with_types(typed, api, wav):
     models = api("models")
-    drawn = api("api.sound.sample").sync(client=typed, seed=7)
-    assert isinstance(drawn, models.SoundAnswer)
-    assert (drawn.seed, drawn.model, drawn.sample_rate) == (7, "voices@2", 8000)
-    body = models.GenerateBody(z=drawn.z, labels=models.GenerateBodyLabels.from_dict(drawn.labels.to_dict()))
+    sample = api("api.sound.sample").sync(client=typed, seed=7)
+    assert isinstance(sample, models.SoundAnswer)
+    assert (sample.seed, sample.model, sample.sample_rate) == (7, "voices@2", 8000)
+    body = models.GenerateBody(
+        z=sample.z, labels=models.GenerateBodyLabels.from_dict(sample.labels.to_dict())
+    )
     again = api("api.sound.generate").sync(client=typed, body=body)
-    assert decoded(again).tolist() == decoded(drawn).tolist()
+    assert decoded(again).tolist() == decoded(sample).tolist()
     uploads = [api("types").File(payload=io.BytesIO(wav)) for _ in range(2)]
     encoded = api("api.sound.encode").sync(client=typed, body=uploads[0])
     assert isinstance(encoded, models.EncodeAnswer)
@@ -70,13 +72,13 @@ def test_a_sound_is_sampled_generated_and_encoded_with_types(typed, api, wav):
     assert replica.quality.spectral_convergence > 0
 
 
-def test_several_sounds_and_a_walk_are_lists_with_types(typed, api, wav):
+def test_several_sounds_and_a_morph_are_lists_with_types(typed, api, wav):
     models = api("models")
     several = api("api.sound.sample").sync(client=typed, seed=7, n=3)
     assert [sound.seed for sound in several.sounds] == [7, 8, 9]
     clip = models.AudioEnd(audio=base64.b64encode(wav).decode())
-    walk = models.MorphBody(from_=[0.0] * 4, to=clip, steps=4, method=models.MorphBodyMethod.LERP)
-    steps = api("api.sound.morph").sync(client=typed, body=walk)
+    morph = models.MorphBody(from_=[0.0] * 4, to=clip, steps=4, method=models.MorphBodyMethod.LERP)
+    steps = api("api.sound.morph").sync(client=typed, body=morph)
     assert isinstance(steps, models.SoundsAnswer)
     assert all(decoded(step).size > 100 for step in steps.sounds)
     terms = [models.PointTerm(weight=1, z=[1.0] * 4), models.AudioTerm(weight=-1, audio=clip.audio)]
@@ -87,9 +89,9 @@ def test_several_sounds_and_a_walk_are_lists_with_types(typed, api, wav):
 def test_models_and_maps_have_types(typed, api):
     listed = api("api.models.list_models").sync(client=typed)
     assert [model.name for model in listed.models] == ["plain", "voices", "voices"]
-    told = api("api.models.get_map").sync(name="voices", client=typed, z=True)
-    assert len(told.points.x) == len(told.points.z) == told.n_clips
-    assert told.axes.origin
+    clip_map = api("api.models.get_map").sync(name="voices", client=typed, z=True)
+    assert len(clip_map.points.x) == len(clip_map.points.z) == clip_map.n_clips
+    assert clip_map.axes.origin
     assert api("api.operations.ready").sync(client=typed).status == "ready"
 
 

@@ -1,4 +1,4 @@
-"""Walks between points and sounds, and arithmetic with them."""
+"""Morphs between points and sounds, and weighted sums of them."""
 
 import base64
 import io
@@ -30,42 +30,42 @@ def decoded(sound):
     return soundfile.read(io.BytesIO(base64.b64decode(sound["audio"])), dtype="float32")[0]
 
 
-def test_a_walk_is_one_sound_longer_than_its_steps(client, listen):
-    walk = client.post("/morph", json={"from": FROM, "to": TO, "steps": 6})
-    assert walk.headers["content-disposition"] == 'inline; filename="voices-morph.wav"'
-    assert "tonespace-z" not in walk.headers
+def test_a_morph_is_one_sound_longer_than_its_steps(client, listen):
+    morph = client.post("/morph", json={"from": FROM, "to": TO, "steps": 6})
+    assert morph.headers["content-disposition"] == 'inline; filename="voices-morph.wav"'
+    assert "tonespace-z" not in morph.headers
     longest = max(decoded(step).size for step in steps_of(client, {"from": FROM, "to": TO, "steps": 6}))
-    assert longest < listen(walk).size < 6 * 1024
+    assert longest < listen(morph).size < 6 * 1024
 
 
 @pytest.mark.parametrize("phase", ["griffin-lim", "gradient", "zero"])
-def test_a_walk_jumps_no_further_than_its_sounds_do(client, listen, phase):
+def test_a_morph_jumps_no_further_than_its_sounds_do(client, listen, phase):
     body = {"from": FROM, "to": TO, "steps": 12, "format": "wav-float", "phase": phase}
-    walk = listen(client.post("/morph", json=body))
+    morph = listen(client.post("/morph", json=body))
     largest = max(np.abs(np.diff(decoded(step))).max() for step in steps_of(client, body))
-    assert np.abs(np.diff(walk)).max() < JUMP_ALLOWANCE * largest
+    assert np.abs(np.diff(morph)).max() < JUMP_ALLOWANCE * largest
 
 
 def test_joined_tones_do_not_click_where_joined_waveforms_do():
     config = SpectrogramConfig(n_frames=60)
     t = np.arange(config.n_samples) / config.sample_rate
     tones = [(0.5 * np.sin(2 * np.pi * hz * t + 1.5)).astype(np.float32) for hz in (151.0, 187.0, 223.0)]
-    pictures = [np.abs(SpectrogramTransform(config).stft(tone)) for tone in tones]
-    joined = join(pictures, 8)
+    magnitudes = [np.abs(SpectrogramTransform(config).stft(tone)) for tone in tones]
+    joined = join(magnitudes, 8)
     assert joined.shape == (129, 3 * 60 - 2 * 8)
     long = SpectrogramTransform(config.model_copy(update={"n_frames": joined.shape[1]}))
     inside = slice(400, -400)  # a tone that begins at once has an edge of its own
-    walk = long.resynthesise(joined)[inside]
+    morph = long.resynthesise(joined)[inside]
     own = max(np.abs(np.diff(tone)).max() for tone in tones)
     naive = np.abs(np.diff(np.concatenate(tones))).max()
-    assert naive > 3 * own  # what would be heard
-    assert np.abs(np.diff(walk)).max() < JUMP_ALLOWANCE * own
-    level = np.sqrt(np.convolve(walk**2, np.ones(400) / 400, "valid"))
+    assert naive > 3 * own  # an audible click
+    assert np.abs(np.diff(morph)).max() < JUMP_ALLOWANCE * own
+    level = np.sqrt(np.convolve(morph**2, np.ones(400) / 400, "valid"))
     assert level.min() > 0.5 * np.median(level)  # no hole at a seam
     assert level.max() < 1.5 * np.median(level)
 
 
-def test_the_steps_of_a_walk_start_and_end_at_its_ends_and_can_be_generated(client):
+def test_the_steps_of_a_morph_start_and_end_at_its_ends_and_can_be_generated(client):
     steps = steps_of(client, {"from": FROM, "to": TO, "steps": 5})
     assert (steps[0]["z"], steps[-1]["z"]) == (FROM, TO)
     for step in steps:
@@ -100,22 +100,24 @@ def test_labels_of_points_are_those_of_the_likeliest_clips_or_as_asked(client):
     asked = steps_of(client, {**ends, "steps": 3, "labels": {"digit": "9"}})
     assert all(step["labels"]["digit"] == {"9": 1} for step in asked)
     free = steps_of(client, {"from": FROM, "to": TO, "steps": 2})
-    told = json.loads(client.post("/generate", json={"z": TO}).headers["tonespace-labels"])
-    assert {name: next(iter(w)) for name, w in free[1]["labels"].items()} == told
+    likeliest = json.loads(client.post("/generate", json={"z": TO}).headers["tonespace-labels"])
+    assert {name: next(iter(w)) for name, w in free[1]["labels"].items()} == likeliest
 
 
-def test_between_clips_heard_labels_and_levels_change_evenly(client, clip, make_sound):
+def test_between_clips_recognised_labels_and_levels_change_evenly(client, clip, make_sound):
     ends = [make_sound(w, subtype="FLOAT") for w in (clip, clip[::-1] / 10)]
-    told = [client.post("/encode", content=end).json() for end in ends]
+    encoded = [client.post("/encode", content=end).json() for end in ends]
     steps = steps_of(client, {"from": coded(ends[0]), "to": coded(ends[1]), "steps": 3})
-    for i, end in ((0, told[0]), (2, told[1])):
+    for i, end in ((0, encoded[0]), (2, encoded[1])):
         assert steps[i]["z"] == end["z_mean"]
         assert steps[i]["level_db"] == end["level_db"]
-    for name, values in told[0]["labels"].items():
+    for name, values in encoded[0]["labels"].items():
         for value, weight in values.items():
-            halfway = (weight + told[1]["labels"][name][value]) / 2
+            halfway = (weight + encoded[1]["labels"][name][value]) / 2
             assert steps[1]["labels"][name][value] == pytest.approx(halfway, abs=FLOAT32)
-    assert steps[1]["level_db"] == pytest.approx((told[0]["level_db"] + told[1]["level_db"]) / 2, abs=0.01)
+    assert steps[1]["level_db"] == pytest.approx(
+        (encoded[0]["level_db"] + encoded[1]["level_db"]) / 2, abs=0.01
+    )
 
 
 def test_the_steps_are_also_a_zip(client):
@@ -124,7 +126,7 @@ def test_the_steps_are_also_a_zip(client):
     assert answer.content.startswith(b"PK")
 
 
-def test_a_model_without_labels_walks_too(client, listen):
+def test_a_model_without_labels_morphs_too(client, listen):
     listen(client.post("/morph", json={"from": FROM, "to": TO, "model": "plain", "format": "flac"}))
 
 
@@ -138,5 +140,5 @@ def test_a_sum_of_points_is_the_point(client):
 def test_a_clip_counts_as_its_z_mean(client, wav):
     z_mean = np.array(client.post("/encode", content=wav).json()["z_mean"])
     terms = [{"weight": 1, "z": FROM}, {"weight": -1, **coded(wav)}, {"weight": 1, "z": TO}]
-    told = client.post("/generate", json={"z": {"terms": terms}}, headers=JSON).json()
-    np.testing.assert_allclose(told["z"], np.array(FROM) - z_mean + TO, atol=1e-5)
+    total = client.post("/generate", json={"z": {"terms": terms}}, headers=JSON).json()
+    np.testing.assert_allclose(total["z"], np.array(FROM) - z_mean + TO, atol=1e-5)
