@@ -16,8 +16,9 @@ from audio.manifest import load_manifest
 from benchmarks.clips import recordings_folder
 from training.config import load_config
 from training.data.dataset import load_splits
-from training.measure.evaluate import ExportedModel, recorded
+from training.exported import ExportedModel
 from training.measure.measures import likeness
+from training.measure.sounds import recorded
 
 MODELS, CONFIGS = Path("models"), Path("training/configs")
 STEPS = (0, 4, 8, 16, 32)

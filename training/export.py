@@ -5,19 +5,15 @@ Everything is written into a staging folder; the version appears in one rename, 
 
 import contextlib
 import logging
-import os
 import shutil
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import keras
 import numpy as np
 import onnx
-import onnxruntime
 from numpy.typing import NDArray
-from rich.progress import track
 from scipy.cluster.vq import kmeans2
 
 from audio.latents import LatentMixture
@@ -34,10 +30,10 @@ from audio.manifest import (
     save_manifest,
     sha256_of,
 )
-from audio.refinement import refined
 from training.config import Config, Split
 from training.data.dataset import Dataset
 from training.errors import ExportError
+from training.exported import Arrays, OnnxNetwork, compare, refine
 from training.measure.card import card_of
 from training.networks.autoencoder import Autoencoder
 from training.networks.half_precision import round_weights, store_weights
@@ -46,34 +42,9 @@ from training.networks.refiner import MOMENTUM, RATE, DownhillStep, point_into
 log = logging.getLogger(__name__)
 
 OPSET = 18
-N_THREADS = os.cpu_count() or 1
-PARITY_BATCHES = (1, 3, 5)
-PARITY_TOLERANCE = 1e-5  # largest difference between Keras and ONNX Runtime; of the tensor's peak, if over 1
 STEP_TOLERANCE = 1e-4  # of a step, whose preconditioner magnifies rounding; a step moves z by a tenth of it
 ENCODER_FILE, DECODER_FILE, REFINER_FILE = "encoder.onnx", "decoder.onnx", "refiner.onnx"
 LATENTS_FILE = "latents.npz"
-
-Arrays = dict[str, NDArray[np.float32]]
-
-
-class OnnxNetwork:
-    """One exported graph in ONNX Runtime: named arrays in, named arrays out."""
-
-    def __init__(self, path: Path, n_threads: int = N_THREADS) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = n_threads
-        self._session = onnxruntime.InferenceSession(path, options, ["CPUExecutionProvider"])
-        self._outputs = [output.name for output in self._session.get_outputs()]
-
-    def __call__(self, inputs: Arrays, batch_size: int = 64) -> Arrays:
-        """The outputs for all rows of the inputs, batch by batch."""
-        n_rows = len(next(iter(inputs.values())))
-        parts = []
-        for start in range(0, n_rows, batch_size):
-            batch = {name: rows[start : start + batch_size] for name, rows in inputs.items()}
-            parts.append(self._session.run(self._outputs, batch))
-        columns = zip(*parts, strict=True)
-        return {name: np.concatenate(column) for name, column in zip(self._outputs, columns, strict=True)}
 
 
 def export(
@@ -224,19 +195,6 @@ def write_networks(model: Autoencoder, config: Config, clips: NDArray[np.float16
     return Networks(encoder, decoder, refiner, refine(folder, refiner, examples))
 
 
-def refine(directory: Path, refiner: Refiner, inputs: Arrays) -> NDArray[np.float32]:
-    """The points of log_magnitude, z and labels, refined: (n_clips, latent_dim)."""
-    network, n_clips = OnnxNetwork(directory / refiner.file, n_threads=1), len(inputs["z"])
-
-    def refined_alone(i: int) -> NDArray[np.float32]:
-        clip = {name: rows[i : i + 1] for name, rows in inputs.items()}
-        return refined(clip["z"], lambda z: network(clip | {"z": z})["step"], refiner)
-
-    with ThreadPoolExecutor(N_THREADS) as pool:
-        found = pool.map(refined_alone, range(n_clips))
-        return np.concatenate([*track(found, description="Refining", total=n_clips)])
-
-
 def _export_refiner(step: DownhillStep, folder: Path, examples: Arrays, config: Config) -> Refiner:
     """Writes the graph of the step, whose weights stay in the decoder's file, and proves it."""
     import tensorflow as tf
@@ -284,39 +242,6 @@ def _export_network(network: keras.Model, path: Path, examples: Arrays, half: bo
     outputs = {name: _shape(tensor.shape) for name, tensor in network.output.items()}
     compare(network.name, network, OnnxNetwork(path), examples)
     return Network(file=path.name, sha256=sha256_of(path), inputs=inputs, outputs=outputs)
-
-
-def compare(
-    name: str,
-    network: Callable[[Arrays], dict[str, Any]],
-    exported: OnnxNetwork,
-    examples: Arrays,
-    batches: Sequence[int] = PARITY_BATCHES,
-    tolerance: float = PARITY_TOLERANCE,
-) -> None:
-    """Passes only a graph that computes what the Keras network does.
-
-    Args:
-        name: of the network.
-        network: of named inputs and outputs.
-        exported: its graph.
-        examples: inputs to compare on, (any, ...) each.
-        batches: how many of them at a time.
-        tolerance: of the largest difference, relative to the peak where that is over 1.
-
-    Raises:
-        ExportError: it has other outputs, or differs by more than the tolerance.
-    """
-    for n_rows in batches:
-        rows = {n: np.resize(values, (n_rows, *values.shape[1:])) for n, values in examples.items()}
-        expected = {n: np.asarray(keras.ops.convert_to_numpy(v)) for n, v in network(rows).items()}
-        found = exported(rows)
-        if found.keys() != expected.keys():
-            raise ExportError(f"{name}: the graph gives {sorted(found)}, not {sorted(expected)}")
-        for output, values in expected.items():
-            difference = float(np.abs(values - found[output]).max() / max(1.0, np.abs(values).max()))
-            if not difference <= tolerance:
-                raise ExportError(f"{name}.{output}: differs from Keras by {difference:.1e}")
 
 
 def _components(data: Dataset, z_mean: NDArray[np.float32], config: Config) -> NDArray[np.int32]:

@@ -17,10 +17,10 @@ from training.__main__ import main
 from training.config import Config
 from training.data.dataset import Clips, read_clips
 from training.errors import AdaptationError, ExportError, RecordingsError
-from training.export import OnnxNetwork, export, write_networks
+from training.export import export, write_networks
+from training.exported import ExportedModel, OnnxNetwork
 from training.fit import adapt as adaptation
 from training.fit.adapt import adapt, labelled, teach
-from training.measure.evaluate import ExportedModel
 from training.networks.autoencoder import Autoencoder
 from training.networks.growth import grown
 from training.networks.restore import restore_weights

@@ -17,8 +17,8 @@ from training.config import Config
 from training.data.dataset import Dataset, load_splits
 from training.errors import ExportError
 from training.export import export, next_version
+from training.exported import ExportedModel
 from training.fit.train import build_model
-from training.measure.evaluate import ExportedModel
 
 PARITY_TOLERANCE = 1e-5  # largest absolute difference between Keras and ONNX Runtime
 TRIPLE = (1, 3, 5)  # batch sizes

@@ -14,7 +14,7 @@ import pytest
 from audio.manifest import load_latents, load_manifest
 from training.__main__ import main
 from training.measure import evaluate as evaluation
-from training.measure import recogniser
+from training.measure import recogniser, sounds
 
 ROOT = Path(__file__).parents[2]
 Z_TOLERANCE = 1e-5  # absolute, between two exports of the same weights
@@ -110,6 +110,7 @@ def test_evaluate_measures_the_newest_version_or_the_one_that_is_named(
 ) -> None:
     monkeypatch.setattr(recogniser, "N_STEPS", 1)
     monkeypatch.setattr(evaluation, "N_ROUNDS", 1)
+    monkeypatch.setattr(sounds, "N_ROUNDS", 1)
     for version in ("9", "10"):
         shutil.copytree(exported.directory, tmp_path / "tiny" / version)
     assert main(["evaluate", "--config", str(tiny_toml), "--models", str(tmp_path)]) == 0

@@ -12,9 +12,9 @@ from audio.manifest import load_manifest
 from training.config import Config, MeanSquaredLoss
 from training.data.dataset import load_splits
 from training.errors import ConfigError
-from training.export import OnnxNetwork, export
+from training.export import export
+from training.exported import ExportedModel, OnnxNetwork
 from training.fit.train import build_model
-from training.measure.evaluate import ExportedModel
 from training.networks.losses import reconstruction_loss
 from training.networks.refiner import DownhillStep, point_into
 

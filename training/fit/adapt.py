@@ -20,10 +20,10 @@ from training.config import Config, ResidualNetwork
 from training.data.dataset import Clips, Dataset
 from training.errors import AdaptationError
 from training.export import LATENTS_FILE, check_backend, publish, write_networks
+from training.exported import ExportedModel
 from training.fit.batches import Batches
 from training.fit.callbacks import ProgressBar
 from training.fit.train import GRADIENT_NORM
-from training.measure.evaluate import ExportedModel
 from training.networks.autoencoder import Autoencoder
 from training.networks.growth import Values, grown
 

@@ -75,10 +75,9 @@ def fit(
     """
     log.info("Keras %s on %s, devices: %s", keras.version(), keras.backend.backend(), devices())
     keras.utils.set_random_seed(config.seed)
-    keras.mixed_precision.set_global_policy(config.fit.precision)
     train = Batches(splits["train"], config, augment=True)
     validation = Batches(splits["validation"], config, augment=False)
-    model = build_model(config, splits["train"])
+    model = build_model(config, splits["train"], config.fit.precision)
     model.compile(optimizer=_optimizer(config, len(train)))
     if not (run / DONE_FILE).exists():
         if not (run / PROGRESS_FILE).exists():  # killed within the first backup
@@ -105,9 +104,14 @@ def fit(
     return load_best(config, splits["train"], run)
 
 
-def build_model(config: Config, data: Dataset) -> Autoencoder:
-    """The untrained model of a config, with its variables made."""
-    model = Autoencoder(config, {name: len(data.values[name]) for name in config.conditions})
+def build_model(config: Config, data: Dataset, precision: str = "float32") -> Autoencoder:
+    """The untrained model of a config, with its variables made, whose layers compute in that precision."""
+    before = keras.mixed_precision.dtype_policy()
+    keras.mixed_precision.set_dtype_policy(precision)
+    try:
+        model = Autoencoder(config, {name: len(data.values[name]) for name in config.conditions})
+    finally:
+        keras.mixed_precision.set_dtype_policy(before)
     model(Batches(data.take(np.arange(1)), config, augment=False)[0][0])
     return model
 

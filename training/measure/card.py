@@ -1,19 +1,24 @@
 """The model card: what a manifest says, for people."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from audio.manifest import Manifest
+from training.measure.disturbed import DISTURBANCES
+from training.measure.results import Results, by_row, of_the_model, table, titled
 
 SOUNDS = ("real", "inverted", "reconstruction", "remembered", "learned", "sample", "map", "literal", "noise")
-TOLD = """\
-`real` are recordings that the model was not trained on, `inverted` their true pictures through the same
-inverse: the ceiling. `reconstruction` are the model's replicas of them, with the labels it heard itself,
-`remembered` those of clips it was trained on. `learned` are recordings it was trained on, which judges have
-not met: the ceiling of draws. `sample` are draws, four times as many as clips and of the same labels, `map`
-as many spots anywhere on the map, with the labels of the nearest clip. `literal` takes the picture for a
-magnitude without phase, as the thesis did, and `noise` is noise as loud: the floor.
-`other ...` are replicas with another value of that label than their own, and have to sound like it. What
-each figure is: [docs/quality.md](../../../docs/quality.md)."""
+ABOUT_ROWS = """\
+`real` are recordings that the model was not trained on, `inverted` their true spectrograms through the same
+inverse: the upper reference. `reconstruction` are the model's replicas of them, with the labels it recognises
+itself, `remembered` those of training clips. `learned` are training recordings that no evaluator has met: the
+upper reference of samples. `sample` are samples, four times as many as clips and of the same labels, `map` as
+many random spots on the map, with the labels of the nearest clip. `literal` takes the spectrogram for a
+magnitude without phase, as the thesis did, and `noise` is noise as loud: the lower reference.
+`other ...` are clips converted to another value of that label, and have to sound like it."""
+FIGURES_LINK = "What each figure is: [docs/quality.md](../../../docs/quality.md)."
+ABOUT_ROBUSTNESS = """\
+The same clips, recorded otherwise: how often the label heads, our recogniser on the clip, and our recogniser
+on the replica find the true label."""
 
 PICTURES = (
     "## Seen",
@@ -22,9 +27,9 @@ PICTURES = (
     "",
     "![originals and replicas](replicas.png)",
     "",
-    "Draws by label:",
+    "Samples by label:",
     "",
-    "![draws](samples.png)",
+    "![samples](samples.png)",
     "",
     "The training clips in z:",
     "",
@@ -45,16 +50,16 @@ def card_of(manifest: Manifest) -> str:
         "| | |",
         "|---|---|",
         f"| kind | {m.kind.replace('-', ' ')}, {m.latent_dim} latent dimensions |",
-        f"| picture | {height} x {width}, log magnitude over {-s.floor_db:g} dB under the clip's peak |",
+        f"| image | {height} x {width}, log magnitude over {-s.floor_db:g} dB under the clip's peak |",
         f"| sound | {s.duration_s:g} s at {s.sample_rate} Hz |",
         f"| spectrogram | n_fft {s.n_fft}, hop_length {s.hop_length}, win_length {s.win_length}, "
-        f"{s.n_bins} bins x {s.n_frames} frames |",
+        f"{s.n_bins} bins x {s.n_frames} frames{_high_pass(m)} |",
         f"| labels | {labels} |",
-        f"| z of a clip | what the encoder says{_refinement(m)} |",
-        f"| draws | Gaussian mixture of {m.latent_distribution.n_components} components over the encoded "
+        f"| z of a clip | the encoder's mean{_refinement(m)} |",
+        f"| samples | Gaussian mixture of {m.latent_distribution.n_components} components over the encoded "
         f"training clips, {_nearness(m)}"
         f"temperature {m.latent_distribution.temperature:g} |",
-        f"| level of a draw | {m.level_db:g} dBFS |",
+        f"| level of a sample | {m.level_db:g} dBFS |",
         f"| data | {m.data.name}, {m.data.source} |",
         f"| licence of the data | {m.data.licence} |",
         f"| clips | {m.data.n_training_clips} training, {m.data.n_validation_clips} validation |",
@@ -74,6 +79,11 @@ def card_of(manifest: Manifest) -> str:
         "comes back as the nearest thing it knows.",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _high_pass(manifest: Manifest) -> str:
+    cutoff_hz = manifest.spectrogram.high_pass_hz
+    return f", after a high-pass at {cutoff_hz:g} Hz" if cutoff_hz else ""
 
 
 def _refinement(manifest: Manifest) -> str:
@@ -104,39 +114,26 @@ def _reproduce(manifest: Manifest) -> list[str]:
     return ["```", *commands, "```"]
 
 
-def metrics_table(metrics: Mapping[str, float]) -> list[str]:
-    """The Markdown table of an evaluation: a column for each set of sounds, a row for each figure."""
-    return table(metrics, _columns(metrics))
+def figures_of_sounds(metrics: Mapping[str, float], labels: Iterable[str]) -> Results:
+    """The figures of the sets of sounds, in their order."""
+    return by_row(metrics, [*SOUNDS, *(f"other {name}" for name in labels)])
 
 
-def table(metrics: Mapping[str, float], columns: Sequence[str]) -> list[str]:
-    """The Markdown table of the figures that are named after one of the columns."""
-    split = {name: name.partition("_") for name in metrics}
-    figures = list(dict.fromkeys(figure for head, _, figure in split.values() if head in columns))
-    lines = [f"| | {' | '.join(columns)} |", "|---" * (len(columns) + 1) + "|"]
-    for figure in figures:
-        values = [metrics.get(f"{what}_{figure}") for what in columns]
-        cells = ["" if value is None else f"{value:.4g}" for value in values]
-        lines.append(f"| {figure.replace('_', ' ')} | {' | '.join(cells)} |")
-    return lines
-
-
-def _columns(metrics: Mapping[str, float]) -> list[str]:
-    heads = list(dict.fromkeys(name.partition("_")[0] for name in metrics))
-    return [what for what in SOUNDS if what in heads] + [what for what in heads if _is_other(what)]
-
-
-def _is_other(what: str) -> bool:
-    return what.startswith("other ")
+def robustness_table(metrics: Mapping[str, float]) -> list[str]:
+    """The Markdown table of disturbed clips: a line for each disturbance; empty where none was measured."""
+    rows = by_row(metrics, [*DISTURBANCES])
+    figures = list(dict.fromkeys(figure for found in rows.values() for figure in found))
+    turned = {titled(figure): {row: found[figure] for row, found in rows.items()} for figure in figures}
+    return table(turned) if turned else []
 
 
 def _metrics(manifest: Manifest) -> list[str]:
-    alone = [
-        f"- {name.replace('_', ' ')}: {value:.4g}"
-        for name, value in manifest.metrics.items()
-        if name.partition("_")[0] not in SOUNDS and not _is_other(name)
-    ]
-    read_on = f"Read on the {manifest.measured_on} clips."
+    metrics = manifest.metrics
+    alone = [f"- {titled(name)}: {value:.4g}" for name, value in of_the_model(metrics).items()]
+    measured_on = f"Measured on the {manifest.measured_on} clips."
     if manifest.measured_on == "validation":
-        read_on = "Read on the validation clips, by which the best epoch of the training was chosen."
-    return [read_on, "", TOLD, "", *metrics_table(manifest.metrics), "", *alone, "", *PICTURES]
+        measured_on = "Measured on the validation clips, by which the best epoch of the training was chosen."
+    disturbed = robustness_table(metrics)
+    about_disturbed = ["", ABOUT_ROBUSTNESS, "", *disturbed] if disturbed else []
+    sets = [f"{ABOUT_ROWS} {FIGURES_LINK}", "", *table(figures_of_sounds(metrics, manifest.labels))]
+    return [measured_on, "", *sets, *about_disturbed, "", *alone, "", *PICTURES]

@@ -1,6 +1,6 @@
-"""Judges from outside, which were trained on none of this: pocketsphinx for words, Resemblyzer for voices.
+"""External evaluators, which were trained on none of this: pocketsphinx for words, Resemblyzer for speakers.
 
-Both are in the `judges` extra; where one is not installed its rows are left out, and the log says so.
+Both are in the `judges` extra; where one is not installed its figures are left out, and the log says so.
 """
 
 import importlib.util
@@ -18,13 +18,13 @@ log = logging.getLogger(__name__)
 
 Float32 = NDArray[np.float32]
 
-JUDGE_RATE_HZ = 16_000
-PEAK = 0.7  # of every sound: how loud voices were recorded must not tell them apart
+RATE_HZ = 16_000
+PEAK = 0.7  # of every sound: the level of a recording must not identify its speaker
 PAUSE_S = 0.25  # of silence before and after a word, which pocketsphinx expects
 TINY = 1e-9  # a silent sound stays silent
 
 
-class WordJudge:
+class WordEvaluator:
     """pocketsphinx with a grammar of one word out of a few."""
 
     def __init__(self, words: Sequence[str]) -> None:
@@ -39,43 +39,43 @@ class WordJudge:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "words.gram"
             path.write_text(grammar, encoding="utf-8")
-            self._decoder = Decoder(samprate=JUDGE_RATE_HZ, lm=None, jsgf=str(path), loglevel="FATAL")
+            self._decoder = Decoder(samprate=RATE_HZ, lm=None, jsgf=str(path), loglevel="FATAL")
         self._words = list(words)
 
-    def hear(self, waveforms: Sequence[Float32], sample_rate: int) -> NDArray[np.int64]:
-        """The index of the word heard in each clip, -1 where none was."""
+    def recognise(self, waveforms: Sequence[Float32], sample_rate: int) -> NDArray[np.int64]:
+        """The index of the word recognised in each clip, -1 where none is."""
         return np.array([self._word(waveform, sample_rate) for waveform in waveforms])
 
     def _word(self, waveform: Float32, sample_rate: int) -> int:
-        sound = soxr.resample(waveform, sample_rate, JUDGE_RATE_HZ)
-        sound = np.pad(_as_loud(sound), round(PAUSE_S * JUDGE_RATE_HZ))
+        sound = soxr.resample(waveform, sample_rate, RATE_HZ)
+        sound = np.pad(_as_loud(sound), round(PAUSE_S * RATE_HZ))
         self._decoder.start_utt()
         self._decoder.process_raw((sound * 32767).astype(np.int16).tobytes(), full_utt=True)
         self._decoder.end_utt()
         hypothesis = self._decoder.hyp()
-        heard = hypothesis.hypstr.strip() if hypothesis else ""
-        return self._words.index(heard) if heard in self._words else -1
+        word = hypothesis.hypstr.strip() if hypothesis else ""
+        return self._words.index(word) if word in self._words else -1
 
 
-class VoiceJudge:
-    """Resemblyzer: the known voice whose mean embedding is nearest."""
+class SpeakerEvaluator:
+    """Resemblyzer: the known speaker whose mean embedding is nearest."""
 
-    def __init__(self, voices: Mapping[int, Sequence[Float32]], sample_rate: int) -> None:
-        """Learns the voices by ear.
+    def __init__(self, speakers: Mapping[int, Sequence[Float32]], sample_rate: int) -> None:
+        """Computes the mean embedding of each speaker.
 
         Args:
-            voices: index of the value -> real training clips of it.
+            speakers: index of the value -> real training clips of it.
             sample_rate: Hz of the clips.
         """
         from resemblyzer import VoiceEncoder
 
         self._encoder = VoiceEncoder("cpu", verbose=False)
-        self._known = np.array(list(voices))
-        means = [self._embed(clips, sample_rate).mean(axis=0) for clips in voices.values()]
+        self._known = np.array(list(speakers))
+        means = [self._embed(clips, sample_rate).mean(axis=0) for clips in speakers.values()]
         self._means = np.stack([mean / np.linalg.norm(mean) for mean in means])
 
-    def hear(self, waveforms: Sequence[Float32], sample_rate: int) -> NDArray[np.int64]:
-        """The index of the voice nearest to each clip's."""
+    def recognise(self, waveforms: Sequence[Float32], sample_rate: int) -> NDArray[np.int64]:
+        """The index of the nearest speaker of each clip."""
         return np.asarray(self._known[(self._embed(waveforms, sample_rate) @ self._means.T).argmax(axis=1)])
 
     def _embed(self, waveforms: Sequence[Float32], sample_rate: int) -> Float32:
@@ -90,9 +90,9 @@ def _as_loud(waveform: Float32) -> Float32:
 
 
 @cache
-def is_here(package: str) -> bool:
-    """Whether a judge is installed; says so, once, where it is not."""
+def is_installed(package: str) -> bool:
+    """Whether an evaluator is installed; logs, once, where it is not."""
     if importlib.util.find_spec(package) is not None:
         return True
-    log.warning("%s is not installed: its rows are left out (the judges extra)", package)
+    log.warning("%s is not installed: its figures are left out (the judges extra)", package)
     return False

@@ -14,7 +14,7 @@ from librosa.filters import mel
 from numpy.typing import NDArray
 
 from audio.spectrogram import SpectrogramTransform
-from training.measure.evaluators import is_here
+from training.measure.evaluators import is_installed
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
@@ -113,7 +113,7 @@ def likeness(
         "mel_cepstral_distortion_db": _mean(mel_cepstral_distortion_db(a, b, transform) for a, b in pairs),
         "stoi": _mean(stoi(a, b, rate) for a, b in joined(originals, replicas)),
     }
-    if rate in PESQ_RATES_HZ and is_here("pesq"):
+    if rate in PESQ_RATES_HZ and is_installed("pesq"):
         heard = [pesq(a, b, rate) for a, b in pairs]
         figures["pesq"] = _mean(heard)
         figures["clips_with_pesq"] = float(np.isfinite(heard).sum())

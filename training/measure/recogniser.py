@@ -34,7 +34,7 @@ N_STEPS = 1140  # of a few clips as of many
 BATCH_SIZE = 64
 
 
-def hearing(spectrogram: SpectrogramConfig) -> SpectrogramConfig:
+def recogniser_spectrogram(spectrogram: SpectrogramConfig) -> SpectrogramConfig:
     """The transform that it listens through to clips of this rate and duration."""
     rate = spectrogram.sample_rate
     n_fft = 2 ** max(5, round(math.log2(WINDOW_S * rate)))
@@ -50,7 +50,7 @@ def hearing(spectrogram: SpectrogramConfig) -> SpectrogramConfig:
     )
 
 
-class Heard(NamedTuple):
+class Recognised(NamedTuple):
     """What the recogniser makes of clips."""
 
     probabilities: dict[str, NDArray[np.float32]]  # label name -> (n_clips, n_values), rows sum to 1
@@ -64,15 +64,17 @@ class Recogniser:
         self._network = network
         self._transform = SpectrogramTransform(spectrogram)
 
-    def hear(self, waveforms: list[NDArray[np.float32]]) -> Heard:
+    def recognise(self, waveforms: list[NDArray[np.float32]]) -> Recognised:
         """The label probabilities of mono waveforms at the sample rate of the training clips."""
         fitted = [self._transform.fit_length(waveform)[0] for waveform in waveforms]
-        return self.look(np.stack([self._transform.forward(w).log_magnitude for w in fitted])[..., None])
+        return self.recognise_images(
+            np.stack([self._transform.forward(w).log_magnitude for w in fitted])[..., None]
+        )
 
-    def look(self, images: NDArray[np.floating[Any]]) -> Heard:
+    def recognise_images(self, images: NDArray[np.floating[Any]]) -> Recognised:
         """The same for pictures, (n_clips, n_bins, n_frames, 1)."""
         outputs = self._network.predict({"log_magnitude": images.astype(np.float32)}, 256, verbose=0)
-        return Heard(outputs, outputs.pop("features"))
+        return Recognised(outputs, outputs.pop("features"))
 
 
 def train_recogniser(
@@ -82,7 +84,7 @@ def train_recogniser(
 
     Args:
         data: real training clips in that spectrogram, with labels.
-        spectrogram: what `hearing` says for the clips.
+        spectrogram: that of `recogniser_spectrogram`.
         folder: where the trained weights are kept.
         seed: of weights, order and augmentation.
     """

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from onnx import numpy_helper
 
 from training.errors import ExportError
-from training.export import OnnxNetwork, compare
+from training.exported import OnnxNetwork, compare
 
 Array = NDArray[np.float32]
 

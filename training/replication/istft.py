@@ -15,7 +15,7 @@ from rich.progress import track
 
 from audio.spectrogram import SpectrogramConfig, SpectrogramTransform
 from training.data.dataset import Dataset
-from training.measure.evaluate import recorded
+from training.measure.sounds import recorded
 from training.replication import drawing, recognition, spectrogram_autoencoder
 from training.replication.images import LARGE, resize, whole
 from training.replication.results import Figures, Settings

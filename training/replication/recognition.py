@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from audio.spectrogram import SpectrogramConfig, SpectrogramTransform
 from training.data.dataset import Dataset
 from training.measure import measures
-from training.measure.evaluate import recorded
-from training.measure.evaluators import is_here
-from training.measure.recogniser import Recogniser, hearing, train_recogniser
+from training.measure.evaluators import is_installed
+from training.measure.recogniser import Recogniser, recogniser_spectrogram, train_recogniser
+from training.measure.sounds import recorded
 from training.replication.results import Figures
 from training.replication.workshop import Workshop
 
@@ -25,7 +25,7 @@ Float32 = NDArray[np.float32]
 @lru_cache(maxsize=1)
 def recogniser(workshop: Workshop) -> Recogniser:
     """The recogniser of digits and speakers, trained on all real training clips."""
-    spectrogram = hearing(workshop.config.spectrogram)
+    spectrogram = recogniser_spectrogram(workshop.config.spectrogram)
     return train_recogniser(workshop.spectrograms(spectrogram, "train"), spectrogram, workshop.runs)
 
 
@@ -53,10 +53,10 @@ def recognised(
 
     A sound longer than the recogniser's window is read window by window, and the probabilities are summed.
     """
-    length = hearing(workshop.config.spectrogram).n_samples
+    length = recogniser_spectrogram(workshop.config.spectrogram).n_samples
     n_pieces = [-(-len(waveform) // length) for waveform in waveforms]
     pieces = [w[i * length :][:length] for w, n in zip(waveforms, n_pieces, strict=True) for i in range(n)]
-    probabilities = recogniser(workshop).hear(pieces).probabilities
+    probabilities = recogniser(workshop).recognise(pieces).probabilities
     starts = np.cumsum([0, *n_pieces[:-1]])
     return {
         f"{name}_percent": 100
@@ -67,13 +67,13 @@ def recognised(
 
 def likeness(workshop: Workshop, replicas: Sequence[Float32]) -> Figures:
     """Means over the held-out clips of how near their replicas are to the recordings."""
-    transform = SpectrogramTransform(hearing(workshop.config.spectrogram))
+    transform = SpectrogramTransform(recogniser_spectrogram(workshop.config.spectrogram))
     pairs = list(zip(originals(workshop), replicas, strict=True))
     found = {
         "log_spectral_distance_db": [measures.log_spectral_distance_db(a, b, transform) for a, b in pairs],
         "spectral_convergence": [spectral_convergence(a, b, transform) for a, b in pairs],
     }
-    if workshop.rate in measures.PESQ_RATES_HZ and is_here("pesq"):
+    if workshop.rate in measures.PESQ_RATES_HZ and is_installed("pesq"):
         found["pesq"] = [measures.pesq(a, b, workshop.rate) for a, b in pairs]
     else:
         log.warning("PESQ is left out: it needs the external evaluators and a rate of 8 or 16 kHz")

@@ -16,13 +16,15 @@ from training.config import Config, JudgesConfig
 from training.data.dataset import load_splits
 from training.errors import RunError
 from training.export import export
+from training.exported import ExportedModel
 from training.fit.train import build_model
 from training.measure import evaluate as evaluation
-from training.measure import recogniser
+from training.measure import readings, recogniser, sounds
 from training.measure.card import SOUNDS
-from training.measure.evaluate import ExportedModel, evaluate, save_pictures
+from training.measure.evaluate import evaluate, save_pictures
+from training.measure.sounds import Sounds, samples
 
-HEARD = tuple(what for what in SOUNDS if what != "learned")  # which the outside judges alone hear
+RECOGNISED = tuple(row for row in SOUNDS if row != "learned")  # which external evaluators alone get
 N_ROUNDS = 2
 SCORE_ROUNDING = 1e-3
 PROBABILITY_TOLERANCE = 1e-5  # by which a row may miss 1
@@ -33,6 +35,7 @@ Tiny = Callable[..., Config]
 @pytest.fixture(autouse=True)
 def _quickly(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recogniser, "N_STEPS", 1)
+    monkeypatch.setattr(sounds, "N_ROUNDS", N_ROUNDS)
     monkeypatch.setattr(evaluation, "N_ROUNDS", N_ROUNDS)
 
 
@@ -52,19 +55,19 @@ def test_the_figures_stand_in_manifest_and_card(published: Path, exported: Any, 
     manifest = evaluate(published, exported.config, "validation", cache)
     assert load_manifest(published) == manifest
     assert manifest.metrics["n_clips"] == 8
-    for what in (*HEARD, "other digit", "other speaker"):
+    for what in (*RECOGNISED, "other digit", "other speaker"):
         for label in ("digit", "speaker"):
             for figure in ("accuracy", "confidence"):
-                assert 0 <= manifest.metrics[f"{what}_{label}_{figure}"] <= 1
-            assert 1 <= manifest.metrics[f"{what}_{label}_inception_score"] <= 2 + SCORE_ROUNDING
-        assert manifest.metrics[f"{what}_frechet_distance"] >= 0
-        assert manifest.metrics[f"{what}_spread"] >= 0
-        assert manifest.metrics[f"{what}_timbre_spread_db"] > 0
-        assert 0 <= manifest.metrics[f"{what}_share_of_copies"] <= 1
+                assert 0 <= manifest.metrics[f"{what}.{label}.{figure}"] <= 1
+            assert 1 <= manifest.metrics[f"{what}.{label}.inception_score"] <= 2 + SCORE_ROUNDING
+        assert manifest.metrics[f"{what}.frechet_distance"] >= 0
+        assert manifest.metrics[f"{what}.spread"] >= 0
+        assert manifest.metrics[f"{what}.timbre_spread_db"] > 0
+        assert 0 <= manifest.metrics[f"{what}.share_of_copies"] <= 1
     for figure in ("log_spectral_distance_db", "mel_cepstral_distortion_db"):
-        nearest = manifest.metrics[f"inverted_{figure}"]
-        assert 0 < nearest < min(manifest.metrics[f"{what}_{figure}"] for what in ("literal", "noise"))
-    assert manifest.metrics["remembered_share_of_copies"] == pytest.approx(0.5, abs=0.13)  # of 8 clips
+        nearest = manifest.metrics[f"inverted.{figure}"]
+        assert 0 < nearest < min(manifest.metrics[f"{what}.{figure}"] for what in ("literal", "noise"))
+    assert manifest.metrics["remembered.share_of_copies"] == pytest.approx(0.5, abs=0.13)  # of 8 clips
     assert manifest.measured_on == "validation"
     assert manifest.model_copy(update={"metrics": {}, "measured_on": None}) == before
     card = (published / "card.md").read_text(encoding="utf-8")
@@ -75,7 +78,7 @@ def test_the_figures_stand_in_manifest_and_card(published: Path, exported: Any, 
     )
     assert f"- active dimensions: {manifest.metrics['active_dimensions']:.4g}" in card
     row = next(line for line in card.splitlines() if line.startswith("| digit accuracy |"))
-    assert f"{manifest.metrics['reconstruction_digit_accuracy']:.4g}" in row
+    assert f"{manifest.metrics['reconstruction.digit.accuracy']:.4g}" in row
 
 
 def test_the_same_model_reads_the_same_twice(published: Path, exported: Any, cache: Path) -> None:
@@ -84,7 +87,7 @@ def test_the_same_model_reads_the_same_twice(published: Path, exported: Any, cac
     assert len(list(cache.glob("recogniser-*"))) == 1  # trained once
 
 
-def test_the_recogniser_hears_only_training_clips(
+def test_the_recogniser_learns_from_training_clips_alone(
     published: Path, exported: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     learnt_from: list[str] = []
@@ -93,13 +96,13 @@ def test_the_recogniser_hears_only_training_clips(
         learnt_from.extend(data.files)
         raise InterruptedError
 
-    monkeypatch.setattr(evaluation, "train_recogniser", listen)
+    monkeypatch.setattr(readings, "train_recogniser", listen)
     with pytest.raises(InterruptedError):
         evaluate(published, exported.config, "test", tmp_path)
     assert set(learnt_from) == set(exported.splits["train"].files)
 
 
-def test_recordings_learned_from_are_judged_but_for_those_the_judge_has_met(
+def test_training_recordings_are_evaluated_but_for_those_the_evaluator_has_met(
     published: Path, exported: Any, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: list[set[str]] = []
@@ -108,18 +111,19 @@ def test_recordings_learned_from_are_judged_but_for_those_the_judge_has_met(
         read.append(set(clips.files))
         return really_recorded(config, clips)
 
-    class FirstVoice:
-        def __init__(self, voices: Any, _: int) -> None:
-            assert set(voices) == {0, 1}
+    class FirstSpeaker:
+        def __init__(self, clips: Any, _: int) -> None:
+            assert set(clips) == {0, 1}
 
-        def hear(self, waveforms: Any, _: int) -> Any:
+        def recognise(self, waveforms: Any, _: int) -> Any:
             return np.zeros(len(waveforms), np.int64)
 
-    really_recorded = evaluation.recorded
-    monkeypatch.setattr(evaluation, "recorded", recorded)
-    monkeypatch.setattr(evaluation, "VoiceJudge", FirstVoice)
-    monkeypatch.setattr(evaluation, "is_here", lambda _: True)
-    monkeypatch.setattr(evaluation, "N_ENROLLED", 3)
+    really_recorded = sounds.recorded
+    for module in (evaluation, readings, sounds):
+        monkeypatch.setattr(module, "recorded", recorded)
+    monkeypatch.setattr(readings, "SpeakerEvaluator", FirstSpeaker)
+    monkeypatch.setattr(readings, "is_installed", lambda _: True)
+    monkeypatch.setattr(sounds, "N_ENROLLED", 3)
     config = exported.config.model_copy(update={"judges": JudgesConfig(voice_label="speaker")})
     metrics = evaluate(published, config, "validation", cache).metrics
     *_, learned, one_voice, other_voice = read
@@ -127,11 +131,11 @@ def test_recordings_learned_from_are_judged_but_for_those_the_judge_has_met(
     assert learned
     assert not learned & met
     assert learned | met <= set(exported.splits["train"].files)
-    assert metrics["learned_resemblyzer_accuracy"] == pytest.approx(0.5, abs=0.2)
+    assert metrics["learned.resemblyzer_accuracy"] == pytest.approx(0.5, abs=0.2)
     assert "| learned |" in (published / "card.md").read_text(encoding="utf-8")
 
 
-def test_without_labels_only_distances_are_told(tiny: Tiny, tmp_path: Path) -> None:
+def test_without_labels_there_are_distances_alone(tiny: Tiny, tmp_path: Path) -> None:
     config = tiny("model.conditional=false", "data.labels=[]", family="thesis")
     splits = load_splits(config)
     directory = export(build_model(config, splits["train"]), config, splits, tmp_path / "models")
@@ -139,11 +143,11 @@ def test_without_labels_only_distances_are_told(tiny: Tiny, tmp_path: Path) -> N
     assert {
         "n_clips",
         "active_dimensions",
-        "reconstruction_log_spectral_distance_db",
+        "reconstruction.log_spectral_distance_db",
     } <= manifest.metrics.keys()
     assert not [name for name in manifest.metrics if "accuracy" in name or "kernel" in name]
-    nearest = manifest.metrics["inverted_timbre_frechet_distance"]
-    assert 0 <= nearest < min(manifest.metrics[f"{w}_timbre_frechet_distance"] for w in ("literal", "noise"))
+    nearest = manifest.metrics["inverted.timbre_frechet_distance"]
+    assert 0 <= nearest < min(manifest.metrics[f"{w}.timbre_frechet_distance"] for w in ("literal", "noise"))
     assert not (tmp_path / "cache").exists()
     card = (directory / "card.md").read_text(encoding="utf-8")
     assert "log spectral distance" in card
@@ -183,7 +187,7 @@ def test_recordings_without_a_known_value_are_refused(
         evaluate(published, tiny(f"data.recordings={fewer.as_posix()}"), "test", cache)
 
 
-def test_values_are_told_in_the_order_of_the_model(published: Path, exported: Any) -> None:
+def test_values_are_in_the_order_of_the_model(published: Path, exported: Any) -> None:
     clips = exported.splits["validation"]
     manifest = load_manifest(published)
     turned = manifest.model_copy(update={"labels": manifest.labels | {"speaker": ("ben", "anna")}})
@@ -194,24 +198,24 @@ def test_values_are_told_in_the_order_of_the_model(published: Path, exported: An
 
 
 def test_sets_of_several_rounds_are_compared_round_by_round(tiny: Tiny, cache: Path) -> None:
-    spectrogram = recogniser.hearing(tiny().spectrogram)
+    spectrogram = recogniser.recogniser_spectrogram(tiny().spectrogram)
     lesson = load_splits(tiny().model_copy(update={"spectrogram": spectrogram}))["train"]
-    judge = recogniser.train_recogniser(lesson, spectrogram, cache)
-    known = judge.look(lesson.log_magnitude).features
+    trained = recogniser.train_recogniser(lesson, spectrogram, cache)
+    known = trained.recognise_images(lesson.log_magnitude).features
     rng = np.random.default_rng(0)
     waveforms = [rng.normal(0, 0.1, 4000).astype(np.float32) for _ in range(8)]
     labels = {name: np.repeat([0, 1], 4) for name in ("digit", "speaker")}
-    once = evaluation._heard(judge, evaluation.Sounds(waveforms, labels), known)
+    once = readings._recognised(trained, Sounds(waveforms, labels), known)
     twice = {name: np.tile(column, 2) for name, column in labels.items()}
-    rounds = evaluation._heard(judge, evaluation.Sounds(2 * waveforms, twice, n_rounds=2), known)
+    rounds = readings._recognised(trained, Sounds(2 * waveforms, twice, n_rounds=2), known)
     assert once["spread"] > 0
     assert rounds == pytest.approx(once, abs=1e-3)
 
 
-def test_every_round_of_draws_has_the_labels_of_the_clips(published: Path, exported: Any) -> None:
+def test_every_round_of_samples_has_the_labels_of_the_clips(published: Path, exported: Any) -> None:
     clips = exported.splits["validation"]
     model = ExportedModel(published)
-    images, labels = evaluation._draws(model, clips, np.random.default_rng(0), N_ROUNDS)
+    images, labels = samples(model, clips, np.random.default_rng(0), N_ROUNDS)
     assert images.shape == (N_ROUNDS * len(clips), 16, 16, 1)
     for name, drawn in labels.items():
         for one in np.split(drawn, N_ROUNDS):
@@ -230,7 +234,7 @@ def test_a_spot_on_a_clip_of_the_map_is_that_clip(published: Path) -> None:
     assert there.keys() == labels.keys()
 
 
-def test_draws_follow_the_labels_they_were_asked_for(published: Path) -> None:
+def test_samples_have_the_labels_they_were_asked_for(published: Path) -> None:
     model = ExportedModel(published)
     images, labels = model.sample(12, np.random.default_rng(0))
     assert images.shape == (12, 16, 16, 1)
@@ -240,23 +244,23 @@ def test_draws_follow_the_labels_they_were_asked_for(published: Path) -> None:
 
 
 @pytest.mark.parametrize(("sample_rate", "n_fft"), [(8000, 256), (16_000, 512), (44_100, 1024)])
-def test_the_recogniser_hears_a_clip_to_its_end(sample_rate: int, n_fft: int) -> None:
+def test_the_recogniser_reads_a_clip_to_its_end(sample_rate: int, n_fft: int) -> None:
     clip = SpectrogramConfig(
         sample_rate=sample_rate, n_fft=2048, hop_length=500, win_length=2048, n_frames=99
     )
-    heard = recogniser.hearing(clip)
+    heard = recogniser.recogniser_spectrogram(clip)
     assert heard.n_fft == n_fft
     assert 0 <= heard.duration_s - clip.duration_s < heard.hop_length / sample_rate
 
 
-def test_the_recogniser_hears_what_it_looks_at(tiny: Tiny, cache: Path) -> None:
+def test_the_recogniser_reads_waveforms_as_their_spectrograms(tiny: Tiny, cache: Path) -> None:
     config = tiny()
-    spectrogram = recogniser.hearing(config.spectrogram)
+    spectrogram = recogniser.recogniser_spectrogram(config.spectrogram)
     splits = load_splits(config.model_copy(update={"spectrogram": spectrogram}))
-    judge = recogniser.train_recogniser(splits["train"], spectrogram, cache)
+    trained = recogniser.train_recogniser(splits["train"], spectrogram, cache)
     rng = np.random.default_rng(0)
     waveforms = [rng.normal(0, 0.1, n).astype(np.float32) for n in (500, 20_000)]
-    heard = judge.hear(waveforms)
+    heard = trained.recognise(waveforms)
     assert {name: p.shape for name, p in heard.probabilities.items()} == {"digit": (2, 2), "speaker": (2, 2)}
     assert heard.features.shape == (2, recogniser.FEATURE_DIM)
     for probabilities in heard.probabilities.values():

@@ -1,4 +1,4 @@
-"""The judges from outside: asked only where they are installed and the config says what for."""
+"""The external evaluators: used only where they are installed and the config names a label."""
 
 import logging
 
@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from training.errors import ConfigError
-from training.measure.evaluators import WordJudge, is_here
+from training.measure.evaluators import WordEvaluator, is_installed
 
 
-def test_a_judge_that_is_missing_is_told(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_missing_evaluator_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO):
-        assert not is_here("a_judge_that_nobody_wrote")
-        assert is_here("numpy")
-    assert "a_judge_that_nobody_wrote is not installed" in caplog.text
+        assert not is_installed("an_evaluator_that_nobody_wrote")
+        assert is_installed("numpy")
+    assert "an_evaluator_that_nobody_wrote is not installed" in caplog.text
     assert "numpy" not in caplog.text
 
 
@@ -29,6 +29,6 @@ def test_a_config_asks_only_for_its_own_labels(tiny) -> None:
 def test_noise_is_no_word() -> None:
     pytest.importorskip("pocketsphinx", reason="the judges extra is not installed")
     noise = np.random.default_rng(0).normal(0, 0.1, 8000).astype(np.float32)
-    heard = WordJudge(["zero", "one"]).hear([noise, np.zeros(8000, np.float32)], 8000)
-    assert heard.shape == (2,)
-    assert set(heard) <= {-1, 0, 1}
+    words = WordEvaluator(["zero", "one"]).recognise([noise, np.zeros(8000, np.float32)], 8000)
+    assert words.shape == (2,)
+    assert set(words) <= {-1, 0, 1}
