@@ -10,6 +10,8 @@ PYTHON ?= python3
 PORT ?= $(or $(TONESPACE_PORT),8000)
 CONFIG ?= training/configs/digits-vae.toml
 RUN ?= runs/digits-vae
+CLIPS ?=
+LABEL ?=
 ARGS ?=
 PYTEST_ARGS ?=
 UV_VERSION := 0.13.9
@@ -107,12 +109,18 @@ format: $(DEV) ## format the code and repair what can be repaired without asking
 	@.venv/dev/bin/ruff check --fix-only .
 	@.venv/dev/bin/ruff format .
 
-.PHONY: sounds train evaluate export
+.PHONY: sounds train adapt evaluate export
 sounds: $(TRAINING) ## synthesise drums, sirens and birds to try training on (data/sounds)
 	@.venv/training/bin/python -m training sounds
 
 train: $(TRAINING) ## train a model (CONFIG=training/configs/digits-vae.toml, ARGS='--set seed=1')
 	@.venv/training/bin/python -m training train --config $(CONFIG) $(ARGS)
+
+# Nothing is installed for a command that is not complete.
+adapt: $(if $(and $(CLIPS),$(LABEL)),$(TRAINING)) ## adapt a model to a new speaker (CLIPS=my-clips LABEL=speaker:me)
+	@test -n "$(CLIPS)" -a -n "$(LABEL)" || { \
+		echo "Name a folder of clips and their label: make adapt CLIPS=my-clips LABEL=speaker:me" >&2; exit 2; }
+	@.venv/training/bin/python -m training adapt --config $(CONFIG) --clips "$(CLIPS)" --label "$(LABEL)" $(ARGS)
 
 evaluate: $(TRAINING) ## measure the trained model (CONFIG as in train)
 	@.venv/training/bin/python -m training evaluate --config $(CONFIG) $(ARGS)

@@ -1,12 +1,13 @@
 """Tonespace from outside: a typed client, sync and async, and the command line.
 
-The client needs httpx alone. `tonespace.local` runs the service in this process instead.
+The client loads httpx alone. `tonespace.local` runs the service in this process instead.
 """
 
 from tonespace.answers import Encoded, Map, Model, Points, Sound
-from tonespace.client import DEFAULT_SERVER, AsyncClient, Client
+from tonespace.client import AsyncClient, Client
+from tonespace.environment import DEFAULT_SERVER
 from tonespace.errors import ProblemError, TonespaceError, UnreachableError
-from tonespace.making import read_making
+from tonespace.recipe import read_recipe
 
 __version__ = "0.1.0"  # the project's own
 
@@ -22,5 +23,5 @@ __all__ = [
     "Sound",
     "TonespaceError",
     "UnreachableError",
-    "read_making",
+    "read_recipe",
 ]

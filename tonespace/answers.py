@@ -6,47 +6,79 @@ The fields are those of the contract in openapi/openapi.json; one that a newer s
 import base64
 import dataclasses
 import json
+import os
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import Any, TypeVar, get_args
 
 import httpx
 
+from tonespace.errors import OtherFormatError
+from tonespace.parameters import Format
+
 LabelWeights = dict[str, dict[str, float]]  # label -> value -> weight
-Answer = TypeVar("Answer")
+A = TypeVar("A", bound="Answer")
+
+FORMATS = {"audio/mpeg": "mp3"}  # the others are named like their media types
 
 
 @dataclasses.dataclass(frozen=True)
-class Encoded:
+class Answer:
+    """What every answer can do."""
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Writes the answer as JSON, replaces what is there, and returns the path."""
+        file = Path(path)
+        file.write_text(json.dumps(dataclasses.asdict(self)) + "\n", encoding="utf-8")
+        return file
+
+
+@dataclasses.dataclass(frozen=True)
+class Encoded(Answer):
     """Where a clip lies in a model's space."""
 
     model: str
     version: int
     z_mean: list[float]
     z_log_var: list[float] | None  # None for an autoencoder without variance
-    labels: LabelWeights  # what is heard, as probabilities
+    labels: LabelWeights  # probabilities
     level_db: float
     duration_s: float
     truncated: bool  # the clip is longer than the model's window
 
 
 @dataclasses.dataclass(frozen=True)
-class Sound:
-    """A file and what it is the sound of; a walk has many points, so none of what one point has."""
+class Sound(Answer):
+    """An audio file and its point; a morph has many points, so its z, labels and level are None."""
 
     audio: bytes
+    format: str
     model: str  # name@version
     sample_rate: int  # Hz, of the file
     z: list[float] | None = None
     labels: LabelWeights | None = None
-    seed: int | None = None  # of a draw
+    seed: int | None = None  # of a sample
     level_db: float | None = None
     duration_s: float | None = None
     quality: dict[str, float] | None = None  # of a replica
     truncated: bool | None = None  # of a replica: the clip is longer than the model's window
 
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Writes the audio file, replaces what is there, and returns the path.
+
+        Raises:
+            OtherFormatError: the path ends in the name of another format.
+        """
+        file = Path(path)
+        actual = "wav" if self.format == "wav-float" else self.format
+        if file.suffix[1:].lower() in {*get_args(Format)} - {actual}:
+            raise OtherFormatError(file, actual)
+        file.write_bytes(self.audio)
+        return file
+
 
 @dataclasses.dataclass(frozen=True)
-class Model:
+class Model(Answer):
     """One version of one model."""
 
     name: str
@@ -68,7 +100,7 @@ class Model:
 
 
 @dataclasses.dataclass(frozen=True)
-class Points:
+class Points(Answer):
     """The training clips on a map, a column for each property."""
 
     clip: list[int]
@@ -79,7 +111,7 @@ class Points:
 
 
 @dataclasses.dataclass(frozen=True)
-class Map:
+class Map(Answer):
     """The training clips of a model in two dimensions; z = origin + x * x_axis + y * y_axis."""
 
     model: str
@@ -110,11 +142,13 @@ def sounds_of(response: httpx.Response) -> list[Sound]:
 
 
 def file_of(response: httpx.Response) -> Sound:
-    """A sound that was sent as a file, with what its headers tell."""
+    """A sound that was sent as a file, with what its headers say of it."""
     headers = response.headers
+    media_type = headers["Content-Type"].partition(";")[0]
     z, labels, seed = (headers.get(f"Tonespace-{name}") for name in ("Z", "Labels", "Seed"))
     return Sound(
         audio=response.content,
+        format=FORMATS.get(media_type, media_type.removeprefix("audio/")),
         model=headers["Tonespace-Model"],
         sample_rate=int(headers["Tonespace-Sample-Rate"]),
         z=[float(value) for value in z.split(",")] if z else None,
@@ -143,6 +177,5 @@ def _sound(data: Mapping[str, Any]) -> Sound:
     return _known(Sound, {**data, "audio": base64.b64decode(data["audio"])})
 
 
-def _known(answer: type[Answer], data: Mapping[str, Any]) -> Answer:
-    fields = dataclasses.fields(answer)  # type: ignore[arg-type]  # every Answer is a dataclass
-    return answer(**{field.name: data[field.name] for field in fields})
+def _known(answer: type[A], data: Mapping[str, Any]) -> A:
+    return answer(**{field.name: data[field.name] for field in dataclasses.fields(answer)})

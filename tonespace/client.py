@@ -1,161 +1,158 @@
-"""A typed client of the service: `Client` answers, `AsyncClient` answers when awaited.
+"""A typed client of the service: `Client` returns answers, `AsyncClient` returns them when awaited.
 
     with Client() as tonespace:
-        drawn = tonespace.sample(seed=7, labels={"digit": "7"})
-        replica = tonespace.reconstruct(Path("clip.wav"), labels={"speaker": "theo"})
+        seven = tonespace.sample(seed=7, labels={"digit": "7"})
+        replica = tonespace.reconstruct("clip.wav", labels={"speaker": "theo"})
+        replica.save("replica.wav")
 
 Both have the verbs of `tonespace.requests`, with the same arguments.
 """
 
-import functools
-import re
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
-from typing import Any, Generic, ParamSpec, Self, TypeVar, overload
+from collections.abc import Mapping
+from typing import Self, TypeVar
 
 import httpx
+from httpx_retries import RetryTransport
 
 from tonespace import requests
-from tonespace.errors import ProblemError, UnexpectedAnswerError, UnreachableError
+from tonespace.connection import Connection, built, retries_of
+from tonespace.methods import awaited, blocking
 from tonespace.requests import Request
 
-P = ParamSpec("P")
 T = TypeVar("T")
 
-DEFAULT_SERVER = "http://127.0.0.1:8000"
 TIMEOUT_S = 60.0  # longer than a request may wait for its turn
-PROBLEM = "application/problem+json"
+RETRIES = 2
 
 
-class Verb(Generic[P, T]):
-    """A method of both clients, made of the function that gives its request."""
+class Client:
+    """The verbs of a service; threads may share a client, and `with` closes it.
 
-    def __init__(self, request: Callable[P, Request[T]]) -> None:
-        self._request = request
+    A clip is the bytes of a whole audio file, its path, or the file opened with "rb". A point is a list of
+    numbers, as `encode(...).z_mean` is. Sounds and other answers have `.save(path)`.
+    """
 
-    @overload
-    def __get__(self, client: None, owner: type) -> Self: ...
-    @overload
-    def __get__(self, client: "Client", owner: type) -> Callable[P, T]: ...
-    @overload
-    def __get__(self, client: "AsyncClient", owner: type) -> Callable[P, Coroutine[Any, Any, T]]: ...
-    def __get__(self, client: Any, owner: type) -> Any:
-        """The verb as a method of `client`."""
-
-        @functools.wraps(self._request)
-        def call(*args: P.args, **named: P.kwargs) -> Any:
-            return client.send(self._request(*args, **named))
-
-        return self if client is None else call
-
-
-class Verbs:
-    """What the service can be asked."""
-
-    encode = Verb(requests.encode)
-    reconstruct = Verb(requests.reconstruct)
-    generate = Verb(requests.generate)
-    generate_many = Verb(requests.generate_many)
-    combine = Verb(requests.combine)
-    sample = Verb(requests.sample)
-    sample_many = Verb(requests.sample_many)
-    morph = Verb(requests.morph)
-    morph_steps = Verb(requests.morph_steps)
-    again = Verb(requests.again)
-    models = Verb(requests.models)
-    model = Verb(requests.model)
-    map = Verb(requests.map)
-
-
-class Client(Verbs):
-    """Answers when called; threads may share it, and `with` closes it."""
-
-    def __init__(self, server: str = DEFAULT_SERVER, transport: httpx.BaseTransport | None = None) -> None:
-        """Connects with the first verb.
+    def __init__(
+        self,
+        server: str | None = None,
+        *,
+        timeout: float = TIMEOUT_S,
+        headers: Mapping[str, str] | None = None,
+        retries: int = RETRIES,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        """Connects with the first request.
 
         Args:
-            server: its address.
+            server: address of the service, default TONESPACE_SERVER, else http://127.0.0.1:8000.
+            timeout: seconds to wait for an answer.
+            headers: sent with every request.
+            retries: how often a request is sent again when the service is busy or the connection breaks;
+                Retry-After decides when.
             transport: another way to the service than the network.
 
         Raises:
             UnreachableError: `server` is no address.
+            EnvironmentSettingError: the environment names a proxy or certificates that cannot be used.
         """
-        self.server = server
-        with _reaching(server):
-            self._http = httpx.Client(base_url=server, timeout=TIMEOUT_S, transport=transport)
+        self._connection = Connection(server, timeout)
+        self.server = self._connection.server
+        with self._connection.failures():
+            self._http = httpx.Client(
+                transport=RetryTransport(
+                    transport or httpx.HTTPTransport(**self._connection.network()), retries_of(retries)
+                ),
+                base_url=self.server,
+                timeout=timeout,
+                headers=headers,
+            )
+
+    encode = blocking(requests.encode)
+    reconstruct = blocking(requests.reconstruct)
+    generate = blocking(requests.generate)
+    generate_many = blocking(requests.generate_many)
+    combine = blocking(requests.combine)
+    sample = blocking(requests.sample)
+    sample_many = blocking(requests.sample_many)
+    morph = blocking(requests.morph)
+    morph_steps = blocking(requests.morph_steps)
+    again = blocking(requests.again)
+    models = blocking(requests.models)
+    model = blocking(requests.model)
+    map = blocking(requests.map)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes its connections."""
         self._http.close()
 
     def send(self, request: Request[T]) -> T:
-        """The answer to a request.
+        """Returns the answer to a request of `tonespace.requests`.
 
         Raises:
             UnreachableError, ProblemError, UnexpectedAnswerError: see `tonespace.errors`.
         """
-        with _reaching(self.server):
-            response = self._http.send(_built(self._http, request))
-        return _answer(self.server, request, response)
+        with self._connection.failures():
+            response = self._http.send(built(self._http, request))
+        return self._connection.answer(request, response)
 
 
-class AsyncClient(Verbs):
-    """Answers when awaited; `async with` closes it."""
+class AsyncClient:
+    """As `Client`, with verbs that are awaited; `async with` closes it."""
 
     def __init__(
-        self, server: str = DEFAULT_SERVER, transport: httpx.AsyncBaseTransport | None = None
+        self,
+        server: str | None = None,
+        *,
+        timeout: float = TIMEOUT_S,
+        headers: Mapping[str, str] | None = None,
+        retries: int = RETRIES,
+        transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         """As `Client`."""
-        self.server = server
-        with _reaching(server):
-            self._http = httpx.AsyncClient(base_url=server, timeout=TIMEOUT_S, transport=transport)
+        self._connection = Connection(server, timeout)
+        self.server = self._connection.server
+        with self._connection.failures():
+            self._http = httpx.AsyncClient(
+                transport=RetryTransport(
+                    transport or httpx.AsyncHTTPTransport(**self._connection.network()), retries_of(retries)
+                ),
+                base_url=self.server,
+                timeout=timeout,
+                headers=headers,
+            )
+
+    encode = awaited(requests.encode)
+    reconstruct = awaited(requests.reconstruct)
+    generate = awaited(requests.generate)
+    generate_many = awaited(requests.generate_many)
+    combine = awaited(requests.combine)
+    sample = awaited(requests.sample)
+    sample_many = awaited(requests.sample_many)
+    morph = awaited(requests.morph)
+    morph_steps = awaited(requests.morph_steps)
+    again = awaited(requests.again)
+    models = awaited(requests.models)
+    model = awaited(requests.model)
+    map = awaited(requests.map)
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Closes its connections."""
         await self._http.aclose()
 
     async def send(self, request: Request[T]) -> T:
         """As `Client.send`."""
-        with _reaching(self.server):
-            response = await self._http.send(_built(self._http, request))
-        return _answer(self.server, request, response)
-
-
-def _built(http: httpx.Client | httpx.AsyncClient, request: Request[T]) -> httpx.Request:
-    headers = {"Accept": request.accept}
-    return http.build_request(request.method, request.path, headers=headers, **request.options)
-
-
-@contextmanager
-def _reaching(server: str) -> Iterator[None]:
-    try:
-        yield
-    except httpx.TimeoutException:
-        raise UnreachableError(server, f"nothing came within {TIMEOUT_S:g} s") from None
-    except (httpx.TransportError, httpx.InvalidURL) as error:
-        raise UnreachableError(server, _reason(error)) from error
-
-
-def _reason(error: Exception) -> str:
-    """The cause without its number: `[Errno 111] Connection refused` -> `connection refused`."""
-    text = re.sub(r"^\[Errno [^]]+\] ", "", str(error)).rstrip(".") or type(error).__name__
-    return text[:1].lower() + text[1:]
-
-
-def _answer(server: str, request: Request[T], response: httpx.Response) -> T:
-    """What the service says, or why it does not."""
-    media_type = response.headers.get("Content-Type", "").partition(";")[0]
-    try:
-        if response.is_success:
-            return request.read(response)
-        if media_type == PROBLEM:
-            told = response.json()
-            parts = (str(told[name]) for name in ("type", "title", "detail", "instance"))
-            raise ProblemError(response.status_code, *parts)
-    except (ValueError, KeyError, TypeError) as error:  # no JSON, or none of the contract
-        raise UnexpectedAnswerError(server, response.status_code, media_type) from error
-    raise UnexpectedAnswerError(server, response.status_code, media_type)
+        with self._connection.failures():
+            response = await self._http.send(built(self._http, request))
+        return self._connection.answer(request, response)

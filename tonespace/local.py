@@ -15,7 +15,9 @@ from tonespace.errors import LocalServiceError, NotInstalledError
 
 CHECKOUT = Path(__file__).parents[1]
 ADDRESS = "http://this-process"
-MISSING = NotInstalledError("The service", "--local works in a checkout, after `make cli`")
+MISSING = NotInstalledError(
+    "The service", "--local works in a clone of the repository, where `make cli` installs what it needs"
+)
 
 
 class LocalTransport(httpx.BaseTransport):
@@ -40,11 +42,11 @@ def open_local(**settings: Any) -> Iterator[Client]:
     """A client of the service in this process, its models open.
 
     Args:
-        settings: of the service, beside those in TONESPACE_* environment variables.
+        settings: settings of the service, beside those in TONESPACE_* environment variables.
 
     Raises:
-        NotInstalledError: the service, or what it needs, is not here.
-        LocalServiceError: the settings or the models are not in order.
+        NotInstalledError: the service, or what it needs, is not installed.
+        LocalServiceError: the settings are wrong or the models cannot be opened.
     """
     try:
         from pydantic import ValidationError
@@ -55,18 +57,18 @@ def open_local(**settings: Any) -> Iterator[Client]:
         raise MISSING from error
     logging.getLogger("service").addHandler(logging.NullHandler())  # what goes wrong is raised
     try:
-        app = create_app(Settings(**(told_models_dir() | settings)))
+        app = create_app(Settings(**(default_models_dir() | settings)))
     except ValidationError as error:
         raise LocalServiceError("; ".join(invalid_settings(error))) from error
     app.state.runtime.open()
     if app.state.runtime.cause:
         raise LocalServiceError(str(app.state.runtime.cause))
-    with start_blocking_portal() as portal, Client(ADDRESS, LocalTransport(app, portal)) as client:
+    with start_blocking_portal() as portal, Client(ADDRESS, transport=LocalTransport(app, portal)) as client:
         yield client
 
 
-def told_models_dir() -> dict[str, Path]:
-    """The setting of the checkout's models, where neither the settings nor this folder have others."""
+def default_models_dir() -> dict[str, Path]:
+    """The checkout's models as a setting, unless the environment or this folder has others."""
     if "TONESPACE_MODELS_DIR" in os.environ or Path("models").is_dir():
         return {}
     return {"models_dir": CHECKOUT / "models"}

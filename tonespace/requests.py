@@ -2,9 +2,10 @@
 
 import base64
 import hashlib
+import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Generic, NamedTuple, TypeVar, Unpack
+from typing import Any, Generic, NamedTuple, TypeGuard, TypeVar, Unpack, cast
 from urllib.parse import quote
 
 import httpx
@@ -12,8 +13,8 @@ import httpx
 from tonespace import answers
 from tonespace.answers import Encoded, Map, Model, Sound
 from tonespace.errors import MissingUploadError, OtherUploadError
-from tonespace.forms import Clip, Draw, End, Place, Term, Tone, Walk, Z
-from tonespace.making import Making
+from tonespace.parameters import Clip, End, MorphOptions, PointOptions, ReplicaOptions, SampleOptions, Term, Z
+from tonespace.recipe import Recipe
 
 T = TypeVar("T")
 
@@ -31,79 +32,81 @@ class Request(NamedTuple, Generic[T]):
 
 
 def encode(clip: Clip, *, model: str | None = None) -> Request[Encoded]:
-    """The coordinates of a clip."""
+    """Returns the coordinates of a clip in a model's space."""
     return Request(answers.encoded_of, "POST", "/encode", _query(model=model) | {"content": _bytes(clip)})
 
 
-def reconstruct(clip: Clip, **tone: Unpack[Tone]) -> Request[Sound]:
-    """A clip, encoded and decoded again; labels change its tone."""
-    return Request(answers.sound_of, "POST", "/reconstruct", _query(**tone) | {"content": _bytes(clip)})
+def reconstruct(clip: Clip, **options: Unpack[ReplicaOptions]) -> Request[Sound]:
+    """Returns a clip, encoded and decoded again; `labels` convert it, for example to another speaker."""
+    return Request(answers.sound_of, "POST", "/reconstruct", _query(**options) | {"content": _bytes(clip)})
 
 
-def generate(z: Z, **place: Unpack[Place]) -> Request[Sound]:
-    """The sound at a point."""
-    return Request(answers.sound_of, "POST", "/generate", _json(z=z, **place))
+def generate(z: Z, **options: Unpack[PointOptions]) -> Request[Sound]:
+    """Returns the sound at a point."""
+    return Request(answers.sound_of, "POST", "/generate", _json(z=_numbers(z), **options))
 
 
-def generate_many(zs: Sequence[Z], **place: Unpack[Place]) -> Request[list[Sound]]:
-    """The sounds at up to 64 points, in order."""
-    return Request(answers.sounds_of, "POST", "/generate", _json(z=zs, **place))
+def generate_many(zs: Sequence[Z], **options: Unpack[PointOptions]) -> Request[list[Sound]]:
+    """Returns the sounds at up to 64 points, in order."""
+    return Request(answers.sounds_of, "POST", "/generate", _json(z=[_numbers(z) for z in zs], **options))
 
 
-def combine(terms: Sequence[Term], **place: Unpack[Place]) -> Request[Sound]:
-    """The sound at a weighted sum of points and clips."""
-    told = [{"weight": weight, **_point(what)} for weight, what in terms]
-    return Request(answers.sound_of, "POST", "/generate", _json(z={"terms": told}, **place))
+def combine(terms: Sequence[Term], **options: Unpack[PointOptions]) -> Request[Sound]:
+    """Returns the sound at a weighted sum of points and clips."""
+    weighted = [{"weight": weight, **_point(what)} for weight, what in terms]
+    return Request(answers.sound_of, "POST", "/generate", _json(z={"terms": weighted}, **options))
 
 
-def sample(**draw: Unpack[Draw]) -> Request[Sound]:
-    """A draw; the same seed gives the same bytes."""
-    return Request(answers.sound_of, "GET", "/sample", _query(**draw))
+def sample(**options: Unpack[SampleOptions]) -> Request[Sound]:
+    """Returns a random sound of a model; the same seed gives the same bytes."""
+    return Request(answers.sound_of, "GET", "/sample", _query(**options))
 
 
-def sample_many(n: int, **draw: Unpack[Draw]) -> Request[list[Sound]]:
-    """From 2 to 64 draws: those of seed, seed + 1, and so on."""
-    return Request(answers.sounds_of, "GET", "/sample", _query(n=n, **draw))
+def sample_many(n: int, **options: Unpack[SampleOptions]) -> Request[list[Sound]]:
+    """Returns from 2 to 64 samples: those of seed, seed + 1, and so on."""
+    return Request(answers.sounds_of, "GET", "/sample", _query(n=n, **options))
 
 
-def morph(start: End, end: End, *, steps: int = 8, **walk: Unpack[Walk]) -> Request[Sound]:
-    """One sound that walks from one point or clip to another."""
-    body = {"from": _point(start), "to": _point(end), "steps": steps, **walk}
+def morph(start: End, end: End, *, steps: int = 8, **options: Unpack[MorphOptions]) -> Request[Sound]:
+    """Returns one sound that goes from one point or clip to another."""
+    body = {"from": _point(start), "to": _point(end), "steps": steps, **options}
     return Request(answers.file_of, "POST", "/morph", _json(**body), AUDIO)
 
 
-def morph_steps(start: End, end: End, *, steps: int = 8, **walk: Unpack[Walk]) -> Request[list[Sound]]:
-    """The steps of that walk, each a sound of its own."""
-    return Request(answers.sounds_of, "POST", "/morph", morph(start, end, steps=steps, **walk).options)
+def morph_steps(
+    start: End, end: End, *, steps: int = 8, **options: Unpack[MorphOptions]
+) -> Request[list[Sound]]:
+    """Returns the steps from one point or clip to another, each as a sound of its own."""
+    return Request(answers.sounds_of, "POST", "/morph", morph(start, end, steps=steps, **options).options)
 
 
-def again(making: Making, *, upload: Clip | None = None) -> Request[Sound]:
-    """The file that a making, of `read_making`, is of; a replica is made again from its upload."""
-    if "body" in making:
-        return Request(answers.file_of, "POST", making["path"], {"json": making["body"]}, AUDIO)
-    if "upload_sha256" not in making:
-        return Request(answers.file_of, "GET", making["path"], {"params": making["query"]}, AUDIO)
+def again(recipe: Recipe, *, upload: Clip | None = None) -> Request[Sound]:
+    """Returns the sound that a recipe describes; the recipe of a replica needs its upload."""
+    if "body" in recipe:
+        return Request(answers.file_of, "POST", recipe["path"], {"json": recipe["body"]}, AUDIO)
+    if "upload_sha256" not in recipe:
+        return Request(answers.file_of, "GET", recipe["path"], {"params": recipe["query"]}, AUDIO)
     if upload is None:
-        raise MissingUploadError(making["upload_sha256"])
+        raise MissingUploadError(recipe["upload_sha256"])
     content = _bytes(upload)
-    if (actual := hashlib.sha256(content).hexdigest()) != making["upload_sha256"]:
-        raise OtherUploadError(actual, making["upload_sha256"])
-    options = {"params": making["query"], "content": content}
-    return Request(answers.file_of, "POST", making["path"], options, AUDIO)
+    if (actual := hashlib.sha256(content).hexdigest()) != recipe["upload_sha256"]:
+        raise OtherUploadError(actual, recipe["upload_sha256"])
+    options = {"params": recipe["query"], "content": content}
+    return Request(answers.file_of, "POST", recipe["path"], options, AUDIO)
 
 
 def models() -> Request[list[Model]]:
-    """Every model and version."""
+    """Returns every model and version."""
     return Request(answers.models_of, "GET", "/models")
 
 
 def model(name: str) -> Request[Model]:
-    """The newest version of a model, or the one of `name@version`."""
+    """Returns the newest version of a model, or the one that `name@version` names."""
     return Request(answers.model_of, "GET", f"/models/{quote(name, safe='@')}")
 
 
 def map(name: str, *, z: bool = False) -> Request[Map]:
-    """The training clips of a model in two dimensions, with each clip's z where it is asked for."""
+    """Returns the training clips of a model in two dimensions, with `z=True` each clip's z too."""
     return Request(answers.map_of, "GET", f"/models/{quote(name, safe='@')}/map", _query(z=z))
 
 
@@ -116,11 +119,26 @@ def _json(**asked: Any) -> dict[str, Any]:
     return {"json": {name: value for name, value in asked.items() if value is not None}}
 
 
+def _is_clip(end: End) -> TypeGuard[Clip]:
+    return isinstance(end, bytes | bytearray | memoryview | str | os.PathLike) or hasattr(end, "read")
+
+
 def _bytes(clip: Clip) -> bytes:
-    return clip.read_bytes() if isinstance(clip, Path) else clip
+    if isinstance(clip, str | os.PathLike):
+        return Path(clip).expanduser().read_bytes()
+    content: object = clip.read() if hasattr(clip, "read") else clip
+    if not isinstance(content, bytes | bytearray | memoryview):
+        raise TypeError(f"A clip is bytes, a path or a file opened with 'rb', not {type(content).__name__}.")
+    return bytes(content)
 
 
-def _point(end: End) -> Any:
-    if isinstance(end, bytes | Path):
+def _numbers(z: Z) -> list[float]:
+    return [float(value) for value in z]  # of a NumPy array too
+
+
+def _point(end: End) -> dict[str, Any]:
+    if isinstance(end, Mapping):
+        return dict(end)
+    if _is_clip(end):
         return {"audio": base64.b64encode(_bytes(end)).decode("ascii")}
-    return dict(end) if isinstance(end, Mapping) else {"z": list(end)}
+    return {"z": _numbers(cast(Z, end))}

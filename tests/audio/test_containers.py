@@ -17,7 +17,7 @@ from audio.files import (
     read_audio,
     write_audio,
 )
-from tonespace.making import read_making
+from tonespace.recipe import read_recipe
 
 RATE_HZ = 8000
 LIMITS = AudioLimits()
@@ -35,7 +35,7 @@ def sweep(n_samples: int = 8001) -> Float32:  # odd: a chunk of odd size is padd
 @pytest.mark.parametrize("audio_format", WITH_A_COMMENT)
 def test_a_file_with_a_recipe_sounds_the_same(audio_format: AudioFormat) -> None:
     with_recipe, without = (write_audio(sweep(), RATE_HZ, audio_format, recipe) for recipe in (RECIPE, None))
-    assert read_making(with_recipe) == RECIPE
+    assert read_recipe(with_recipe) == RECIPE
     one, other = (read_audio(data, RATE_HZ, LIMITS) for data in (with_recipe, without))
     np.testing.assert_array_equal(one.waveform, other.waveform)
     assert one.duration_s == other.duration_s == 8001 / RATE_HZ

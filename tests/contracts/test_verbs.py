@@ -71,6 +71,17 @@ def test_a_missing_python_is_explained_in_a_sentence(tmp_path: Path) -> None:
     assert not (tmp_path / ".venv").exists()
 
 
+@needs_make
+def test_adapt_needs_clips_and_a_label_before_it_installs_anything() -> None:
+    for arguments in ([], ["CLIPS=some"], ["LABEL=speaker:me"]):
+        finished = make("adapt", "CLIPS=", "LABEL=", *arguments)
+        assert finished.returncode != 0
+        assert "make adapt CLIPS=my-clips LABEL=speaker:me" in finished.stderr
+        assert "Making .venv" not in finished.stdout
+    recipe = make("--dry-run", "adapt", "CLIPS=my clips", "LABEL=speaker:me").stdout
+    assert '--clips "my clips" --label "speaker:me"' in recipe
+
+
 def test_continuous_integration_runs_the_verbs_that_developers_type() -> None:
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     assert re.findall(r"^make .+$", script, re.MULTILINE) == ["make check", "make test"]

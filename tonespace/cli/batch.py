@@ -1,4 +1,4 @@
-"""One question about many files, several at a time; a bad file stops no other."""
+"""The same work on many files, several at a time; a bad file stops no other."""
 
 import sys
 from collections.abc import Callable, Sequence
@@ -9,7 +9,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from tonespace.cli.files import ThereAlreadyError
-from tonespace.cli.telling import errors, sentence, warn
+from tonespace.cli.output import errors, sentence, warn
 from tonespace.errors import TonespaceError, UnreachableError
 
 Task = TypeVar("Task")
@@ -17,22 +17,22 @@ Result = TypeVar("Result")
 
 
 def run_all(
-    tasks: Sequence[Task], work: Callable[[Task], Result], tell: Callable[[Task, Result], None], jobs: int
+    tasks: Sequence[Task], work: Callable[[Task], Result], report: Callable[[Task, Result], None], jobs: int
 ) -> None:
-    """Works on every task and tells each result as it comes; at the end what failed, and why.
+    """Works on every task and reports each result as it comes; at the end what failed, and why.
 
     Args:
         tasks: printed by their `str`.
         work: runs in a thread.
-        tell: is called in this one.
+        report: is called in this one.
         jobs: tasks at once.
 
     Raises:
         UnreachableError: no service answers, so the other tasks would fail as well.
-        typer.Exit: some task failed; of a single task, what it raises.
+        typer.Exit: some task failed; a single task raises its own error instead.
     """
     if len(tasks) == 1:
-        tell(tasks[0], work(tasks[0]))
+        report(tasks[0], work(tasks[0]))
         return
     failed: list[str] = []
     n_there = 0
@@ -51,7 +51,7 @@ def run_all(
                 except (TonespaceError, OSError) as error:
                     failed.append(f"{task}: {sentence(error)}")
                 else:
-                    tell(task, result)
+                    report(task, result)
     finally:
         pool.shutdown(cancel_futures=True)
     _sum_up(len(tasks), n_there, failed)
@@ -59,7 +59,7 @@ def run_all(
 
 def _sum_up(n_tasks: int, n_there: int, failed: list[str]) -> None:
     if n_there:
-        warn(f"{n_there} of {n_tasks} were already there and left alone; --force makes them again.")
+        warn(f"{n_there} of {n_tasks} were already there and were not replaced; --force replaces them.")
     if failed:
         warn(f"{len(failed)} of {n_tasks} failed:")
         for reason in sorted(failed):

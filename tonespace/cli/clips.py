@@ -8,29 +8,26 @@ import typer
 from tonespace.answers import Encoded, Sound
 from tonespace.cli import options
 from tonespace.cli.batch import run_all
-from tonespace.cli.files import (
-    PIPE,
-    Recording,
-    Target,
-    ThereAlreadyError,
-    read_bytes,
-    recordings,
-    save,
-    stems,
-)
-from tonespace.cli.telling import print_json, tell_encoded, tell_sound, warn
-from tonespace.client import DEFAULT_SERVER
-from tonespace.making import read_making
+from tonespace.cli.files import Target, ThereAlreadyError, read_bytes, save, stems
+from tonespace.cli.folders import PIPE, Recording, recordings, sentences
+from tonespace.cli.output import print_encoded, print_json, print_sound, warn
+from tonespace.environment import DEFAULT_SERVER
+from tonespace.errors import MissingUploadError
+from tonespace.recipe import read_recipe
 
 OTHER_BYTES = 4  # the exit status of `again`
 
 Recordings = Annotated[
-    list[str], typer.Argument(metavar="CLIP...", help="Files, folders, or - for standard input.")
+    list[str],
+    typer.Argument(
+        metavar="CLIP...",
+        help="Sound files, folders with all sound files below them, or - for standard input.",
+    ),
 ]
 
 
 class Replica(NamedTuple):
-    """A recording and the name of what comes of it."""
+    """A recording and the name of its replica."""
 
     recording: Recording
     stem: Path
@@ -47,17 +44,17 @@ def encode(
     server: options.Server = DEFAULT_SERVER,
     local: options.Local = False,
 ) -> None:
-    """Tell where clips lie in a model's space."""
-    found = recordings(clips)
+    """Print the coordinates, labels and level of clips."""
+    found = _found(clips)
     with options.connected(server, local) as client:
 
         def work(recording: Recording) -> Encoded:
             return client.encode(read_bytes(recording.source), model=model)
 
-        def tell(recording: Recording, encoded: Encoded) -> None:
-            tell_encoded(encoded, str(recording), as_json)
+        def report(recording: Recording, encoded: Encoded) -> None:
+            print_encoded(encoded, str(recording), as_json)
 
-        run_all(found, work, tell, jobs)
+        run_all(found, work, report, jobs)
 
 
 def reconstruct(
@@ -73,8 +70,8 @@ def reconstruct(
     server: options.Server = DEFAULT_SERVER,
     local: options.Local = False,
 ) -> None:
-    """Encode clips and decode them again; --label changes their tone."""
-    found = recordings(clips)
+    """Encode clips and decode them again; --label converts them, for example to another speaker."""
+    found = _found(clips)
     several = len(found) > 1 or Path(clips[0]).is_dir()
     if several and output is None:
         raise typer.BadParameter("name a folder for the replicas with --output")
@@ -89,33 +86,40 @@ def reconstruct(
             save(sound.audio, path, force)
             return sound, path
 
-        def tell(_: Replica, made: tuple[Sound, Path | None]) -> None:
-            tell_sound(*made, as_json)
+        def report(_: Replica, written: tuple[Sound, Path | None]) -> None:
+            print_sound(*written, as_json)
 
-        run_all([Replica(*pair) for pair in zip(found, stems(found), strict=True)], work, tell, jobs)
+        run_all([Replica(*pair) for pair in zip(found, stems(found), strict=True)], work, report, jobs)
 
 
 def again(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="A file of the service's, or - .")],
-    upload: Annotated[Path | None, typer.Option(metavar="CLIP", help="What a replica was made from.")] = None,
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="A sound file of this service, or - for standard input.")
+    ],
+    upload: Annotated[
+        Path | None, typer.Option(metavar="CLIP", help="For a replica: the clip that it was made from.")
+    ] = None,
     output: options.Output = None,
     force: options.Force = False,
     as_json: options.AsJson = False,
     server: options.Server = DEFAULT_SERVER,
     local: options.Local = False,
 ) -> None:
-    """Make a file again from what it says of its making, and compare; --output keeps the new one."""
+    """Make a sound again from the recipe in its file, and compare the two; --output keeps the new one."""
     data = read_bytes(file)
-    making = read_making(data)
+    recipe = read_recipe(data)
     if output and output != PIPE and Path(output).exists() and not force:
         raise ThereAlreadyError(Path(output))
     with options.connected(server, local) as client:
-        made = client.again(making, upload=upload)
+        try:
+            sound = client.again(recipe, upload=upload)
+        except MissingUploadError as error:
+            raise typer.BadParameter(f"{error} Name it with --upload CLIP.") from None
     if output:
-        save(made.audio, None if output == PIPE else Path(output), force)
-    same = made.audio == data
+        save(sound.audio, None if output == PIPE else Path(output), force)
+    same = sound.audio == data
     if as_json and output != PIPE:
-        print_json({"file": file, "identical": same, "making": making})
+        print_json({"file": file, "identical": same, "recipe": recipe})
     else:
         warn(f"{file} was made again, {'byte for byte' if same else 'but with other bytes'}.")
     if not same:
@@ -126,3 +130,11 @@ def register(app: typer.Typer) -> None:
     """Adds these verbs."""
     for verb in (encode, reconstruct, again):
         app.command(rich_help_panel="Sounds")(verb)
+
+
+def _found(clips: list[str]) -> list[Recording]:
+    """The recordings to be asked about; what is left out is reported."""
+    found, skipped = recordings(clips)
+    for line in sentences(skipped):
+        warn(line)
+    return found

@@ -9,11 +9,10 @@ from typing import NamedTuple
 
 import typer
 
+from tonespace.cli.folders import PIPE, Recording
 from tonespace.errors import TonespaceError
-from tonespace.forms import Format
+from tonespace.parameters import Format
 
-PIPE = "-"
-HEARD = frozenset({".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3"})  # what a folder is searched for
 FORMATS: dict[str, Format] = {f".{name}": name for name in ("wav", "flac", "ogg", "mp3", "pcm")}
 
 
@@ -23,47 +22,6 @@ class ThereAlreadyError(TonespaceError):
     def __init__(self, path: Path) -> None:
         super().__init__(f"{path} is already there; --force replaces it.")
         self.path = path
-
-
-class NothingFoundError(TonespaceError):
-    """There is no such file, or a folder holds no recordings."""
-
-    def __init__(self, path: Path) -> None:
-        reason = "holds no WAV, FLAC, OGG or MP3" if path.is_dir() else "is not there"
-        super().__init__(f"{path} {reason}.")
-        self.path = path
-
-
-class Recording(NamedTuple):
-    """A file to be asked about."""
-
-    source: str
-    name: Path  # below the folder that was named, without one the file's own
-
-    def __str__(self) -> str:
-        return self.source
-
-
-def recordings(paths: Sequence[str]) -> list[Recording]:
-    """The files named, and those in the folders named, in order.
-
-    Raises:
-        NothingFoundError: a path leads to none.
-    """
-    found: list[Recording] = []
-    for path in map(Path, paths):
-        if str(path) == PIPE:
-            found.append(Recording(PIPE, Path("standard-input")))
-        elif path.is_dir():
-            below = [p for p in sorted(path.rglob("*")) if p.suffix.lower() in HEARD and p.is_file()]
-            if not below:
-                raise NothingFoundError(path)
-            found += [Recording(str(p), p.relative_to(path)) for p in below]
-        elif path.exists():
-            found.append(Recording(str(path), Path(path.name)))
-        else:
-            raise NothingFoundError(path)
-    return found
 
 
 def read_bytes(source: str) -> bytes:
@@ -143,7 +101,7 @@ def stems(found: Sequence[Recording]) -> list[Path]:
     n_of = Counter(bare)
     taken: dict[Path, None] = {}
     for recording, stem in zip(found, bare, strict=True):
-        told = recording.name if n_of[stem] > 1 else stem
-        numbered = (told.with_name(f"{told.name}-{number}") for number in count(2))
-        taken[next(name for name in chain([told], numbered) if name not in taken)] = None
+        name = recording.name if n_of[stem] > 1 else stem
+        numbered = (name.with_name(f"{name.name}-{number}") for number in count(2))
+        taken[next(free for free in chain([name], numbered) if free not in taken)] = None
     return list(taken)

@@ -1,4 +1,4 @@
-"""The options that verbs share, and the client that they ask for."""
+"""The options that verbs share, and the client that they use."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,37 +7,52 @@ from typing import Annotated
 import typer
 
 from tonespace.client import Client
-from tonespace.forms import Format, FoundPhase, Phase
+from tonespace.parameters import Format, GeneratedPhase, Phase
+
+MODEL_HELP = "A model, as NAME or NAME@VERSION. [dim]Default: that of the service.[/dim]"
+PHASE_HELP = "The method that adds the phase to a spectrogram."
 
 Server = Annotated[
-    str, typer.Option("--server", envvar="TONESPACE_SERVER", metavar="URL", help="The service to ask.")
+    str,
+    typer.Option("--server", envvar="TONESPACE_SERVER", metavar="URL", help="The address of the service."),
 ]
-Local = Annotated[bool, typer.Option("--local", help="Use the models here, without a service.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
-ModelName = Annotated[
-    str | None, typer.Option("--model", "-m", help="name or name@version; default: the service's.")
+Local = Annotated[
+    bool, typer.Option("--local", help="Open the models in this process; no service is needed.")
 ]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, one object on each line.")]
+ModelName = Annotated[str | None, typer.Option("--model", "-m", metavar="MODEL", help=MODEL_HELP)]
 Output = Annotated[
     str | None,
-    typer.Option("--output", "-o", metavar="PATH", help="A file, a folder, or - for standard output."),
+    typer.Option(
+        "--output", "-o", metavar="PATH", help="Write to this file or folder, or to standard output (-)."
+    ),
 ]
 FileFormat = Annotated[
-    Format | None, typer.Option("--format", help="Default: by the ending of --output, else wav.")
+    Format | None,
+    typer.Option(
+        "--format", help="The format of the file. [dim]Default: the ending of --output, or wav.[/dim]"
+    ),
 ]
-FoundPhaseName = Annotated[FoundPhase | None, typer.Option("--phase", help="How magnitudes get their phase.")]
-PhaseName = Annotated[Phase | None, typer.Option("--phase", help="How magnitudes get their phase.")]
+GeneratedPhaseName = Annotated[GeneratedPhase | None, typer.Option("--phase", help=PHASE_HELP)]
+PhaseName = Annotated[
+    Phase | None, typer.Option("--phase", help=f"{PHASE_HELP} `input` takes the phase of the clip.")
+]
 Label = Annotated[
-    list[str] | None, typer.Option("--label", "-l", metavar="NAME:VALUE", help="A label, as digit:7.")
+    list[str] | None,
+    typer.Option(
+        "--label", "-l", metavar="NAME:VALUE", help="Ask for this label, as digit:7. It may be repeated."
+    ),
 ]
-Force = Annotated[bool, typer.Option("--force", "-f", help="Replace files that are already there.")]
-Jobs = Annotated[int, typer.Option("--jobs", "-j", min=1, max=32, help="Files asked for at once.")]
+LevelDb = Annotated[float | None, typer.Option(metavar="DB", help="The level of the peak in dBFS.")]
+Force = Annotated[bool, typer.Option("--force", "-f", help="Replace files that exist.")]
+Jobs = Annotated[int, typer.Option("--jobs", "-j", min=1, max=32, help="Work on this many files at a time.")]
 
 DEFAULT_JOBS = 4
 
 
 @contextmanager
 def connected(server: str, local: bool) -> Iterator[Client]:
-    """A client of the service at `server`, or of the one in this process."""
+    """A client of the service at `server`, or of the models in this process."""
     if local:
         from tonespace.local import open_local
 

@@ -2,17 +2,17 @@
 
 import json
 import math
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import typer
 
-from tonespace.cli.files import HEARD, PIPE, NothingFoundError
-from tonespace.forms import Term
+from tonespace.cli.files import read_bytes
+from tonespace.cli.folders import PIPE, SOUND_ENDINGS, NothingFoundError
+from tonespace.parameters import Term
 
-Point = dict[str, Any]  # z, and what is known of labels, level_db, model
+Point = dict[str, Any]  # z, and labels, level_db and model where they are known
 
 
 def points_of(text: str) -> list[Point]:
@@ -23,22 +23,22 @@ def points_of(text: str) -> list[Point]:
         NothingFoundError: it looks like a file that is not there.
     """
     if text == PIPE:
-        return _points_in(sys.stdin.read(), "standard input")
+        return _points_in(read_bytes(text), "standard input")
     if text.endswith((".json", ".jsonl")):
         if not Path(text).exists():
             raise NothingFoundError(Path(text))
-        return _points_in(Path(text).read_text(encoding="utf-8"), text)
+        return _points_in(read_bytes(text), text)
     return [{"z": _numbers(text)}]
 
 
 def end_of(text: str) -> Point | Path:
-    """A clip, or the one point that an argument names, such as an end of a walk.
+    """A clip, or the one point that an argument names, such as an end of a morph.
 
     Raises:
         typer.BadParameter: it names none, or several points.
         NothingFoundError: it is a file that is not there.
     """
-    if Path(text).suffix.lower() in HEARD:
+    if Path(text).suffix.lower() in SOUND_ENDINGS:
         if not Path(text).is_file():
             raise NothingFoundError(Path(text))
         return Path(text)
@@ -74,9 +74,9 @@ def _numbers(text: str) -> list[float]:
     return z
 
 
-def _points_in(text: str, where: str) -> list[Point]:
+def _points_in(data: bytes, where: str) -> list[Point]:
     try:
-        found = [json.loads(line) for line in text.splitlines() if line.strip()]
+        found = [json.loads(line) for line in data.decode("utf-8-sig").splitlines() if line.strip()]
     except ValueError:
         raise typer.BadParameter(f"{where}: it is not JSON, one object a line") from None
     if not found:
@@ -84,9 +84,9 @@ def _points_in(text: str, where: str) -> list[Point]:
     return [_point(each, where) for each in found]
 
 
-def _point(told: Any, where: str) -> Point:
+def _point(value: Any, where: str) -> Point:
     """A list of numbers, or what `--json` printed of a sound or of `encode`."""
-    record: Mapping[str, Any] = told if isinstance(told, dict) else {"z": told}
+    record: Mapping[str, Any] = value if isinstance(value, dict) else {"z": value}
     z = record.get("z", record.get("z_mean"))
     if not isinstance(z, list) or not all(isinstance(x, int | float) and math.isfinite(x) for x in z):
         raise typer.BadParameter(f"{where}: it holds no z, a list of numbers")

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from tonespace.making import read_making
+from tonespace.recipe import read_recipe
 
 JSON = {"accept": "application/json"}
 FORMATS = ["wav", "wav-float", "flac", "ogg", "mp3"]
@@ -26,14 +26,14 @@ def again(client, making):
 )
 def test_a_sample_is_made_again_from_itself(client, audio_format, query):
     drawn = client.get(f"/sample?{query}&format={audio_format}")
-    making = read_making(drawn.content)
+    making = read_recipe(drawn.content)
     assert again(client, making).content == drawn.content
     assert again(client, json.loads(json.dumps(making))).content == drawn.content
 
 
 def test_a_making_pins_the_model_and_writes_out_what_was_drawn(client):
     drawn = client.get("/sample?label=digit:7")
-    making = read_making(drawn.content)
+    making = read_recipe(drawn.content)
     assert making["path"] == "/sample"
     assert making["query"] == {
         "model": "voices@2",
@@ -58,7 +58,7 @@ def test_a_making_pins_the_model_and_writes_out_what_was_drawn(client):
 )
 def test_a_generated_sound_is_made_again_from_itself(client, asked):
     made = client.post("/generate", json=asked)
-    assert again(client, read_making(made.content)).content == made.content
+    assert again(client, read_recipe(made.content)).content == made.content
 
 
 def test_a_sound_of_clips_is_made_again_without_the_clips(client, wav, clip, make_sound):
@@ -67,7 +67,7 @@ def test_a_sound_of_clips_is_made_again_without_the_clips(client, wav, clip, mak
     total = {"z": {"terms": [{"weight": 0.7, "audio": first}, {"weight": 0.7, "audio": other}]}}
     walk = {"from": {"audio": first}, "to": {"audio": other}, "steps": 4}
     for made in (client.post("/generate", json=total), client.post("/morph", json=walk)):
-        making = read_making(made.content)
+        making = read_recipe(made.content)
         assert "audio" not in json.dumps(making)
         assert again(client, making).content == made.content
 
@@ -77,7 +77,7 @@ def test_a_walk_between_any_two_sounds_is_made_again_from_itself(client, seed):
     sounds = np.random.default_rng(seed).normal(0, 3, (2, 4)).round(7).tolist()
     walk = {"from": {"z": sounds[0], "labels": {"digit": {"0": 1, "7": 2}}}, "to": sounds[1], "steps": 3}
     made = client.post("/morph", json=walk)
-    assert again(client, read_making(made.content)).content == made.content
+    assert again(client, read_recipe(made.content)).content == made.content
 
 
 def test_every_file_of_a_zip_and_every_step_is_made_again_from_itself(client):
@@ -85,12 +85,12 @@ def test_every_file_of_a_zip_and_every_step_is_made_again_from_itself(client):
     several = client.get("/sample?seed=3&n=3", headers=JSON), client.post("/morph", json=walk, headers=JSON)
     for sound in [sound for answer in several for sound in answer.json()["sounds"]]:
         data = base64.b64decode(sound["audio"])
-        assert again(client, read_making(data)).content == data
+        assert again(client, read_recipe(data)).content == data
 
 
 def test_a_reconstruction_names_its_upload_and_takes_it_to_be_made_again(client, wav):
     made = client.post("/reconstruct?label=speaker:theo&phase=input", content=wav)
-    making = read_making(made.content)
+    making = read_recipe(made.content)
     assert making["upload_sha256"] == hashlib.sha256(wav).hexdigest()
     assert making["query"]["model"] == "voices@2"
     assert client.post("/reconstruct", params=making["query"], content=wav).content == made.content

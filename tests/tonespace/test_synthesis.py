@@ -148,6 +148,7 @@ def test_models_that_do_not_open_are_a_sentence(refused, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("verb", [["map", "voices", "--z"], ["encode", "FOLDER"]], ids=lambda verb: verb[0])
 def test_a_reader_that_goes_away_is_no_traceback_and_no_failed_file(running, folder, verb):
+    (folder / "notes.txt").unlink()
     arguments = [str(folder) if word == "FOLDER" else word for word in verb]
     command = [sys.executable, "-m", "tonespace", *arguments, "--json", "--server", running]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
@@ -165,3 +166,15 @@ def test_the_client_of_the_models_here_is_a_client_like_any(models_dir):
         assert isinstance(client, Client)
         assert client.sample(seed=7).audio == client.sample(seed=7).audio
         assert client.map("plain").n_clips == 24
+
+
+@pytest.mark.parametrize("data", [b"\xff\xfe[\x001\x00", b"[1, 2, 3, \xe9]"])
+def test_json_that_is_not_utf_8_is_a_sentence(refused, data):
+    assert "standard input: it is not JSON" in refused("generate", "-", stdin=data, status=2)
+    Path("point.json").write_bytes(data)
+    assert "point.json: it is not JSON" in refused("generate", "point.json", status=2)
+
+
+def test_json_may_begin_with_a_byte_order_mark(tonespace):
+    Path("point.json").write_bytes(b"\xef\xbb\xbf[1, 2, 3, 4]\r\n")
+    assert tonespace("generate", "point.json").status == 0

@@ -1,6 +1,7 @@
 """What people and programs read of a result."""
 
 import dataclasses
+import io
 import json
 import sys
 from collections.abc import Mapping
@@ -12,13 +13,20 @@ from rich.console import Console
 from tonespace.answers import Encoded, LabelWeights, Sound
 
 
+def print_every_character() -> None:
+    """Makes characters that the output's encoding lacks, as in odd file names, come out as escapes."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def errors() -> Console:
     """Standard error, coloured where it is a terminal."""
     return Console(stderr=True, highlight=False)
 
 
 def warn(text: str) -> None:
-    """A line beside the results."""
+    """Prints a line beside the results."""
     print(text, file=sys.stderr)
 
 
@@ -28,12 +36,12 @@ def sentence(error: Exception) -> str:
 
 
 def print_json(record: Mapping[str, Any]) -> None:
-    """One object on one line."""
+    """Prints one object on one line."""
     print(json.dumps(record), flush=True)
 
 
-def tell_sound(sound: Sound, path: Path | None, as_json: bool) -> None:
-    """Where a sound was written and what it is of; beside it where the sound is standard output."""
+def print_sound(sound: Sound, path: Path | None, as_json: bool) -> None:
+    """Prints where a sound was written and a summary; nothing where standard output is the sound itself."""
     if path is None:
         return
     if as_json:
@@ -43,15 +51,15 @@ def tell_sound(sound: Sound, path: Path | None, as_json: bool) -> None:
         print(f"{path}  {summary(sound)}", flush=True)
 
 
-def tell_encoded(encoded: Encoded, name: str, as_json: bool) -> None:
-    """What was heard in a clip."""
+def print_encoded(encoded: Encoded, name: str, as_json: bool) -> None:
+    """Prints the likeliest labels, the level, the duration and z of a clip."""
     if as_json:
         print_json({"file": name, **dataclasses.asdict(encoded)})
         return
-    heard = [f"{encoded.model}@{encoded.version}", *likeliest(encoded.labels, tell_weight=True)]
-    heard += [f"{encoded.level_db:.1f} dB", f"{encoded.duration_s:.2f} s"]
+    words = [f"{encoded.model}@{encoded.version}", *likeliest(encoded.labels, with_weight=True)]
+    words += [f"{encoded.level_db:.1f} dB", f"{encoded.duration_s:.2f} s"]
     cut = ", cut to the model's window" if encoded.truncated else ""
-    print(f"{name}  {', '.join(heard)}{cut}")
+    print(f"{name}  {', '.join(words)}{cut}")
     print(f"  z {','.join(f'{value:.4g}' for value in encoded.z_mean)}", flush=True)
 
 
@@ -59,17 +67,17 @@ def summary(sound: Sound) -> str:
     """The model, the seed, the likeliest labels and the length of a sound."""
     words = [sound.model]
     words += [f"seed {sound.seed}"] if sound.seed is not None else []
-    words += likeliest(sound.labels or {}, tell_weight=False)
+    words += likeliest(sound.labels or {}, with_weight=False)
     words += [f"{sound.duration_s:.2f} s"] if sound.duration_s is not None else []
     if sound.quality:
         words.append(f"{sound.quality['log_spectral_distance_db']:.1f} dB from the original")
     return ", ".join(words)
 
 
-def likeliest(labels: LabelWeights, tell_weight: bool) -> list[str]:
+def likeliest(labels: LabelWeights, with_weight: bool) -> list[str]:
     """The likeliest value of each label."""
-    told = []
+    words = []
     for name, weights in labels.items():
         value = max(weights, key=weights.__getitem__)
-        told.append(f"{name} {value}" + (f" ({weights[value]:.0%})" if tell_weight else ""))
-    return told
+        words.append(f"{name} {value}" + (f" ({weights[value]:.0%})" if with_weight else ""))
+    return words

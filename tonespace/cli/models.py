@@ -7,64 +7,70 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
+from rich.text import Text
 
 from tonespace.answers import Map, Model
 from tonespace.cli import options
-from tonespace.cli.telling import print_json
-from tonespace.client import DEFAULT_SERVER
+from tonespace.cli.metrics import metric_tables
+from tonespace.cli.output import print_json
+from tonespace.environment import DEFAULT_SERVER
 
 PLOT_WIDTH, PLOT_HEIGHT = 72, 24  # characters
 SPARE_MARKS = string.ascii_letters + string.digits
-WIDE = 200  # columns of a table that nobody watches
+WIDE = 200  # characters in a line of a file or a pipe
 
 
 def models(
-    name: Annotated[str | None, typer.Argument(metavar="MODEL", help="name or name@version.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="[MODEL]", help="A model, as NAME or NAME@VERSION.")
+    ] = None,
     as_json: options.AsJson = False,
     server: options.Server = DEFAULT_SERVER,
     local: options.Local = False,
 ) -> None:
-    """List the models, or tell all about one."""
+    """List the models, or print all facts and metrics of one."""
     with options.connected(server, local) as client:
         found = [client.model(name)] if name else client.models()
     if as_json:
         for model in found:
             print_json(dataclasses.asdict(model))
     elif name:
-        for key, value in dataclasses.asdict(found[0]).items():
-            print(f"{key:20} {_plain(value)}")
+        _print_model(found[0])
     else:
         _print_models(found)
 
 
 def show_map(
-    name: Annotated[str | None, typer.Argument(metavar="MODEL", help="Default: the service's.")] = None,
-    by: Annotated[str | None, typer.Option(help="The label to draw; default: the first.")] = None,
-    z: Annotated[bool, typer.Option("--z", help="With --json, each clip's z too.")] = False,
+    name: Annotated[str | None, typer.Argument(metavar="[MODEL]", help=options.MODEL_HELP)] = None,
+    by: Annotated[
+        str | None,
+        typer.Option(metavar="LABEL", help="The label to show. [dim]Default: the first one.[/dim]"),
+    ] = None,
+    z: Annotated[bool, typer.Option("--z", help="With --json, print the z of each clip too.")] = False,
     as_json: options.AsJson = False,
     server: options.Server = DEFAULT_SERVER,
     local: options.Local = False,
 ) -> None:
-    """Draw the training clips of a model in two dimensions."""
+    """Show the training clips of a model in two dimensions."""
     with options.connected(server, local) as client:
         chosen = name or next(m for m in client.models() if m.default).name
-        told = client.map(chosen, z=z)
+        found = client.map(chosen, z=z)
     if as_json:
-        print_json(dataclasses.asdict(told))
+        print_json(dataclasses.asdict(found))
         return
-    labels = list(told.points.labels)
+    labels = list(found.points.labels)
     if by is not None and by not in labels:
-        raise typer.BadParameter(f"--by {by}: the labels of {told.model} are {', '.join(labels) or 'none'}")
-    explained = sum(told.explained)
-    print(f"{told.model}@{told.version}, {told.n_clips} clips, {explained:.0%} of their variance")
-    print(plot(told, by or (labels[0] if labels else None)))
+        raise typer.BadParameter(f"--by {by}: the labels of {found.model} are {', '.join(labels) or 'none'}")
+    explained = sum(found.explained)
+    print(f"{found.model}@{found.version}, {found.n_clips} clips, {explained:.0%} of their variance")
+    print(plot(found, by or (labels[0] if labels else None)))
 
 
-def plot(told: Map, label: str | None) -> str:
+def plot(found: Map, label: str | None) -> str:
     """The map in characters: in each cell the mark of the commonest value, then what the marks mean."""
-    points = told.points
-    values = told.values[label] if label else ["a clip"]
+    points = found.points
+    values = found.values[label] if label else ["a clip"]
     marks = _marks(values)
     indices = points.labels[label] if label else [0] * len(points.x)
     cells: dict[tuple[int, int], Counter[str]] = {}
@@ -106,13 +112,30 @@ def _print_models(found: list[Model]) -> None:
     table = Table("model", "kind", "latent", "labels", "rate", "window", "", box=None, pad_edge=False)
     for model in found:
         labels = ", ".join(f"{name} ({len(values)})" for name, values in model.labels.items())
-        told = (f"{model.sample_rate} Hz", f"{model.window_s:g} s", "default" if model.default else "")
-        table.add_row(f"{model.name}@{model.version}", model.kind, str(model.latent_dim), labels, *told)
-    watched = Console(highlight=False)
-    (watched if watched.is_terminal else Console(highlight=False, width=WIDE)).print(table)
+        facts = (f"{model.sample_rate} Hz", f"{model.window_s:g} s", "default" if model.default else "")
+        table.add_row(f"{model.name}@{model.version}", model.kind, str(model.latent_dim), labels, *facts)
+    _console().print(table)
+
+
+def _print_model(model: Model) -> None:
+    facts = Table("", Column(overflow="fold"), box=None, pad_edge=False, show_header=False)
+    for key, value in dataclasses.asdict(model).items():
+        if key != "metrics":
+            facts.add_row(key.replace("_", " "), Text(_plain(value)))
+    console = _console()
+    for table in [facts, *metric_tables(model.metrics, console.width)]:
+        console.print(table)
+        console.print()
+
+
+def _console() -> Console:
+    """Standard output: as wide as the terminal, or wide enough for a table in a file."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=WIDE)
 
 
 def _plain(value: object) -> str:
+    """A fact as text; one with several parts has a line for each."""
     if isinstance(value, dict):
-        return ", ".join(f"{key} {_plain(inner)}" for key, inner in value.items())
+        return "\n".join(f"{key}: {_plain(inner)}" for key, inner in value.items())
     return ", ".join(map(_plain, value)) if isinstance(value, list) else str(value)

@@ -1,4 +1,4 @@
-"""serve and the verbs of training, as processes."""
+"""serve and the verbs of the training, as processes."""
 
 import os
 import signal
@@ -9,8 +9,9 @@ import time
 from pathlib import Path
 
 import httpx
+import pytest
 
-from tonespace.cli import rooms
+from tonespace.cli import checkout, run
 
 ROOT = Path(__file__).parents[2]
 READY_WITHIN_S = 20.0
@@ -77,8 +78,27 @@ def test_help_of_a_verb_of_training_is_its_own(tmp_path):
     assert "--config CONFIG" in started("prepare", "--help", cwd=tmp_path).communicate(timeout=DEADLINE_S)[0]
 
 
-def test_without_keras_the_way_to_it_is_told(refused, monkeypatch, tmp_path):
-    monkeypatch.setattr(rooms, "TRAINING_PYTHON", tmp_path / "none")
-    monkeypatch.setattr(rooms, "KERAS", "keras_that_is_not_there")
-    told = refused("train", "--config", "x.toml")
-    assert told == "The training environment is not installed here: `make train` makes it."
+@pytest.mark.parametrize(
+    ("verb", "command"),
+    [("train", "make train CONFIG=my.toml"), ("adapt", "make adapt CLIPS=my-clips LABEL=speaker:me")],
+)
+def test_without_keras_the_command_that_installs_it_is_named(refused, monkeypatch, tmp_path, verb, command):
+    monkeypatch.setattr(checkout, "TRAINING_PYTHON", tmp_path / "none")
+    monkeypatch.setattr(checkout, "KERAS", "keras_that_is_not_there")
+    assert refused(verb, "--clips", "x") == (
+        f"The training environment is not installed here: run `{command}` in {ROOT}, which installs it first."
+    )
+
+
+def test_adapt_has_a_config_and_the_models_unless_others_are_named(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("TONESPACE_MODELS_DIR", raising=False)
+    commands = []
+    monkeypatch.setattr(checkout, "KERAS", "json")
+    monkeypatch.setattr(os, "execve", lambda *command: commands.append(command[1]))
+    run(["adapt", "--clips", "my clips", "--label", "speaker:me", "--models", "here"])
+    assert commands[0][2:] == [
+        *("-m", "training", "adapt"),
+        *("--config", str(ROOT / "training/configs/digits-vae.toml"), "--models", str(ROOT / "models")),
+        *("--clips", "my clips", "--label", "speaker:me", "--models", "here"),
+    ]

@@ -1,5 +1,7 @@
 """encode, reconstruct, again: files, folders and pipes."""
 
+import hashlib
+import os
 from pathlib import Path
 
 import numpy as np
@@ -28,19 +30,21 @@ def test_a_pipe_goes_through_encode_and_generate(tonespace, wav):
 
 
 @pytest.mark.parametrize("where", [[], ["--local"]])
-def test_a_bad_file_stops_no_other_and_is_told_at_the_end(tonespace, folder, where):
+def test_a_bad_file_stops_no_other_and_is_reported_at_the_end(tonespace, folder, where):
     finished = tonespace("reconstruct", folder, "-o", "out", "--format", "flac", *where)
     assert finished.status == 1
     made = sorted(str(path.relative_to("out")) for path in Path("out").rglob("*") if path.is_file())
     assert made == ["a.flac", "b.flac", "deep/c.flac"]
     assert len(finished.text.splitlines()) == 3
-    head, reason = finished.stderr.splitlines()
+    left_out, head, reason = finished.stderr.splitlines()
+    assert left_out == f"Left out, not named like a sound file: {folder}/notes.txt."
     assert head == "1 of 4 failed:"
     assert reason.startswith(f"  {folder}/bad.flac: The audio cannot be read: ")
 
 
 def test_a_file_that_cannot_be_read_or_written_stops_no_other(tonespace, folder):
     (folder / "bad.flac").unlink()
+    (folder / "notes.txt").unlink()
     Path("out").mkdir()
     Path("out/deep").write_text("in the way")
     finished = tonespace("reconstruct", folder, "-o", "out")
@@ -50,12 +54,13 @@ def test_a_file_that_cannot_be_read_or_written_stops_no_other(tonespace, folder)
 
 def test_a_second_time_only_what_is_missing_is_made(tonespace, folder):
     (folder / "bad.flac").unlink()
+    (folder / "notes.txt").unlink()
     assert tonespace("reconstruct", folder, "-o", "out").status == 0
     Path("out/a.wav").unlink()
     Path("out/b.wav").write_bytes(b"kept")
     finished = tonespace("reconstruct", folder, "-o", "out")
     assert finished.status == 0
-    assert finished.stderr == "2 of 3 were already there and left alone; --force makes them again.\n"
+    assert finished.stderr == "2 of 3 were already there and were not replaced; --force replaces them.\n"
     assert Path("out/a.wav").exists()
     assert Path("out/b.wav").read_bytes() == b"kept"
     assert tonespace("reconstruct", folder, "-o", "out", "--force").status == 0
@@ -87,7 +92,51 @@ def test_json_of_a_folder_is_an_object_a_line(tonespace, folder):
     assert all(r["quality"]["spectral_convergence"] > 0 for r in replicas.records)
 
 
-def test_no_service_is_told_once_and_not_for_every_file(refused, folder):
+def test_what_is_left_out_of_a_folder_is_named_with_its_reason(tonespace, refused, folder, wav):
+    (folder / "bad.flac").unlink()
+    for i in range(6):
+        (folder / f"page-{i}.txt").write_text("not a clip")
+    (folder / "gone.wav").symlink_to("nowhere.wav")
+    (folder / "._a.wav").write_bytes(b"AppleDouble")
+    (folder / ".trash").mkdir()
+    (folder / ".trash/old.wav").write_bytes(wav)
+    (folder / "deep/loop").symlink_to(folder)
+    Path("elsewhere").mkdir()
+    Path("elsewhere/d.wav").write_bytes(wav)
+    (folder / "linked").symlink_to(Path("elsewhere").resolve())
+    finished = tonespace("encode", folder, "--json")
+    assert (finished.status, len(finished.records)) == (0, 4)
+    assert sorted(finished.stderr.splitlines()) == [
+        f"Left out, not a file: {folder}/gone.wav.",
+        f"Left out, not named like a sound file: {folder}/notes.txt, "
+        + ", ".join(f"{folder}/page-{i}.txt" for i in range(4))
+        + " and 2 more.",
+    ]
+    Path("texts").mkdir()
+    Path("texts/a.txt").write_text("not a clip")
+    assert refused("encode", "texts") == (
+        "texts holds no sound files. Left out, not named like a sound file: texts/a.txt."
+    )
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_folder_that_may_not_be_read_is_named(tonespace, folder):
+    (folder / "deep").chmod(0)
+    left_out = tonespace("encode", folder).stderr.splitlines()
+    assert f"Left out, Permission denied: {folder}/deep." in left_out
+    (folder / "deep").chmod(0o755)
+
+
+@pytest.mark.parametrize("ending", ["m4a", "aiff", "webm", "WAVE"])
+def test_the_service_decides_which_sound_files_it_reads(tonespace, folder, wav, ending):
+    for file in folder.glob("*.*"):
+        file.unlink()
+    (folder / f"a.{ending}").write_bytes(wav)
+    assert len(tonespace("encode", folder, "--json").records) == 2
+
+
+def test_a_missing_service_is_reported_once_and_not_for_every_file(refused, folder):
+    (folder / "notes.txt").unlink()
     told = refused("encode", folder, "--server", "http://127.0.0.1:1", status=3)
     assert told.startswith("No service answers at http://127.0.0.1:1: ")
 
@@ -96,13 +145,13 @@ def test_no_service_is_told_once_and_not_for_every_file(refused, folder):
     ("arguments", "status", "told"),
     [
         (["encode", "nowhere.wav"], 1, "nowhere.wav is not there."),
-        (["encode", "empty"], 1, "empty holds no WAV, FLAC, OGG or MP3."),
+        (["encode", "empty"], 1, "empty holds no sound files."),
         (["encode", "text.wav"], 1, "The audio cannot be read"),
-        (["reconstruct", "empty", "text.wav", "-o", "out"], 1, "empty holds no WAV"),
+        (["reconstruct", "empty", "text.wav", "-o", "out"], 1, "empty holds no sound files"),
         (["reconstruct", "text.wav", "text.wav"], 2, "name a folder for the replicas with --output"),
         (["reconstruct", "text.wav", "text.wav", "-o", "text.wav"], 2, "several files, name a folder"),
         (["again", "nowhere.wav"], 1, "nowhere.wav: No such file or directory"),
-        (["again", "text.wav"], 1, "The file does not say how it was made."),
+        (["again", "text.wav"], 1, "The file contains no recipe"),
     ],
 )
 def test_what_goes_wrong_is_a_sentence(refused, arguments, status, told):
@@ -138,28 +187,29 @@ def test_a_file_is_made_again_from_itself_byte_for_byte(tonespace, wav, command,
 def test_a_replica_is_made_again_from_its_upload_alone(tonespace, refused, wav):
     Path("clip.wav").write_bytes(wav)
     tonespace("reconstruct", "clip.wav", "-o", "replica.wav")
-    assert "from its upload: give the one with SHA-256" in refused("again", "replica.wav")
+    needed = refused("again", "replica.wav", status=2)
+    assert needed.endswith(f"with SHA-256 {hashlib.sha256(wav).hexdigest()}. Name it with --upload CLIP.")
     assert "another upload" in refused("again", "replica.wav", "--upload", "replica.wav")
 
 
 def test_other_bytes_have_an_exit_status_of_their_own(tonespace):
-    tonespace("sample", "--seed", 7, "-o", "drawn.wav")
-    data = Path("drawn.wav").read_bytes()
-    Path("drawn.wav").write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
-    finished = tonespace("again", "drawn.wav", "--json")
+    tonespace("sample", "--seed", 7, "-o", "sampled.wav")
+    data = Path("sampled.wav").read_bytes()
+    Path("sampled.wav").write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+    finished = tonespace("again", "sampled.wav", "--json")
     assert (finished.status, finished.records[0]["identical"]) == (4, False)
-    assert finished.records[0]["making"]["query"]["seed"] == 7
+    assert finished.records[0]["recipe"]["query"]["seed"] == 7
     assert tonespace("again", "-", stdin=data).stderr == "- was made again, byte for byte.\n"
 
 
 def test_again_keeps_the_new_file_where_that_is_asked_for(tonespace, refused):
-    tonespace("sample", "--seed", 7, "-o", "drawn.wav")
-    assert tonespace("again", "drawn.wav", "-o", "new.wav").status == 0
-    assert Path("new.wav").read_bytes() == Path("drawn.wav").read_bytes()
-    assert "new.wav is already there" in refused("again", "drawn.wav", "-o", "new.wav")
+    tonespace("sample", "--seed", 7, "-o", "sampled.wav")
+    assert tonespace("again", "sampled.wav", "-o", "new.wav").status == 0
+    assert Path("new.wav").read_bytes() == Path("sampled.wav").read_bytes()
+    assert "new.wav is already there" in refused("again", "sampled.wav", "-o", "new.wav")
 
 
-def test_a_making_of_another_model_is_refused_by_the_service(refused):
-    making = {"path": "/sample", "query": {"model": "gone@1", "seed": 7}}
-    Path("gone.wav").write_bytes(write_audio(np.ones(9, np.float32), 8000, "wav", making))
+def test_a_recipe_of_another_model_is_refused_by_the_service(refused):
+    recipe = {"path": "/sample", "query": {"model": "gone@1", "seed": 7}}
+    Path("gone.wav").write_bytes(write_audio(np.ones(9, np.float32), 8000, "wav", recipe))
     assert "There is no model 'gone@1'" in refused("again", "gone.wav")

@@ -1,0 +1,53 @@
+"""What the service can be asked, with types. What is left out, or None, is up to the service."""
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any, BinaryIO, Literal, TypedDict
+
+Format = Literal["wav", "wav-float", "flac", "ogg", "mp3", "pcm"]
+GeneratedPhase = Literal["griffin-lim", "gradient", "zero"]
+Phase = Literal[GeneratedPhase, "input"]  # "input" is the phase of the upload, for /reconstruct alone
+Method = Literal["lerp", "slerp"]
+
+Clip = bytes | str | os.PathLike[str] | BinaryIO  # a whole audio file, its path, or the open file
+Z = Sequence[float]
+Mixture = Mapping[str, str | Mapping[str, float]]  # label -> value, or value -> weight
+End = Z | Mapping[str, Any] | Clip  # a z; {"z", "labels", "level_db"}; a clip
+Term = tuple[float, Z | Clip]  # a weight, and a z or a clip
+
+
+class SoundOptions(TypedDict, total=False):
+    """Options of every verb that returns a sound."""
+
+    model: str | None  # name or name@version
+    format: Format | None
+    phase: Phase | None
+
+
+class ReplicaOptions(SoundOptions, total=False):
+    """Options of `reconstruct`."""
+
+    labels: Mapping[str, str] | None
+
+
+class SampleOptions(SoundOptions, total=False):
+    """Options of `sample`."""
+
+    labels: Mapping[str, str] | None
+    seed: int | None
+    temperature: float | None  # 0 to 2: how far samples spread
+
+
+class PointOptions(SoundOptions, total=False):
+    """Options of `generate` and `combine`."""
+
+    labels: Mixture | None
+    level_db: float | None  # dBFS of the peak
+    duration_s: float | None
+
+
+class MorphOptions(SoundOptions, total=False):
+    """Options of `morph`."""
+
+    labels: Mixture | None
+    method: Method | None
