@@ -4,8 +4,9 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
-from service.contract.points import AnyZ, End, Labels, LevelField, StrictBody
+from service.contract.points import AnyZ, End, Labels, LevelField
 from service.contract.queries import ANY_FORMAT, MAX_SOUNDS, FormatField, Method, ModelQuery, Phase
+from service.contract.strict import StrictBody
 
 MAX_DURATION_S = 3600.0
 
@@ -21,7 +22,7 @@ DurationField = Annotated[
 
 
 class GenerateBody(StrictBody):
-    """The body of /generate."""
+    """The body of /generate. An optional field may be null, which is the same as leaving it out."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -48,7 +49,7 @@ class GenerateBody(StrictBody):
 
 
 class MorphBody(StrictBody):
-    """The body of /morph."""
+    """The body of /morph. An optional field may be null, which is the same as leaving it out."""
 
     model_config = ConfigDict(
         json_schema_extra={

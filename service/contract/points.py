@@ -4,9 +4,10 @@ import base64
 import binascii
 from typing import Annotated, Any
 
-from pydantic import ConfigDict, Discriminator, Field, PlainValidator, Tag, WithJsonSchema
+from pydantic import BeforeValidator, Discriminator, Field, PlainValidator, Tag, WithJsonSchema
 
-from service.contract.queries import MAX_SOUNDS, Strict
+from service.contract.queries import MAX_SOUNDS
+from service.contract.strict import StrictBody
 
 MAX_COORDINATE = 1e6  # no encoder puts a clip there, and float32 arithmetic has room beyond it
 MAX_LATENT_DIM = 4096
@@ -31,17 +32,31 @@ def _kind_of_choice(value: Any) -> str:
     return "=weights" if isinstance(value, dict) else "=value"
 
 
+def _as_text(value: Any) -> Any:
+    """A number as people write the value of a label: 7 and 7.0 are "7"."""
+    if isinstance(value, float):
+        return f"{value:.15g}"
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _without_nulls(labels: Any) -> Any:
+    return {k: v for k, v in labels.items() if v is not None} if isinstance(labels, dict) else labels
+
+
+LabelValue = Annotated[str, BeforeValidator(_as_text, json_schema_input_type=str | float), Tag("=value")]
 Choice = Annotated[
-    Annotated[str, Tag("=value")] | Annotated[dict[str, Weight], Tag("=weights")],
+    LabelValue | Annotated[dict[str, Weight], Tag("=weights")],
     Discriminator(_kind_of_choice),
 ]
 Labels = Annotated[
     dict[str, Choice],
     Field(
         max_length=16,
-        description="For each label a value, or the weight of each value. Weights need not sum to 1.",
-        examples=[{"digit": "7", "speaker": {"theo": 1, "lucas": 3}}],
+        description="For each label a value, or the weight of each value. Weights need not sum to 1. A "
+        "number stands for its text, and null for a label that is not asked for.",
+        examples=[{"digit": 7, "speaker": {"theo": 1, "lucas": 3}}],
     ),
+    BeforeValidator(_without_nulls),
 ]
 TermWeight = Annotated[
     float,
@@ -77,12 +92,6 @@ AudioField = Annotated[
         {"type": "string", "contentEncoding": "base64", "description": "An audio file in base64."}
     ),
 ]
-
-
-class StrictBody(Strict):
-    """A part of a body: it refuses unknown fields and values of another type."""
-
-    model_config = ConfigDict(strict=True)
 
 
 class PointTerm(StrictBody):

@@ -3,11 +3,12 @@
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from audio.files import AudioFormat
 from audio.spectrogram import PhaseMethod
+from service.contract.strict import Strict
 
 MAX_SEED = 2**53  # JSON and JavaScript hold every integer below exactly
 MAX_SOUNDS = 64  # of one request
@@ -67,12 +68,6 @@ Phase = Annotated[
 ]
 
 
-class Strict(BaseModel):
-    """A part of a request that refuses unknown fields."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
 class NoQuery(Strict):
     """The query of a path that has no parameters."""
 
@@ -87,7 +82,7 @@ class ReconstructQuery(Strict):
     """The query of /reconstruct."""
 
     model: ModelQuery = None
-    label: LabelQuery = []
+    label: LabelQuery = Field(default_factory=list)
     format: FormatField = ANY_FORMAT
     phase: Annotated[
         PhaseMethod | Literal["input"],
@@ -128,7 +123,7 @@ class SampleQuery(Strict):
         Field(ge=1, le=MAX_SOUNDS, description="The number of sounds. Several sounds are answered as a ZIP."),
         DIGITS,
     ] = 1
-    label: LabelQuery = []
+    label: LabelQuery = Field(default_factory=list)
     format: FormatField = ANY_FORMAT
     phase: Phase = "griffin-lim"
 

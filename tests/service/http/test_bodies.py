@@ -144,3 +144,38 @@ def test_another_coding_is_refused_with_those_that_are_read(client, refused, wav
 
 def test_identity_is_no_coding(client, wav, expected):
     assert client.post("/encode", content=wav, headers={"content-encoding": "identity"}).json() == expected
+
+
+Z = [0.1, 0.2, -0.3, 0.4]
+
+
+@pytest.mark.parametrize("name", ["model", "labels", "level_db", "duration_s", "format", "phase"])
+def test_null_for_an_optional_field_is_its_absence(client, listen, name):
+    plain = client.post("/generate", json={"z": Z})
+    listen(plain)
+    answer = client.post("/generate", json={"z": Z, name: None})
+    assert answer.content == plain.content
+
+
+def test_null_in_a_path_and_in_its_ends_is_absence(client, listen):
+    plain = client.post("/morph", json={"from": {"z": Z}, "to": [1, 1, 1, 1]})
+    listen(plain)
+    end = {"z": Z, "labels": {"digit": None}, "level_db": None}
+    nulls = dict.fromkeys(("steps", "method", "labels", "format", "phase", "model"))
+    assert client.post("/morph", json={"from": end, "to": [1, 1, 1, 1], **nulls}).content == plain.content
+
+
+@pytest.mark.parametrize("number", ["7", "7.0", "7e0"])
+def test_a_number_stands_for_the_value_of_a_label(client, number):
+    text = client.post("/generate", json={"z": Z, "labels": {"digit": "7", "speaker": "theo"}})
+    body = f'{{"z": {Z}, "labels": {{"digit": {number}, "speaker": "theo"}}}}'
+    answer = client.post("/generate", content=body, headers={"content-type": "application/json"})
+    assert json.loads(answer.headers["tonespace-labels"]) == {"digit": "7", "speaker": "theo"}
+    assert answer.content == text.content
+
+
+@pytest.mark.parametrize("number", ["1", "7.5", "NaN", "1e999", "9" * 1000])
+def test_a_number_that_is_no_value_of_the_label_is_refused(client, refused, number):
+    body = f'{{"z": {Z}, "labels": {{"digit": {number}}}}}'
+    answer = client.post("/generate", content=body, headers={"content-type": "application/json"})
+    refused(answer, 422, "unknown-label-value")

@@ -37,7 +37,7 @@ pytestmark = pytest.mark.usefixtures("next_good_request_works")
         '{"z": null}',
         '{"z": [0, 0, 0, 0], "labels": {"digit": {"7": NaN}}}',
         '{"z": [0, 0, 0, 0], "labels": {"digit": {"7": -1}}}',
-        '{"z": [0, 0, 0, 0], "labels": {"digit": 7}}',
+        '{"z": [0, 0, 0, 0], "labels": {"digit": true}}',
         '{"z": [0, 0, 0, 0], "n": 3}',
         '{"z": [0, 0, 0, 0], "steps": 3}',
         '{"z": [0, 0, 0, 0], "phase": "input"}',
@@ -178,7 +178,10 @@ def test_labels_of_a_point_are_checked_too(client, refused, labels, slug):
 @pytest.mark.parametrize(
     ("body", "detail"),
     [
-        ({"z": [0] * 4, "labels": {"digit": 7}}, "body.labels.digit: Input should be a valid string"),
+        ({"z": [0] * 4, "labels": {"digit": True}}, "body.labels.digit: Input should be a valid string"),
+        ({"z": [0] * 4, "lables": {}}, "body.lables: There is no such name; did you mean labels?"),
+        ({"z": {"terms": [{"wieght": 1, "z": [0]}]}}, "wieght: There is no such name; did you mean weight?"),
+        ({"z": None}, "body.z: Input should be a valid list"),
         (
             {"z": [0] * 4, "labels": {"digit": {"7": "x"}}},
             "body.labels.digit.7: Input should be a valid number",

@@ -94,6 +94,12 @@ def test_only_lists_can_be_repeated():
     assert {name for name, annotation in fields.items() if get_origin(annotation) is list} == REPEATABLE
 
 
+@pytest.mark.parametrize(("path", "nearest"), [("/sample?sed=7", "seed"), ("/sample?lable=digit:7", "label")])
+def test_a_misspelt_parameter_is_refused_with_the_nearest_name(client, refused, path, nearest):
+    (error,) = refused(client.get(path), 422, "invalid-request")["errors"]
+    assert error["message"] == f"There is no such name; did you mean {nearest}?"
+
+
 @pytest.mark.parametrize("path", ["/health/live", "/health/ready"])
 def test_health_accepts_what_a_load_balancer_adds(client, path):
     assert client.get(f"{path}?probe=3&probe=4").status_code == 200
