@@ -40,7 +40,16 @@ ModelName = Annotated[str, StringConstraints(pattern=MODEL_NAME)]
 Shape = tuple[int | None, ...]  # None is the free batch axis
 
 # What np.load and its lazy members raise for files that are cut, damaged, pickled or no archive at all.
-UNREADABLE_ARRAYS = (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile, zlib.error)
+UNREADABLE_ARRAYS = (
+    OSError,
+    EOFError,
+    KeyError,
+    NotImplementedError,
+    TypeError,
+    ValueError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 RESERVED = frozenset({"log_magnitude", "z", "z_mean", "z_log_var", "step"})  # names of tensors, not labels
 
 

@@ -19,7 +19,8 @@ ServiceError                  the request cannot be answered
 StoreError                    the service cannot start with these models
 ├── NoModelsError             there is no model, or the default one is missing
 ├── MisplacedModelError       the name of a model's directory differs from its manifest
-└── BrokenModelError          a network does not load or does not match its manifest
+├── BrokenModelError          a network does not load or does not match its manifest
+└── NoGpuError                a GPU is demanded, and the model does not run on one
 
 The exceptions carry facts and know no HTTP; `service.http.errors` has those of headers and bodies.
 """
@@ -180,6 +181,17 @@ class BrokenModelError(StoreError):
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(f"{path}: {reason}")
         self.path, self.reason = path, reason
+
+
+class NoGpuError(StoreError):
+    """A GPU is demanded, and the model does not run on one."""
+
+    def __init__(self, model: str) -> None:
+        super().__init__(
+            f"the setting provider is cuda, and {model} runs on the CPU: "
+            "there is no NVIDIA GPU, or this ONNX Runtime is without CUDA"
+        )
+        self.model = model
 
 
 def _listed(names: Sequence[str]) -> str:

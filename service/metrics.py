@@ -31,9 +31,12 @@ STAGE = Histogram(
 MODEL = Gauge(
     "tonespace_model_info", "1 for each open model.", ["model", "version", "provider"], registry=REGISTRY
 )
+MODELS_UNAVAILABLE = Gauge(
+    "tonespace_models_unavailable", "Folders of the models directory that do not open.", registry=REGISTRY
+)
 
 for _stage in STAGES:
-    STAGE.labels(_stage)  # told from the start, at 0
+    STAGE.labels(_stage)  # reported from the start, at 0
 
 
 def timed(stage: str) -> Callable[[Callable[Arguments, Result]], Callable[Arguments, Result]]:

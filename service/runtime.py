@@ -5,7 +5,7 @@ from typing import Literal
 
 from audio.errors import ModelDirectoryError
 from service.errors import NotReadyError, StoreError
-from service.metrics import MODEL
+from service.metrics import MODEL, MODELS_UNAVAILABLE
 from service.settings import Settings
 from service.sound.store import Store
 from service.work_queue import WorkQueue
@@ -16,7 +16,7 @@ State = Literal["starting", "ready", "draining", "broken"]
 
 
 class Runtime:
-    """The settings, the queue and, once every model is open, the store.
+    """The settings, the queue and, once the models are open, the store.
 
     starting ──▶ ready ──▶ draining;  starting ──▶ broken, after which the server exits.
     """
@@ -29,15 +29,15 @@ class Runtime:
         self._store: Store | None = None
 
     def open(self) -> None:
-        """Opens every model; `state` is ready then, or broken and the reason is one line of the log."""
-        opened = False
+        """Opens the models; `state` is ready then, or broken and the reason is one line of the log."""
+        settings, opened = self.settings, False
         try:
-            self._store = Store.open(self.settings.models_dir, self.settings.default_model)
+            self._store = Store.open(settings.models_dir, settings.default_model, settings.provider)
             opened = True
             for model in self._store:
-                MODEL.labels(model.manifest.name, model.manifest.version, model.autoencoder.providers[0]).set(
-                    1
-                )
+                name, version = model.manifest.name, model.manifest.version
+                MODEL.labels(name, version, model.autoencoder.providers[0]).set(1)
+            MODELS_UNAVAILABLE.set(len(self._store.unavailable))
         except (ModelDirectoryError, StoreError, OSError) as error:
             self.cause = error
             logger.critical("cannot start: %s", error)

@@ -18,6 +18,8 @@ from pydantic_settings import (
 
 from audio.files import AudioLimits
 
+Provider = Literal["auto", "cpu", "cuda"]
+
 PREFIX = "TONESPACE_"
 READ_ELSEWHERE = frozenset({"TONESPACE_SERVER", "TONESPACE_RECORDINGS"})  # by the client and by benchmarks
 SERVICE_LINK = re.compile(
@@ -42,6 +44,7 @@ class Settings(BaseSettings):
     default_model: str = Field("digits-vae", description="`name` or `name@version`")
     max_body_bytes: int = Field(10 * 2**20, ge=1)
     audio: AudioLimits = AudioLimits()
+    provider: Provider = Field("auto", description="`cuda` demands a GPU, `auto` takes one where it is")
     concurrency: int = Field(default_factory=_n_usable_cpus, ge=1, description="requests computed at once")
     queue_limit: int = Field(64, ge=0, description="requests that may wait for their turn")
     deadline_s: float = Field(10.0, gt=0, description="after which no further step of a request begins")

@@ -83,10 +83,26 @@ class SoundsAnswer(StrictAnswer):
     sounds: list[SoundAnswer] = Field(description="The sounds in the order in which they were asked for.")
 
 
-class HealthAnswer(StrictAnswer):
-    """The state of the service."""
+class UnavailableModel(StrictAnswer):
+    """A folder of the models directory that does not open as a model."""
 
-    status: Literal["live", "ready"] = Field(description="The state that was asked for.")
+    directory: str = Field(
+        description="The folder, relative to the models directory.", examples=["digits-vae/7"]
+    )
+    reason: str = Field(description="The reason why it does not open.")
+
+
+class LiveAnswer(StrictAnswer):
+    """The service runs."""
+
+    status: Literal["live"] = Field(description="The state that was asked for.")
+
+
+class ReadyAnswer(StrictAnswer):
+    """The service accepts work."""
+
+    status: Literal["ready"] = Field(description="The state that was asked for.")
+    unavailable: list[UnavailableModel] = Field(description="The folders that do not open as a model.")
 
 
 class ProblemAnswer(BaseModel):

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from audio.manifest import Data, LatentDistribution
-from service.contract.answers import StrictAnswer
+from service.contract.answers import StrictAnswer, UnavailableModel
 
 
 class MapAxes(StrictAnswer):
@@ -106,3 +106,4 @@ class ModelsAnswer(StrictAnswer):
     """Every version of every model."""
 
     models: list[ModelAnswer] = Field(description="The models by name, the newest version of each first.")
+    unavailable: list[UnavailableModel] = Field(description="The folders that do not open as a model.")

@@ -6,17 +6,18 @@ These paths accept any parameter: a monitor may add some, and a refusal would lo
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from service.contract.answers import HealthAnswer
+from service.contract.answers import LiveAnswer, ReadyAnswer
 from service.http.openapi_document import answered, problems
 from service.metrics import exposition
+from service.runtime import Runtime
 
 router = APIRouter(tags=["operations"])
 
 
 @router.get("/health/live", summary="Check that the service is alive", responses=answered("It is alive."))
-async def live() -> HealthAnswer:
+async def live() -> LiveAnswer:
     """Answers while the process runs."""
-    return HealthAnswer(status="live")
+    return LiveAnswer(status="live")
 
 
 @router.get(
@@ -24,10 +25,14 @@ async def live() -> HealthAnswer:
     summary="Check that the service is ready",
     responses={**answered("It is ready."), **problems(503)},
 )
-async def ready(request: Request) -> HealthAnswer:
-    """Answers 200 while every model is verified and has run once, and the service is not shutting down."""
-    request.app.state.runtime.check_ready()
-    return HealthAnswer(status="ready")
+async def ready(request: Request) -> ReadyAnswer:
+    """Answers 200 while the models are verified and have run once, and the service is not shutting down.
+
+    The default model is always among them. Folders that do not open as a model are listed.
+    """
+    runtime: Runtime = request.app.state.runtime
+    runtime.check_ready()
+    return ReadyAnswer(status="ready", unavailable=runtime.store.unavailable)
 
 
 @router.get(

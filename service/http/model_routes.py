@@ -26,9 +26,10 @@ router = APIRouter(tags=["models"], dependencies=[Depends(check_query)])
     "/models", summary="List the models", responses={**answered("The list of the models."), **problems(422)}
 )
 async def list_models(_: Annotated[NoQuery, Query()], runtime: InRuntime) -> ModelsAnswer:
-    """Returns every version of every model."""
+    """Returns every version of every model, and the folders that do not open as one."""
     store = runtime.store
-    return ModelsAnswer(models=[model_answer(model, store) for model in store])
+    models = [model_answer(model, store) for model in store]
+    return ModelsAnswer(models=models, unavailable=store.unavailable)
 
 
 @router.get(

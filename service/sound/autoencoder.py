@@ -12,14 +12,16 @@ from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from audio.manifest import Manifest, Network, Refiner
 from audio.refinement import refined
-from service.errors import BrokenModelError
+from service.errors import BrokenModelError, NoGpuError
 from service.metrics import timed
+from service.settings import Provider
 
 Float32 = NDArray[np.float32]
 
 logger = logging.getLogger(__name__)
 
 RUNTIME_VERSION: str = onnxruntime.__version__
+CUDA, CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
 LOAD_ERRORS = (
     ort_errors.EPFail,
     ort_errors.Fail,
@@ -47,16 +49,20 @@ class Autoencoder:
         self._encoder, self._decoder, self._refiner, self._manifest = encoder, decoder, refiner, manifest
 
     @classmethod
-    def open(cls, directory: Path, manifest: Manifest) -> Self:
+    def open(cls, directory: Path, manifest: Manifest, provider: Provider) -> Self:
         """All networks of a model, loaded, checked against the manifest and run once.
 
         Raises:
             BrokenModelError: a network does not load, does not run, or does not match the manifest.
+            NoGpuError: `provider` is "cuda", and ONNX Runtime does not use it.
         """
-        encoder = _open_session(directory, manifest.encoder)
-        decoder = _open_session(directory, manifest.decoder)
-        refiner = _open_session(directory, manifest.refiner) if manifest.refiner else None
+        providers = _providers(provider)
+        encoder = _open_session(directory, manifest.encoder, providers)
+        decoder = _open_session(directory, manifest.decoder, providers)
+        refiner = _open_session(directory, manifest.refiner, providers) if manifest.refiner else None
         autoencoder = cls(encoder, decoder, refiner, manifest)
+        if provider == "cuda" and CUDA not in autoencoder.providers:
+            raise NoGpuError(f"{manifest.name}@{manifest.version}")
         try:
             autoencoder._warm()
         except (*LOAD_ERRORS, ValueError) as error:
@@ -131,7 +137,7 @@ class Autoencoder:
                 raise ValueError(f"{name} of shape {array.shape} is not finite or not {expected[name]}")
 
 
-def _open_session(directory: Path, network: Network) -> Any:
+def _open_session(directory: Path, network: Network, providers: list[str]) -> Any:
     """A session with one thread, which is fastest when requests run in parallel."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
@@ -141,24 +147,23 @@ def _open_session(directory: Path, network: Network) -> Any:
     options.log_severity_level = 3  # errors
     path = directory / network.file
     try:
-        session = onnxruntime.InferenceSession(path, options, providers=_providers())
-    except LOAD_ERRORS as error:
+        session = onnxruntime.InferenceSession(path, options, providers=providers)
+        inputs = [tensor.name for tensor in session.get_inputs()]
+        outputs = [tensor.name for tensor in session.get_outputs()]
+    except (*LOAD_ERRORS, UnicodeDecodeError) as error:  # names and messages may hold bytes that are no text
         raise BrokenModelError(path, f"does not load: {_first_line(error)}") from error
-    for found, promised in (
-        ([t.name for t in session.get_inputs()], network.inputs),
-        ([t.name for t in session.get_outputs()], network.outputs),
-    ):
+    for found, promised in ((inputs, network.inputs), (outputs, network.outputs)):
         if set(found) != set(promised):
             raise BrokenModelError(path, f"has tensors {sorted(found)}, promised are {sorted(promised)}")
     return session
 
 
-def _providers() -> list[str]:
-    """CUDA if this build of ONNX Runtime has it, then the CPU."""
-    if "CUDAExecutionProvider" not in onnxruntime.get_available_providers():
-        return ["CPUExecutionProvider"]
+def _providers(provider: Provider) -> list[str]:
+    """CUDA if this build of ONNX Runtime has it and the setting allows it, then the CPU."""
+    if provider == "cpu" or CUDA not in onnxruntime.get_available_providers():
+        return [CPU]
     onnxruntime.preload_dlls()  # the CUDA libraries of the Python packages, else the system's
-    return ["CUDAExecutionProvider", "CPUExecutionProvider"]
+    return [CUDA, CPU]
 
 
 def _first_line(error: Exception) -> str:

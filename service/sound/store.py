@@ -1,18 +1,24 @@
 """The models of the service: found, verified, opened and warm."""
 
 import logging
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from audio.errors import ModelDirectoryError
 from audio.latents import LatentMixture
 from audio.manifest import MANIFEST_FILE, Latents, Manifest, load_latents, load_manifest
 from audio.spectrogram import SpectrogramTransform
-from service.errors import MisplacedModelError, NoModelsError, UnknownModelError
+from service.contract.answers import UnavailableModel
+from service.errors import MisplacedModelError, NoModelsError, StoreError, UnknownModelError
+from service.settings import Provider
 from service.sound.autoencoder import Autoencoder
 
 logger = logging.getLogger(__name__)
+
+VERSION = re.compile(r"[1-9][0-9]*")
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,24 +32,21 @@ class Model:
     latents: Latents
 
     @classmethod
-    def open(cls, directory: Path) -> Self:
+    def open(cls, directory: Path, provider: Provider) -> Self:
         """The model in models/<name>/<version>, with verified checksums and networks that have run once.
 
         Raises:
             ModelDirectoryError: the directory does not match its manifest.
             StoreError: the manifest is another model's, or a network does not load or run.
+            OSError: a file cannot be read.
         """
         manifest = load_manifest(directory)
         if (directory.parent.name, directory.name) != (manifest.name, str(manifest.version)):
             raise MisplacedModelError(directory, manifest.name, manifest.version)
         latents = load_latents(directory, manifest)
-        return cls(
-            manifest,
-            SpectrogramTransform(manifest.spectrogram),
-            Autoencoder.open(directory, manifest),
-            LatentMixture.fit(latents, manifest.latent_distribution),
-            latents,
-        )
+        mixture = LatentMixture.fit(latents, manifest.latent_distribution)
+        autoencoder = Autoencoder.open(directory, manifest, provider)
+        return cls(manifest, SpectrogramTransform(manifest.spectrogram), autoencoder, mixture, latents)
 
     @property
     def reference(self) -> str:
@@ -52,14 +55,17 @@ class Model:
 
 
 class Store:
-    """Every model below one directory; `name` selects its newest version, `name@version` that version."""
+    """The models below one directory; `name` selects its newest version, `name@version` that version."""
 
-    def __init__(self, models: list[Model], default: str, directory: Path) -> None:
+    def __init__(
+        self, models: list[Model], default: str, directory: Path, unavailable: list[UnavailableModel]
+    ) -> None:
         """Indexes the models.
 
         Raises:
             NoModelsError: there is no model, or the default one is missing.
         """
+        self.unavailable = unavailable
         self._models = sorted(models, key=lambda m: (m.manifest.name, -m.manifest.version))
         self._by_reference = {m.reference: m for m in self._models}
         for model in reversed(self._models):  # the newest version comes last and stays
@@ -72,14 +78,27 @@ class Store:
         self.default = self._by_reference[default]
 
     @classmethod
-    def open(cls, directory: Path, default: str) -> Self:
-        """All models below `directory`. One bad model is an error.
+    def open(cls, directory: Path, default: str, provider: Provider = "auto") -> Self:
+        """Every model below `directory` that opens. The others are in `unavailable` and in the log.
 
         Raises:
-            ModelDirectoryError, StoreError: see `Model.open`.
+            ModelDirectoryError, StoreError, OSError: the default model does not open, see `Model.open`.
             NoModelsError: there is no model, or the default one is missing.
         """
-        return cls([Model.open(found) for found in _find(directory)], default, directory)
+        folders = _model_folders(directory)
+        needed = _folder_of(default, folders)
+        models, unavailable = [], []
+        for folder in sorted(folders, key=lambda folder: folder != needed):  # the needed one first
+            try:
+                models.append(Model.open(folder, provider))
+            except (ModelDirectoryError, StoreError, OSError) as error:
+                if folder == needed:
+                    raise
+                logger.error("%s is left out: %s", folder, error)
+                reason = str(error).replace(f"{directory}/", "").replace(f"{directory.resolve()}/", "")
+                name = folder.relative_to(directory).as_posix()
+                unavailable.append(UnavailableModel(directory=name, reason=reason))
+        return cls(models, default, directory, unavailable)
 
     def __iter__(self) -> Iterator[Model]:
         """All models by name, the newest version of each first."""
@@ -102,10 +121,35 @@ class Store:
         return [m.manifest.version for m in self._models if m.manifest.name == name]
 
 
-def _find(directory: Path) -> Iterator[Path]:
-    """The directories name/version that have a manifest. It is written last, so they are complete."""
-    for candidate in sorted(directory.glob("[!.]*/[!.]*/")):
-        if (candidate / MANIFEST_FILE).is_file():
-            yield candidate
-        else:
-            logger.warning("%s has no %s and is left out", candidate, MANIFEST_FILE)
+def _model_folders(directory: Path) -> list[Path]:
+    """Every folder name/version, whatever it holds, and every folder `name` that has no folder."""
+    found: list[Path] = []
+    for name in _folders(directory):
+        try:
+            found += _folders(name) or [name]
+        except OSError:  # it cannot be listed, so it cannot be opened either
+            found.append(name)
+    return found
+
+
+def _folders(directory: Path) -> list[Path]:
+    """The visible folders in a directory, none if it does not exist."""
+    if not directory.is_dir():
+        return []
+    return sorted(path for path in directory.iterdir() if path.is_dir() and not path.name.startswith("."))
+
+
+def _folder_of(reference: str, folders: Sequence[Path]) -> Path | None:
+    """The folder of `name@version`, or of the newest version of `name`, or None if there is none.
+
+    The manifest is written last, so a folder without one is an unfinished version.
+    """
+    name, _, version = reference.partition("@")
+    versions = [
+        folder
+        for folder in folders
+        if folder.parent.name == name
+        and (folder.name == version if version else VERSION.fullmatch(folder.name))
+        and (folder / MANIFEST_FILE).is_file()
+    ]
+    return max(versions, key=lambda folder: int(folder.name), default=None)

@@ -73,3 +73,7 @@ def test_each_image_is_built_from_its_own_lock(name: str, requirements: str) -> 
     let_in = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
     assert chosen == requirements
     assert f"!requirements/{requirements}" in let_in
+
+
+def test_the_gpu_service_does_not_start_without_a_gpu() -> None:
+    assert COMPOSE["services"]["tonespace-gpu"]["environment"]["TONESPACE_PROVIDER"] == "cuda"

@@ -14,7 +14,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 READY_WITHIN_S = 5.0
-EXIT_WITHIN_S = 10.0
+STARTED_WITHIN_S = 60.0  # on a machine that is busy with something else
+EXIT_WITHIN_S = 30.0
 MIB = 2**20
 
 
@@ -38,7 +39,7 @@ class Service:
         )
 
     def wait_until_ready(self):
-        while time.monotonic() - self.began < 3 * READY_WITHIN_S:
+        while time.monotonic() - self.began < STARTED_WITHIN_S:
             try:
                 if httpx.get(f"{self.url}/health/ready").status_code == 200:
                     return time.monotonic() - self.began

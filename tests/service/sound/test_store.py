@@ -1,16 +1,24 @@
-"""A model directory that breaks its promise never gets to serve."""
+"""A model directory that does not match its manifest is never served."""
 
 import json
 import shutil
 
 import onnx
+import onnxruntime
 import pytest
 
 from audio.errors import ChecksumError, ManifestError
 from audio.manifest import sha256_of
-from service.errors import BrokenModelError, MisplacedModelError, NoModelsError, UnknownModelError
+from service.errors import (
+    BrokenModelError,
+    MisplacedModelError,
+    NoGpuError,
+    NoModelsError,
+    UnknownModelError,
+)
 from service.runtime import Runtime
 from service.settings import Settings
+from service.sound.autoencoder import CPU, CUDA
 from service.sound.store import Store
 
 
@@ -23,7 +31,7 @@ def promise_anew(model_dir, file):
     """Writes the checksum of a changed file into the manifest, as a careless hand would."""
     path = model_dir / "manifest.json"
     manifest = json.loads(path.read_text())
-    manifest[file.removesuffix(".onnx")]["sha256"] = sha256_of(model_dir / file)
+    manifest[file.partition(".")[0]]["sha256"] = sha256_of(model_dir / file)
     path.write_text(json.dumps(manifest))
 
 
@@ -93,15 +101,120 @@ def test_a_directory_with_the_manifest_of_another_is_noticed(model_dir, tmp_path
 def test_an_unfinished_export_is_left_out(model_dir, tmp_path, caplog):
     shutil.copytree(model_dir, tmp_path / "voice" / "2")
     (tmp_path / "voice" / "2" / "manifest.json").unlink()
-    assert Store.open(tmp_path, "voice").default.reference == "voice@1"
-    assert "has no manifest.json" in caplog.text
+    store = Store.open(tmp_path, "voice")
+    assert store.default.reference == "voice@1"
+    (left_out,) = store.unavailable
+    assert (left_out.directory, left_out.reason) == (
+        "voice/2",
+        "voice/2/manifest.json: cannot be read: No such file or directory",
+    )
+    assert f"{tmp_path / 'voice' / '2'} is left out" in caplog.text
 
 
-def test_one_bad_manifest_stops_all(model_dir, make_model, tmp_path):
-    make_model(tmp_path, "other")
-    (model_dir / "manifest.json").write_text('{"name": "voice"}')
+def no_json(folder):
+    (folder / "manifest.json").write_text("{")
+
+
+def another_name(folder):
+    manifest = (folder / "manifest.json").read_text()
+    (folder / "manifest.json").write_text(manifest.replace('"bad"', '"worse"'))
+
+
+def changed_network(folder):
+    (folder / "decoder.onnx").write_bytes(b"other")
+
+
+def no_network(folder):
+    changed_network(folder)
+    promise_anew(folder, "decoder.onnx")
+
+
+def network_that_is_a_folder(folder):
+    (folder / "decoder.onnx").unlink()
+    (folder / "decoder.onnx").mkdir()
+
+
+def network_with_broken_names(folder):
+    content = (folder / "decoder.onnx").read_bytes()
+    (folder / "decoder.onnx").write_bytes(content.replace(b"logits", b"log\xff\xfes", 1))
+    promise_anew(folder, "decoder.onnx")
+
+
+def archive_of_the_future(folder):
+    content = (folder / "latents.npz").read_bytes()
+    (folder / "latents.npz").write_bytes(content.replace(b"PK\1\2-\3-", b"PK\1\2-\3\xff"))
+    promise_anew(folder, "latents.npz")
+
+
+DAMAGES = {
+    no_json: "bad/1/manifest.json: the file: Invalid JSON",
+    another_name: "bad/1: its manifest is the one of worse/1",
+    changed_network: "bad/1/decoder.onnx: differs from the checksum in the manifest",
+    no_network: "bad/1/decoder.onnx: does not load",
+    network_that_is_a_folder: "bad/1/decoder.onnx: is missing",
+    network_with_broken_names: "bad/1/decoder.onnx: does not load",
+    archive_of_the_future: "bad/1/latents.npz: is not the latents file of this manifest",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.__name__)
+def test_a_damaged_model_is_left_out_and_the_others_open(make_model, tmp_path, caplog, damage):
+    damage(make_model(tmp_path, "bad"))
+    for name in ("other", "voice"):
+        make_model(tmp_path, name)
+    store = Store.open(tmp_path, "voice")
+    assert [model.reference for model in store] == ["other@1", "voice@1"]
+    (left_out,) = store.unavailable
+    assert left_out.directory == "bad/1"
+    assert left_out.reason.startswith(DAMAGES[damage])
+    assert str(tmp_path) not in left_out.reason
+    assert "bad/1 is left out" in caplog.text
+
+
+def test_what_is_no_version_is_left_out(model_dir, tmp_path):
+    shutil.copytree(model_dir, tmp_path / "voice" / "1.bak")
+    shutil.copytree(model_dir, tmp_path / "flat")
+    (tmp_path / "voice" / "latest").symlink_to("1")
+    (tmp_path / "voice" / "dangling").symlink_to("9")
+    (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "empty").mkdir()
+    (tmp_path / ".hidden" / "1").mkdir(parents=True)
+    (tmp_path / "voice" / "notes.txt").touch()
+    (tmp_path / "README.md").touch()
+    store = Store.open(tmp_path, "voice")
+    assert [model.reference for model in store] == ["voice@1"]
+    assert sorted(left_out.directory for left_out in store.unavailable) == [
+        "empty",
+        "flat",
+        "voice/1.bak",
+        "voice/latest",
+    ]
+
+
+def test_a_model_behind_symbolic_links_opens(model_dir, tmp_path):
+    (tmp_path / "models").symlink_to(tmp_path)
+    (tmp_path / "elsewhere" / "voice").mkdir(parents=True)
+    (tmp_path / "elsewhere" / "voice" / "1").symlink_to(model_dir)
+    assert Store.open(tmp_path / "elsewhere", "voice").default.reference == "voice@1"
+
+
+def test_the_newest_version_of_the_default_model_has_to_open(make_model, tmp_path):
+    for version in (1, 2, 10):
+        make_model(tmp_path, "voice", version=version)
+    no_json(tmp_path / "voice" / "10")
     with pytest.raises(ManifestError):
-        Store.open(tmp_path, "other")
+        Store.open(tmp_path, "voice")
+    with pytest.raises(ManifestError):
+        Store.open(tmp_path, "voice@10")
+    assert Store.open(tmp_path, "voice@2").default.reference == "voice@2"
+
+
+@pytest.mark.skipif(CUDA in onnxruntime.get_available_providers(), reason="this ONNX Runtime has CUDA")
+def test_a_gpu_that_is_demanded_and_missing_is_a_sentence(make_model, tmp_path):
+    make_model(tmp_path, "voice")
+    assert Store.open(tmp_path, "voice", "auto").default.autoencoder.providers == [CPU]
+    with pytest.raises(NoGpuError, match=r"^the setting provider is cuda, and voice@1 runs on the CPU: "):
+        Store.open(tmp_path, "voice", "cuda")
 
 
 def test_no_models_and_no_default_model_are_told_apart(make_model, tmp_path):
@@ -141,3 +254,17 @@ def test_broken_models_leave_no_store_and_one_line_in_the_log(start, model_dir, 
     assert problem["detail"] == "The service is broken."
     (line,) = [r.getMessage() for r in caplog.records if r.levelname == "CRITICAL"]
     assert line == f"cannot start: {model_dir / 'latents.npz'}: is missing"
+
+
+def test_models_that_are_left_out_are_reported(start, make_model, tmp_path):
+    make_model(tmp_path, "voice")
+    no_json(make_model(tmp_path, "bad"))
+    client = start(models_dir=tmp_path, default_model="voice")
+    ready, listed = client.get("/health/ready").json(), client.get("/models").json()
+    assert ready["status"] == "ready"
+    assert [model["name"] for model in listed["models"]] == ["voice"]
+    (left_out,) = ready["unavailable"]
+    assert left_out["directory"] == "bad/1"
+    assert left_out["reason"].startswith("bad/1/manifest.json: ")
+    assert listed["unavailable"] == ready["unavailable"]
+    assert "tonespace_models_unavailable 1.0" in client.get("/metrics").text
