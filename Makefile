@@ -88,17 +88,17 @@ cli: $(CLI) ## make the command line: .venv/cli/bin/tonespace
 .PHONY: test test-light test-web test-full
 test: test-light test-web test-full ## run all tests: without TensorFlow first, then everything with it
 
-test-light: $(DEV) ## run the tests of all but training and the page where TensorFlow is not installed
-	@.venv/dev/bin/python -m pytest tests/audio tests/service tests/tonespace tests/contracts $(PYTEST_ARGS)
+test-light: $(DEV) ## run the tests of everything but training and the page, without TensorFlow
+	@.venv/dev/bin/python -m pytest -n auto tests/audio tests/service tests/tonespace tests/contracts $(PYTEST_ARGS)
 
-test-web: $(DEV) ## run the tests of the page in chromium, which they skip where it is not installed
-	@.venv/dev/bin/python -m pytest tests/web $(PYTEST_ARGS)
+test-web: $(DEV) ## run the tests of the page in chromium (skipped where it is not installed)
+	@.venv/dev/bin/python -m pytest -n auto tests/web $(PYTEST_ARGS)
 
-test-full: $(TRAINING) ## run all tests but the page's where everything is installed
-	@.venv/training/bin/python -m pytest --ignore=tests/web $(PYTEST_ARGS)
+test-full: $(TRAINING) ## run all tests but those of the page, with TensorFlow
+	@.venv/training/bin/python -m pytest -n auto --ignore=tests/web $(PYTEST_ARGS)
 
 .PHONY: check
-check: $(DEV) ## check style, formatting, types and the arrows between packages
+check: $(DEV) ## check style, formatting, types and the imports between packages
 	@.venv/dev/bin/ruff check .
 	@.venv/dev/bin/ruff format --check .
 	@.venv/dev/bin/mypy
@@ -122,14 +122,14 @@ adapt: $(if $(and $(CLIPS),$(LABEL)),$(TRAINING)) ## adapt a model to a new spea
 		echo "Name a folder of clips and their label: make adapt CLIPS=my-clips LABEL=speaker:me" >&2; exit 2; }
 	@.venv/training/bin/python -m training adapt --config $(CONFIG) --clips "$(CLIPS)" --label "$(LABEL)" $(ARGS)
 
-evaluate: $(TRAINING) ## measure the trained model (CONFIG as in train)
+evaluate: $(TRAINING) ## measure a trained model (CONFIG as in train)
 	@.venv/training/bin/python -m training evaluate --config $(CONFIG) $(ARGS)
 
 export: $(TRAINING) ## write a run into models/ as ONNX, as train does at its end (RUN=runs/digits-vae)
 	@.venv/training/bin/python -m training export --run $(RUN)
 
 .PHONY: replication
-replication: $(TRAINING) ## go through the thesis figure by figure (docs/replication.md, ARGS='stft --share 0.1')
+replication: $(TRAINING) ## repeat the thesis figure by figure (docs/replication.md, ARGS='stft --share 0.1')
 	@.venv/training/bin/python -m training replicate $(ARGS)
 
 .PHONY: openapi
