@@ -122,9 +122,9 @@ class NoSuchCombinationError(LabelError):
 class SilentWindowError(ServiceError):
     """The upload is silent within the model's window."""
 
-    def __init__(self, window_s: float) -> None:
-        super().__init__(f"The first {window_s:g} s, which are the model's window, are silent.")
-        self.window_s = window_s
+    def __init__(self, offset_s: float, window_s: float) -> None:
+        super().__init__(f"The audio is silent in the model's window, {window_s:g} s from {offset_s:g} s on.")
+        self.offset_s, self.window_s = offset_s, window_s
 
 
 class QueueFullError(ServiceError):

@@ -33,8 +33,21 @@ class EncodeAnswer(StrictAnswer):
     level_db: float = Field(
         description="The peak magnitude of the clip's spectrogram in dBFS. A full-scale sine has 0."
     )
-    duration_s: float = Field(description="The duration of the upload in seconds.")
-    truncated: bool = Field(description="Whether the upload is longer than the model's window.")
+    duration_s: float = Field(
+        description="The duration of the upload in seconds, as far as it could be read."
+    )
+    offset_s: float = Field(
+        description="Where the model's window begins in the upload, in seconds: at `start_s`, or else at the "
+        "onset of the sound."
+    )
+    truncated: bool = Field(description="Whether the upload goes on after the model's window.")
+    complete: bool = Field(
+        description="Whether the upload holds all that its header promises, undamaged. All of it was read."
+    )
+    channel: int | None = Field(
+        description="The channel that was taken, counted from 1, where the mean of all channels would cancel "
+        "the sound. It is null where the mean was taken."
+    )
 
 
 class QualityAnswer(StrictAnswer):
@@ -71,9 +84,20 @@ class SoundAnswer(StrictAnswer):
     quality: QualityAnswer | None = Field(
         description="How close a reconstruction is to its upload. It is null for other sounds."
     )
-    truncated: bool | None = Field(
-        description="Whether the upload of a reconstruction is longer than the model's window. "
+    offset_s: float | None = Field(
+        description="Where the model's window begins in the upload of a reconstruction, in seconds. "
         "It is null for other sounds."
+    )
+    truncated: bool | None = Field(
+        description="Whether the upload of a reconstruction goes on after the model's window. "
+        "It is null for other sounds."
+    )
+    complete: bool | None = Field(
+        description="Whether the upload of a reconstruction holds all that its header promises, undamaged. "
+        "It is null for other sounds."
+    )
+    channel: int | None = Field(
+        description="The channel of the upload that was taken, as in /encode. It is null for other sounds."
     )
 
 

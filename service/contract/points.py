@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Discriminator, Field, PlainValidator, Tag, WithJsonSchema
 
-from service.contract.queries import MAX_SOUNDS
+from service.contract.queries import MAX_SOUNDS, StartField
 from service.contract.strict import StrictBody
 
 MAX_COORDINATE = 1e6  # no encoder puts a clip there, and float32 arithmetic has room beyond it
@@ -106,6 +106,7 @@ class AudioTerm(StrictBody):
 
     weight: TermWeight
     audio: AudioField
+    start_s: StartField = None
 
 
 def _kind(value: Any) -> str:
@@ -169,6 +170,7 @@ class AudioEnd(StrictBody):
     """An end of a path: an audio file, with its own level and the labels that are recognised in it."""
 
     audio: AudioField
+    start_s: StartField = None
 
 
 End = Annotated[

@@ -12,6 +12,7 @@ from service.contract.strict import Strict
 
 MAX_SEED = 2**53  # JSON and JavaScript hold every integer below exactly
 MAX_SOUNDS = 64  # of one request
+MAX_START_S = 3600.0
 
 Method = Literal["lerp", "slerp"]  # of /morph
 
@@ -52,6 +53,17 @@ FormatField = Annotated[
     Field(description="The format of the audio file. Without it, `Accept` can name one, or else it is WAV."),
 ]
 
+StartField = Annotated[
+    float | None,
+    Field(
+        ge=0,
+        le=MAX_START_S,
+        description="Where the model's window begins in the audio file, in seconds. Without it, the window "
+        "begins at the onset of the sound.",
+    ),
+]
+StartQuery = Annotated[StartField, DECIMAL]
+
 
 def _wav() -> AudioFormat:
     """The format where neither the request nor its Accept header names one. A schema does not show it."""
@@ -76,12 +88,14 @@ class EncodeQuery(Strict):
     """The query of /encode."""
 
     model: ModelQuery = None
+    start_s: StartQuery = None
 
 
 class ReconstructQuery(Strict):
     """The query of /reconstruct."""
 
     model: ModelQuery = None
+    start_s: StartQuery = None
     label: LabelQuery = Field(default_factory=list)
     format: FormatField = ANY_FORMAT
     phase: Annotated[

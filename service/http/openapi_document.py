@@ -63,7 +63,14 @@ HEADERS = {
         "The labels of the sound in JSON, as in /generate. Several sounds have none.", '{"digit": "7"}'
     ),
     "Tonespace-Seed": _header("The seed that gives the sample again, or the first of several.", "7"),
-    "Tonespace-Truncated": _header("Whether the upload of /reconstruct is longer than the window.", "false"),
+    "Tonespace-Offset": _header("Where the window begins in the upload of /reconstruct, in seconds.", "0.42"),
+    "Tonespace-Truncated": _header("Whether the upload of /reconstruct goes on after the window.", "false"),
+    "Tonespace-Complete": _header(
+        "Whether the upload of /reconstruct holds all that its header promises, undamaged.", "true"
+    ),
+    "Tonespace-Channel": _header(
+        "The channel of the upload that was taken, where the mean of all would cancel the sound.", "1"
+    ),
     "X-Request-ID": _header("The id of the request: the client's, or a new one.", "6f1c0a52"),
 }
 CACHE_HEADERS = {
@@ -84,7 +91,10 @@ EXAMPLE = {
     "format": "wav",
     "audio": "UklGRuQgAABXQVZF",
     "quality": None,
+    "offset_s": None,
     "truncated": None,
+    "complete": None,
+    "channel": None,
 }
 
 

@@ -17,6 +17,7 @@ from service.sound.recipes import Order
 from service.sound.rendering import Form, Rendered, rate_of
 from service.sound.store import Model, Store
 from service.sound.synthesis import Analysis
+from service.sound.upload import Upload
 
 FORMS: Mapping[str, Form] = {JSON: "json", ZIP: "archive", PNG: "spectrogram"}  # of other types: the file
 GZIP_LEVEL = 6
@@ -43,7 +44,7 @@ def sound_response(rendered: Rendered, media_type: str, headers: Mapping[str, st
 
 def encode_answer(model: Model, analysis: Analysis, posterior: Posterior) -> EncodeAnswer:
     """The posterior of a clip and what was measured of it."""
-    manifest = model.manifest
+    manifest, upload = model.manifest, analysis.upload
     return EncodeAnswer(
         model=manifest.name,
         version=manifest.version,
@@ -54,8 +55,11 @@ def encode_answer(model: Model, analysis: Analysis, posterior: Posterior) -> Enc
             for name, probabilities in posterior.labels.items()
         },
         level_db=round(analysis.level_db, 3),
-        duration_s=round(analysis.duration_s, 6),
-        truncated=analysis.truncated,
+        duration_s=round(upload.duration_s, 6),
+        offset_s=round(upload.offset_s, 6),
+        truncated=upload.truncated,
+        complete=upload.complete,
+        channel=upload.channel,
     )
 
 
@@ -101,10 +105,20 @@ def _recipe_headers(order: Order) -> dict[str, str]:
     headers = {"Tonespace-Model": order.model.reference, "Tonespace-Sample-Rate": str(rate_of(order))}
     if first.seed is not None:
         headers["Tonespace-Seed"] = str(first.seed)
-    if first.truncated is not None:
-        headers["Tonespace-Truncated"] = str(first.truncated).lower()
+    if first.upload:
+        headers |= _upload_headers(first.upload)
     if first.point and not order.several:
         headers["Tonespace-Z"] = first.point.z_text
         if first.point.labels:
             headers["Tonespace-Labels"] = json.dumps(first.point.asked_labels)
     return headers
+
+
+def _upload_headers(upload: Upload) -> dict[str, str]:
+    """Which part of the upload was used."""
+    headers = {
+        "Tonespace-Offset": f"{upload.offset_s:g}",
+        "Tonespace-Truncated": str(upload.truncated).lower(),
+        "Tonespace-Complete": str(upload.complete).lower(),
+    }
+    return headers if upload.channel is None else {**headers, "Tonespace-Channel": str(upload.channel)}

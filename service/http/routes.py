@@ -45,7 +45,8 @@ async def encode(
 ) -> EncodeAnswer:
     """Returns the coordinates of a sound in the model's space, and the labels that are recognised in it."""
     model = runtime.store.get(query.model)
-    work = in_one_step(lambda: synthesis.analyse(model, upload, runtime.settings.audio))
+    limits = runtime.settings.audio
+    work = in_one_step(lambda: synthesis.analyse(model, upload, limits, query.start_s))
     analysis, posterior = await runtime.queue.run(work, watch)
     return encode_answer(model, analysis, posterior)
 

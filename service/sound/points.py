@@ -58,7 +58,7 @@ def summed(model: Model, terms: list[PointTerm | AudioTerm], limits: AudioLimits
     points = []
     for term in terms:
         if isinstance(term, AudioTerm):
-            points.append(analyse(model, term.audio, limits)[1].z_mean)
+            points.append(analyse(model, term.audio, limits, term.start_s)[1].z_mean)
         else:
             points.append(np.array(term.z, np.float32))
             _check_shape(model, points[-1])
@@ -79,7 +79,7 @@ def end_of_path(
         AudioError, SilentWindowError: a file cannot be encoded.
     """
     if isinstance(end, AudioEnd):
-        analysis, posterior = analyse(model, end.audio, limits)
+        analysis, posterior = analyse(model, end.audio, limits, end.start_s)
         return point_of_upload(model, posterior, chosen, analysis.level_db)
     if isinstance(end, PointEnd):
         labels = label_vectors(model.manifest, end.labels) | chosen

@@ -24,6 +24,7 @@ from service.sound.morph import check_length, path_waveform
 from service.sound.points import end_of_path, matching_clips, path, point_at, sampled_point, summed
 from service.sound.store import Model
 from service.sound.synthesis import Float32, Point, Quality
+from service.sound.upload import Upload
 from service.work_queue import Steps, in_steps
 
 
@@ -36,7 +37,7 @@ class Sound(NamedTuple):
     point: ExactPoint | None  # None for a path, which leads through many points
     seed: int | None = None
     quality: Quality | None = None
-    truncated: bool | None = None  # of a reconstruction: whether the upload is longer than the window
+    upload: Upload | None = None  # of a reconstruction
 
 
 class Order(NamedTuple):
@@ -99,7 +100,7 @@ def reconstruct(
 ) -> Order:
     """The upload encoded and decoded again; its recipe needs the same upload."""
     chosen = label_vectors(model.manifest, parse_labels(query.label))
-    replica = synthesis.reconstruct(model, upload, limits, chosen, query.phase, measured)
+    replica = synthesis.reconstruct(model, upload, limits, chosen, query.phase, measured, query.start_s)
     point = ExactPoint.of(model.manifest, replica.point)
     recipe = {
         "path": "/reconstruct",
@@ -113,7 +114,7 @@ def reconstruct(
         "reconstruction",
         point,
         quality=replica.quality,
-        truncated=replica.analysis.truncated,
+        upload=replica.analysis.upload,
     )
     return Order(model, query.format, [sound], sound.name, several=False)
 

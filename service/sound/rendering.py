@@ -54,7 +54,7 @@ def _json(order: Order) -> Steps[bytes]:
 
 def _sound_answer(order: Order, sound: Sound) -> SoundAnswer:
     assert sound.point is not None, "a path as JSON is the list of its steps"
-    quality = sound.quality
+    quality, upload = sound.quality, sound.upload
     return SoundAnswer(
         model=order.model.reference,
         seed=sound.seed,
@@ -65,7 +65,10 @@ def _sound_answer(order: Order, sound: Sound) -> SoundAnswer:
         duration_s=round(sound.waveform.size / order.model.manifest.spectrogram.sample_rate, 6),
         format=order.audio_format,
         audio=base64.b64encode(_file(order, sound)).decode("ascii"),
-        truncated=sound.truncated,
+        offset_s=upload and round(upload.offset_s, 6),
+        truncated=upload and upload.truncated,
+        complete=upload and upload.complete,
+        channel=upload and upload.channel,
         quality=quality and QualityAnswer(**{k: round(v, 4) for k, v in quality._asdict().items()}),
     )
 

@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from audio.files import AudioLimits, read_audio
+from audio.files import AudioLimits
 from audio.silence import trim_silence
 from audio.spectrogram import SILENCE_LEVEL_DB, PhaseMethod, SpectrogramTransform, at_level
 from service.errors import SilentWindowError
@@ -14,6 +14,7 @@ from service.metrics import STAGE
 from service.sound.autoencoder import Posterior
 from service.sound.labels import LabelVectors, normalised
 from service.sound.store import Model
+from service.sound.upload import Upload, read_window
 
 Float32 = NDArray[np.float32]
 
@@ -27,8 +28,7 @@ class Analysis(NamedTuple):
     waveform: Float32  # (n_samples,), cut or padded to the window
     log_magnitude: Float32  # image_shape, [0, 1]
     level_db: float
-    duration_s: float  # of the file
-    truncated: bool
+    upload: Upload
 
 
 @dataclass(frozen=True)
@@ -56,23 +56,23 @@ class Replica(NamedTuple):
     quality: Quality | None  # None where it was not asked for
 
 
-def analyse(model: Model, data: bytes, limits: AudioLimits) -> tuple[Analysis, Posterior]:
+def analyse(
+    model: Model, data: bytes, limits: AudioLimits, start_s: float | None = None
+) -> tuple[Analysis, Posterior]:
     """The analysis of an audio file and its posterior: bytes -> waveform -> log_magnitude -> z.
+
+    The window begins at `start_s`, or else at the onset of the sound.
 
     Raises:
         AudioError: the file cannot be read or has no sound.
         SilentWindowError: its sound lies outside the model's window.
     """
-    config = model.manifest.spectrogram
-    with STAGE.labels("decode").time():
-        clip = read_audio(data, config.sample_rate, limits)
+    waveform, upload = read_window(model, data, limits, start_s)
     with STAGE.labels("transform").time():
-        waveform, truncated = model.transform.fit_length(clip.waveform)
         log_magnitude, level_db = model.transform.forward(waveform)
     if level_db <= SILENCE_LEVEL_DB:
-        raise SilentWindowError(config.duration_s)
-    analysis = Analysis(waveform, log_magnitude, level_db, clip.duration_s, truncated)
-    return analysis, model.autoencoder.encode(log_magnitude)
+        raise SilentWindowError(upload.offset_s, model.manifest.spectrogram.duration_s)
+    return Analysis(waveform, log_magnitude, level_db, upload), model.autoencoder.encode(log_magnitude)
 
 
 def reconstruct(
@@ -82,18 +82,20 @@ def reconstruct(
     chosen: LabelVectors,
     phase: PhaseMethod | Literal["input"],
     measured: bool,
+    start_s: float | None = None,
 ) -> Replica:
     """An audio file encoded and decoded again, with the same RMS and duration (within the window).
 
-    With chosen labels it is a conversion, which lasts longer than the upload where its sound does.
+    Both are counted from the beginning of the window. With chosen labels it is a conversion, which lasts
+    longer than the upload where its sound does.
     """
-    analysis, posterior = analyse(model, data, limits)  # bytes -> waveform -> log_magnitude -> z
+    analysis, posterior = analyse(model, data, limits, start_s)  # bytes -> waveform -> log_magnitude -> z
     point = point_of_upload(model, posterior, chosen, analysis.level_db)
     log_magnitude = model.autoencoder.decode(point.z, point.labels)
     own_phase = np.angle(model.transform.stft(analysis.waveform)) if phase == "input" else phase
     with STAGE.labels("phase").time():
         waveform = model.transform.inverse(log_magnitude, 0.0, own_phase)
-    n_kept = n_samples_of(model, analysis.duration_s)
+    n_kept = n_samples_of(model, analysis.upload.duration_s - analysis.upload.offset_s)
     level_db = _level_of(waveform[:n_kept], analysis.waveform[:n_kept], analysis.level_db)
     if chosen:
         n_kept = max(n_kept, trim_silence(waveform, model.manifest.spectrogram.sample_rate).size)

@@ -29,20 +29,16 @@ def long_silence_flac():
 
 
 def unreadable_bodies(make_sound):
-    noise = np.random.default_rng(0).normal(0, 0.1, 8000)
     return {
         "text": (b"this is not a sound", "unreadable-audio"),
         "empty": (b"", "empty-audio"),
         "1 Hz": (wav_header(1), "sample-rate"),
         "2**31 - 1 Hz": (wav_header(2**31 - 1), "sample-rate"),
         "64 channels": (wav_header(8000, 64), "channel-count"),
-        "truncated WAV": (make_sound(noise)[:4000], "unreadable-audio"),
-        "truncated FLAC": (make_sound(noise, format="FLAC")[:4000], "unreadable-audio"),
         "10 min of silence": (long_silence_flac(), "clip-too-long"),
         "silence": (make_sound(np.zeros(800)), "silent-audio"),
         "no samples": (make_sound(np.zeros(0)), "empty-audio"),
         "NaN": (make_sound(np.full(800, np.nan, np.float32), subtype="FLOAT"), "non-finite-audio"),
-        "silent window": (make_sound(np.r_[np.zeros(1100), noise]), "silent-window"),
     }
 
 

@@ -1,0 +1,52 @@
+"""An audio file that a request brings -> the part of it that the model gets."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audio.files import AudioLimits, Clip, read_audio
+from audio.onset import first_onset
+from service.metrics import STAGE
+from service.sound.store import Model
+
+Float32 = NDArray[np.float32]
+
+
+class Upload(NamedTuple):
+    """What was read of an audio file, and where the model's window lies in it."""
+
+    duration_s: float  # of the file
+    offset_s: float  # where the window begins
+    truncated: bool  # whether the sound goes on after the window
+    complete: bool  # False where the file promises more than it holds, or some of it is damaged
+    channel: int | None  # the one that was taken, from 1, where the mean of all would cancel it
+
+
+def read_window(
+    model: Model, data: bytes, limits: AudioLimits, start_s: float | None = None
+) -> tuple[Float32, Upload]:
+    """The model's window of an audio file, float32 of shape (n_samples,), padded with zeros at its end.
+
+    Args:
+        model: whose window it is.
+        data: the file.
+        limits: what is accepted.
+        start_s: where the window begins; without it, at the onset of the sound.
+
+    Raises:
+        AudioError: the file cannot be read or has no sound.
+    """
+    with STAGE.labels("decode").time():
+        clip = read_audio(data, model.manifest.spectrogram.sample_rate, limits)
+    start = _start(clip, start_s)
+    with STAGE.labels("transform").time():
+        waveform, truncated = model.transform.fit_length(clip.waveform[start:])
+    channel = None if clip.channel is None else clip.channel + 1
+    return waveform, Upload(clip.duration_s, start / clip.sample_rate, truncated, clip.complete, channel)
+
+
+def _start(clip: Clip, start_s: float | None) -> int:
+    if start_s is None:
+        return first_onset(clip.waveform, clip.sample_rate)
+    return min(round(start_s * clip.sample_rate), clip.waveform.size)
