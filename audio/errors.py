@@ -61,8 +61,8 @@ class ClipTooLongError(AudioError):
     """The sound lasts longer than the limit; `actual_s` is None where the header does not tell."""
 
     def __init__(self, limit_s: float, actual_s: float | None) -> None:
-        told = "longer" if actual_s is None else f"{_seconds(actual_s, limit_s)} s long"
-        super().__init__(f"The audio is {told}, at most {limit_s:g} s are accepted.")
+        length = "longer" if actual_s is None else f"{_seconds(actual_s, limit_s)} s long"
+        super().__init__(f"The audio is {length}, at most {limit_s:g} s are accepted.")
         self.limit_s, self.actual_s = limit_s, actual_s
 
 
@@ -116,5 +116,5 @@ class ChecksumError(ModelDirectoryError):
 
 def _seconds(actual_s: float, limit_s: float) -> str:
     """The duration with a digit, or with as many as tell it from the limit."""
-    told = (f"{actual_s:.{digits}f}" for digits in range(1, 9))
-    return next((text for text in told if float(text) > limit_s), repr(actual_s))
+    texts = (f"{actual_s:.{digits}f}" for digits in range(1, 9))
+    return next((text for text in texts if float(text) > limit_s), repr(actual_s))

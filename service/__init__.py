@@ -7,7 +7,7 @@ import os
 
 API_VERSION = "0.1.0"  # of the contract: the project's own
 
-# Published builds of ONNX Runtime report their use unless told not to before they are loaded.
+# Published builds of ONNX Runtime report their use unless this is set before they are imported.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 # Threads of a matrix product wait for each other where processors are shared; requests run beside each other.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

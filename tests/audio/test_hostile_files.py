@@ -56,7 +56,7 @@ def wav(
     code: int = PCM,
     claimed_bytes: int | None = None,
 ) -> bytes:
-    """A WAV file whose header says what it is told to say."""
+    """A WAV file with the given header."""
     n_bytes = len(payload) if claimed_bytes is None else claimed_bytes
     frame_bytes = channels * bits // 8
     header = struct.pack("<HHIIHH", code, channels, rate, rate * frame_bytes % 2**32, frame_bytes, bits)
@@ -120,7 +120,7 @@ def test_what_is_no_audio_is_unreadable(data: bytes) -> None:
     with pytest.raises(UnreadableAudioError) as caught:
         read(data)
     assert caught.value.reason
-    assert "0x" not in str(caught.value)  # no memory address of ours in what the caller is told
+    assert "0x" not in str(caught.value)  # no memory address in the message
 
 
 @pytest.mark.parametrize("kind", ["VOC/PCM_16", "MAT5/PCM_16", "SVX/PCM_16", "PAF/PCM_16"])
@@ -222,7 +222,7 @@ def test_a_long_flac_of_unknown_length_is_read_no_further_than_the_limit() -> No
 
 def test_a_short_flac_of_unknown_length_is_read_whole() -> None:
     data = without_length(file_of(tone(), "FLAC/PCM_16"))
-    assert soundfile.info(io.BytesIO(data)).frames == 2**63 - 1  # the lie is told
+    assert soundfile.info(io.BytesIO(data)).frames == 2**63 - 1  # the header's claim
     clip = read(data)
     assert clip.duration_s == 0.25
     assert np.abs(clip.waveform - tone()).max() <= 2.0**-15
@@ -238,13 +238,15 @@ def test_the_limit_is_the_last_length_accepted(kind: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("n_samples", "rate", "told"),
+    ("n_samples", "rate", "length_s"),
     [(240_001, 8000, "30.0001"), (5_760_001, 192_000, "30.00001"), (248_000, 8000, "31.0")],
 )
-def test_what_is_hardly_too_long_is_told_how_much(n_samples: int, rate: int, told: str) -> None:
+def test_the_length_of_a_clip_that_is_hardly_too_long_is_reported(
+    n_samples: int, rate: int, length_s: str
+) -> None:
     with pytest.raises(ClipTooLongError) as caught:
         read(file_of(np.zeros(n_samples, np.int16), "WAV/PCM_16", rate))
-    assert str(caught.value) == f"The audio is {told} s long, at most 30 s are accepted."
+    assert str(caught.value) == f"The audio is {length_s} s long, at most 30 s are accepted."
 
 
 @pytest.mark.parametrize(

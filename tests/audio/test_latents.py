@@ -182,8 +182,8 @@ def test_where_there_are_hardly_any_clips_a_clip_keeps_all_that_it_was_beside_th
 
 
 def test_a_clip_that_keeps_its_labels_stays_where_it_is(latents):
-    told = labels((0.9, 0.1), (0.5, 0.5))
-    assert two_labels(latents).carried(latents.z_mean[3], told, told).tolist() == latents.z_mean[3].tolist()
+    same = labels((0.9, 0.1), (0.5, 0.5))
+    assert two_labels(latents).carried(latents.z_mean[3], same, same).tolist() == latents.z_mean[3].tolist()
 
 
 def test_labels_that_no_clip_has_together_are_looked_for_one_by_one(latents):

@@ -98,16 +98,16 @@ def test_every_problem_is_shown_where_its_status_is_declared(document):
         ("/reconstruct", "post", set()),
     ],
 )
-def test_a_sound_is_declared_as_file_picture_and_data(document, path, method, more):
+def test_a_sound_is_declared_as_file_image_and_json(document, path, method, more):
     content = document["paths"][path][method]["responses"]["200"]["content"]
     audio = {"audio/wav", "audio/flac", "audio/ogg", "audio/mpeg", "audio/pcm"}
     assert set(content) == audio | {"image/png", "application/json"} | more
-    for media_type, told in content.items():
+    for media_type, form in content.items():
         if media_type == "application/json":
-            assert "SoundAnswer" in json.dumps(told["schema"]) or "SoundsAnswer" in json.dumps(told["schema"])
-            assert told["example"]
+            assert "SoundAnswer" in json.dumps(form["schema"]) or "SoundsAnswer" in json.dumps(form["schema"])
+            assert form["example"]
         else:
-            assert told["schema"] == {"type": "string", "format": "binary"}
+            assert form["schema"] == {"type": "string", "format": "binary"}
 
 
 def test_every_body_has_examples_that_the_service_takes(document):
