@@ -11,7 +11,12 @@ from fastapi.routing import APIRoute
 from service import API_VERSION
 from service.http import health
 from service.http.content_coding import ContentCodingMiddleware
-from service.http.middleware import BodyLimitMiddleware, FieldsMiddleware, RequestIdMiddleware
+from service.http.middleware import (
+    BodyLimitMiddleware,
+    FieldsMiddleware,
+    ReportMiddleware,
+    RequestIdMiddleware,
+)
 from service.http.model_routes import router as model_router
 from service.http.openapi_document import openapi_document
 from service.http.pages import router as page_router
@@ -46,6 +51,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(ContentCodingMiddleware)
     app.add_middleware(BodyLimitMiddleware, limit_bytes=settings.max_body_bytes)
     app.add_middleware(FieldsMiddleware)
+    app.add_middleware(ReportMiddleware)
     app.add_middleware(RequestIdMiddleware)  # added last, so outermost
     return app
 

@@ -61,7 +61,7 @@ def serve(settings: Settings) -> int:
         port=settings.port,
         http=Protocol,
         log_config=None,
-        access_log=False,  # RequestIdMiddleware writes the line of a request
+        access_log=False,  # ReportMiddleware writes the line of a request
         server_header=False,
         lifespan="on",  # a failure there ends the process, where "auto" would go on without it
         ws="none",

@@ -10,7 +10,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.http.errors import MalformedContentCodingError, UnsupportedContentCodingError
-from service.http.problems import problem_of, problem_response
+from service.http.problems import error_response
 
 WINDOW_BITS = {"gzip": 31, "x-gzip": 31, "deflate": 15}  # as zlib takes them
 PIECE_BYTES = 65_536  # of decoded body at once, so that the limit is checked before memory is used
@@ -39,8 +39,7 @@ class ContentCodingMiddleware:
         else:
             error = UnsupportedContentCodingError(coding, list(WINDOW_BITS))
             headers = {"Accept-Encoding": ", ".join(WINDOW_BITS)}
-            request_id = scope["state"]["request_id"]
-            answer = problem_response(problem_of(error), str(error), request_id, headers)
+            answer = error_response(error, scope["state"]["request_id"], headers)
             await answer(scope, receive, send)
 
 

@@ -8,10 +8,11 @@ from collections.abc import Iterable
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.http.errors import BodyTooLargeError
-from service.http.problems import INTERNAL_ERROR, REQUEST_ID_HEADER, problem_of, problem_response
+from service.http.problems import INTERNAL_ERROR, REQUEST_ID_HEADER, error_response, problem_response
 from service.metrics import IN_FLIGHT, REQUESTS
 
 logger = logging.getLogger(__name__)
@@ -24,7 +25,7 @@ INTERNAL_ERROR_DETAIL = "The cause is in the service's log under this request id
 
 
 class RequestIdMiddleware:
-    """Gives every request an id, the client's if that is valid, and turns unforeseen errors into a 500."""
+    """Gives every request an id, the client's if that is valid."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -35,6 +36,25 @@ class RequestIdMiddleware:
             return
         request_id = _request_id(scope)
         scope.setdefault("state", {})["request_id"] = request_id
+
+        async def send_with_id(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)[REQUEST_ID_HEADER] = request_id
+            await send(message)
+
+        await self._app(scope, receive, send_with_id)
+
+
+class ReportMiddleware:
+    """Counts and logs every request, and turns unforeseen errors into a 500."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
         began, status = time.perf_counter(), 0
         IN_FLIGHT.inc()
 
@@ -45,29 +65,25 @@ class RequestIdMiddleware:
                 status = status or CLIENT_LEFT
             return message
 
-        async def send_with_id(message: Message) -> None:
+        async def send_and_note(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = status or message["status"]
-                MutableHeaders(scope=message)[REQUEST_ID_HEADER] = request_id
             await send(message)
 
         try:
-            await self._app(scope, receive_until_left, send_with_id)
+            await self._app(scope, receive_until_left, send_and_note)
         except ClientDisconnect:
             status = CLIENT_LEFT
         except Exception:  # the last boundary: every foreseen error is handled below it
-            logger.exception("request %s failed", request_id)
+            logger.exception("request %s failed", scope["state"]["request_id"])
             if status:
                 raise  # a part of the answer is sent: the server has to close the connection
-            answer = problem_response(INTERNAL_ERROR, INTERNAL_ERROR_DETAIL, request_id)
-            await answer(scope, receive, send_with_id)
+            await _internal_error(scope)(scope, receive, send_and_note)
         finally:
             IN_FLIGHT.dec()
             REQUESTS.labels(_method(scope), _route(scope), status).inc()
-        took_ms = 1000 * (time.perf_counter() - began)
-        path = scope["path"].encode("unicode_escape").decode("ascii")
-        logger.info("%s %s %d in %.1f ms, request %s", scope["method"], path, status, took_ms, request_id)
+        _log(scope, status, began)
 
 
 class FieldsMiddleware:
@@ -127,8 +143,7 @@ class BodyLimitMiddleware:
         if n_declared <= self._limit_bytes:
             await self._app(scope, limited_receive, limited_send)
         if max(n_bytes, n_declared) > self._limit_bytes:
-            error = BodyTooLargeError(self._limit_bytes)
-            answer = problem_response(problem_of(error), str(error), scope["state"]["request_id"])
+            answer = error_response(BodyTooLargeError(self._limit_bytes), scope["state"]["request_id"])
             await answer(scope, receive, send)
 
 
@@ -142,6 +157,18 @@ def _joined(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]
         else:
             others.append((name, value))
     return [*others, *((name, b", ".join(values)) for name, values in lists.items())]
+
+
+def _internal_error(scope: Scope) -> Response:
+    return problem_response(INTERNAL_ERROR, INTERNAL_ERROR_DETAIL, scope["state"]["request_id"])
+
+
+def _log(scope: Scope, status: int, began: float) -> None:
+    """Writes one line for a request; `began` is of time.perf_counter(). No path can forge another line."""
+    took_ms = 1000 * (time.perf_counter() - began)
+    path = scope["path"].encode("unicode_escape").decode("ascii")
+    request_id = scope["state"]["request_id"]
+    logger.info("%s %s %d in %.1f ms, request %s", scope["method"], path, status, took_ms, request_id)
 
 
 def _method(scope: Scope) -> str:

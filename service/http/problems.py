@@ -106,6 +106,11 @@ def problem_response(
     return Response(json.dumps(body), problem.status, sent, MEDIA_TYPE)
 
 
+def error_response(error: Exception, request_id: str, headers: Mapping[str, str] | None = None) -> Response:
+    """The problem of one of our errors."""
+    return problem_response(problem_of(error), str(error), request_id, headers)
+
+
 def add_problem_handlers(app: FastAPI) -> None:
     """Registers handlers that turn our errors, invalid requests and the router's errors into problems."""
     app.add_exception_handler(audio_errors.AudioError, _our_error)
@@ -116,7 +121,7 @@ def add_problem_handlers(app: FastAPI) -> None:
 
 async def _our_error(request: Request, error: Exception) -> Response:
     headers = {"Vary": "Accept"} if isinstance(error, http_errors.NotAcceptableError) else None
-    return problem_response(problem_of(error), str(error), request.state.request_id, headers)
+    return error_response(error, request.state.request_id, headers)
 
 
 async def _invalid_request(request: Request, error: Exception) -> Response:

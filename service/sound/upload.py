@@ -40,8 +40,7 @@ def read_window(
     with STAGE.labels("decode").time():
         clip = read_audio(data, model.manifest.spectrogram.sample_rate, limits)
     start = _start(clip, start_s)
-    with STAGE.labels("transform").time():
-        waveform, truncated = model.transform.fit_length(clip.waveform[start:])
+    waveform, truncated = model.transform.fit_length(clip.waveform[start:])
     channel = None if clip.channel is None else clip.channel + 1
     return waveform, Upload(clip.duration_s, start / clip.sample_rate, truncated, clip.complete, channel)
 

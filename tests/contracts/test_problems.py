@@ -57,3 +57,10 @@ def test_every_problem_is_documented_with_its_status_and_nothing_else_is():
 
 def test_every_status_is_declared_in_openapi_or_is_the_routers():
     assert {p.status for p in ALL_PROBLEMS} - {405} <= set(STATUS_TEXTS)
+
+
+def test_the_first_sentence_of_each_section_is_the_title_of_the_problem():
+    sections = re.findall(
+        r"^## (\S+) · \d{3}\n\n\*\*(.*)\.\*\*", DOCUMENT.read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert dict(sections) == {p.slug: p.title for p in ALL_PROBLEMS}
