@@ -90,15 +90,19 @@ def test_without_keras_the_command_that_installs_it_is_named(refused, monkeypatc
     )
 
 
-def test_adapt_has_a_config_and_the_models_unless_others_are_named(monkeypatch, tmp_path):
+@pytest.mark.parametrize("named", [None, "elsewhere"])
+def test_adapt_has_a_config_and_the_models_unless_others_are_named(monkeypatch, tmp_path, named):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("TONESPACE_MODELS_DIR", raising=False)
+    if named:
+        monkeypatch.setenv("TONESPACE_MODELS_DIR", named)
     commands = []
     monkeypatch.setattr(checkout, "KERAS", "json")
     monkeypatch.setattr(os, "execve", lambda *command: commands.append(command[1]))
     run(["adapt", "--clips", "my clips", "--label", "speaker:me", "--models", "here"])
     assert commands[0][2:] == [
         *("-m", "training", "adapt"),
-        *("--config", str(ROOT / "training/configs/digits-vae.toml"), "--models", str(ROOT / "models")),
+        *("--config", str(ROOT / "training/configs/digits-vae.toml")),
+        *("--models", named or str(ROOT / "models")),
         *("--clips", "my clips", "--label", "speaker:me", "--models", "here"),
     ]

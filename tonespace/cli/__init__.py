@@ -43,8 +43,7 @@ def _tonespace(
 ) -> None:
     """Turn sounds into coordinates, and coordinates into sounds.
 
-    The verbs for sounds and models ask a service, which `tonespace serve` starts. With --local they need
-    none.
+    Verbs for sounds and models ask a service, such as `tonespace serve`; with --local they need none.
     """
 
 

@@ -48,7 +48,7 @@ def serve(
         str | None, typer.Option("--model", "-m", metavar="MODEL", help="The default model.")
     ] = None,
 ) -> None:
-    """Serve the models over HTTP until Ctrl-C."""
+    """Serve the models over HTTP until Ctrl-C stops it."""
     models_dir = models or default_models_dir().get("models_dir")
     given = {"port": port, "host": host, "models_dir": models_dir, "default_model": model}
     settings = {f"TONESPACE_{name.upper()}": str(value) for name, value in given.items() if value is not None}
@@ -83,7 +83,7 @@ def _defaults(name: str) -> list[str]:
     """What `adapt` is told first, so that options of the user replace it: the config and the models."""
     if name != "adapt":
         return []
-    models_dir = default_models_dir().get("models_dir", "models")
+    models_dir = default_models_dir().get("models_dir") or os.environ.get("TONESPACE_MODELS_DIR", "models")
     return ["--config", str(CONFIG), "--models", str(models_dir)]
 
 

@@ -12,7 +12,7 @@ from tonespace.cli.files import Target, ThereAlreadyError, read_bytes, save, ste
 from tonespace.cli.folders import PIPE, Recording, recordings, sentences
 from tonespace.cli.output import print_encoded, print_json, print_sound, warn
 from tonespace.environment import DEFAULT_SERVER
-from tonespace.errors import MissingUploadError
+from tonespace.errors import MissingUploadError, TonespaceError
 from tonespace.recipe import read_recipe
 
 OTHER_BYTES = 4  # the exit status of `again`
@@ -114,7 +114,7 @@ def again(
         try:
             sound = client.again(recipe, upload=upload)
         except MissingUploadError as error:
-            raise typer.BadParameter(f"{error} Name it with --upload CLIP.") from None
+            raise TonespaceError(f"{error} Name it with --upload CLIP.") from None
     if output:
         save(sound.audio, None if output == PIPE else Path(output), force)
     same = sound.audio == data
