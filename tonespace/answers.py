@@ -44,7 +44,10 @@ class Encoded(Answer):
     labels: LabelWeights  # probabilities
     level_db: float
     duration_s: float
-    truncated: bool  # the clip is longer than the model's window
+    offset_s: float  # where the model's window begins in the clip
+    truncated: bool  # the clip goes on after the window
+    complete: bool  # the file holds all that its header promises
+    channel: int | None  # counted from 1, where the mean of all would cancel the sound
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,8 +63,11 @@ class Sound(Answer):
     seed: int | None = None  # of a sample
     level_db: float | None = None
     duration_s: float | None = None
-    quality: dict[str, float] | None = None  # of a replica
-    truncated: bool | None = None  # of a replica: the clip is longer than the model's window
+    quality: dict[str, float] | None = None  # of a replica, as are the next four, those of `Encoded`
+    offset_s: float | None = None
+    truncated: bool | None = None
+    complete: bool | None = None
+    channel: int | None = None
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Writes the audio file, replaces what is there, and returns the path.

@@ -28,6 +28,7 @@ class ReplicaOptions(SoundOptions, total=False):
     """Options of `reconstruct`."""
 
     labels: Mapping[str, str] | None
+    start_s: float | None  # where the model's window begins in the clip, default the onset
 
 
 class SampleOptions(SoundOptions, total=False):

@@ -31,9 +31,10 @@ class Request(NamedTuple, Generic[T]):
     accept: str = JSON
 
 
-def encode(clip: Clip, *, model: str | None = None) -> Request[Encoded]:
-    """Returns the coordinates of a clip in a model's space."""
-    return Request(answers.encoded_of, "POST", "/encode", _query(model=model) | {"content": _bytes(clip)})
+def encode(clip: Clip, *, model: str | None = None, start_s: float | None = None) -> Request[Encoded]:
+    """Returns the coordinates of a clip; the window begins at the onset, or at `start_s` seconds."""
+    options = _query(model=model, start_s=start_s) | {"content": _bytes(clip)}
+    return Request(answers.encoded_of, "POST", "/encode", options)
 
 
 def reconstruct(clip: Clip, **options: Unpack[ReplicaOptions]) -> Request[Sound]:

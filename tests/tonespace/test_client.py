@@ -80,6 +80,8 @@ def test_a_clip_is_encoded_and_replicated(api, wav, tmp_path):
     with pytest.raises(FileNotFoundError):
         api.encode("nowhere.wav")
     assert api.encode(wav, model="plain").z_log_var is None
+    later = api.encode(wav, start_s=0.05)
+    assert (later.offset_s, later.complete, later.channel) == (pytest.approx(0.05, abs=1e-3), True, None)
     replica = api.reconstruct(wav, labels={"speaker": "theo"}, phase="input", format="flac")
     assert replica.labels["speaker"] == {"theo": 1}
     assert replica.quality["spectral_convergence"] > 0

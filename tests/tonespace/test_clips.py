@@ -23,6 +23,18 @@ def test_a_clip_is_encoded_from_a_file_and_from_a_pipe(tonespace, wav):
     assert told.splitlines()[1].startswith("  z ")
 
 
+def test_the_second_to_begin_at_is_chosen_and_reported(tonespace, wav):
+    Path("clip.wav").write_bytes(wav)
+    assert ", from 0.05 s" in tonespace("encode", "clip.wav", "--start-s", "0.05").text
+    (replica,) = tonespace("reconstruct", "clip.wav", "--start-s", "0.05", "--json").records
+    assert replica["offset_s"] == pytest.approx(0.05, abs=1e-3)
+
+
+def test_a_file_that_is_cut_short_is_read_and_reported(tonespace, wav):
+    Path("clip.wav").write_bytes(wav[:-1000])
+    assert tonespace("encode", "clip.wav").text.splitlines()[0].endswith(", the file is cut short or damaged")
+
+
 def test_a_pipe_goes_through_encode_and_generate(tonespace, wav):
     encoded = tonespace("encode", "-", "--json", stdin=wav).stdout
     made = tonespace("generate", "-", "-o", "-", stdin=encoded)

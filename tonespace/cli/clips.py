@@ -39,6 +39,7 @@ class Replica(NamedTuple):
 def encode(
     clips: Recordings,
     model: options.ModelName = None,
+    start_s: options.StartS = None,
     as_json: options.AsJson = False,
     jobs: options.Jobs = options.DEFAULT_JOBS,
     server: options.Server = DEFAULT_SERVER,
@@ -49,7 +50,7 @@ def encode(
     with options.connected(server, local) as client:
 
         def work(recording: Recording) -> Encoded:
-            return client.encode(read_bytes(recording.source), model=model)
+            return client.encode(read_bytes(recording.source), model=model, start_s=start_s)
 
         def report(recording: Recording, encoded: Encoded) -> None:
             print_encoded(encoded, str(recording), as_json)
@@ -62,6 +63,7 @@ def reconstruct(
     output: options.Output = None,
     model: options.ModelName = None,
     label: options.Label = None,
+    start_s: options.StartS = None,
     file_format: options.FileFormat = None,
     phase: options.PhaseName = None,
     force: options.Force = False,
@@ -82,7 +84,9 @@ def reconstruct(
         def work(replica: Replica) -> tuple[Sound, Path | None]:
             path = target.place(replica.stem if several else f"{replica.stem}-replica")
             clip = read_bytes(replica.recording.source)
-            sound = client.reconstruct(clip, model=model, labels=labels, format=target.format, phase=phase)
+            sound = client.reconstruct(
+                clip, model=model, labels=labels, start_s=start_s, format=target.format, phase=phase
+            )
             save(sound.audio, path, force)
             return sound, path
 

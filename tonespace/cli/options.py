@@ -44,6 +44,14 @@ Label = Annotated[
     ),
 ]
 LevelDb = Annotated[float | None, typer.Option(metavar="DB", help="The level of the peak in dBFS.")]
+StartS = Annotated[
+    float | None,
+    typer.Option(
+        min=0,
+        metavar="S",
+        help="Begin at this second of the clip. [dim]Default: where the sound begins.[/dim]",
+    ),
+]
 Force = Annotated[bool, typer.Option("--force", "-f", help="Replace files that exist.")]
 Jobs = Annotated[int, typer.Option("--jobs", "-j", min=1, max=32, help="Work on this many files at a time.")]
 

@@ -58,8 +58,11 @@ def print_encoded(encoded: Encoded, name: str, as_json: bool) -> None:
         return
     words = [f"{encoded.model}@{encoded.version}", *likeliest(encoded.labels, with_weight=True)]
     words += [f"{encoded.level_db:.1f} dB", f"{encoded.duration_s:.2f} s"]
-    cut = ", cut to the model's window" if encoded.truncated else ""
-    print(f"{name}  {', '.join(words)}{cut}")
+    words += [f"from {encoded.offset_s:.2f} s"] if encoded.offset_s else []
+    words += ["cut to the model's window"] if encoded.truncated else []
+    words += [f"channel {encoded.channel} alone"] if encoded.channel else []
+    words += [] if encoded.complete else ["the file is cut short or damaged"]
+    print(f"{name}  {', '.join(words)}")
     print(f"  z {','.join(f'{value:.4g}' for value in encoded.z_mean)}", flush=True)
 
 
