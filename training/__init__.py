@@ -2,5 +2,5 @@
 
 import os
 
-# Published builds of ONNX Runtime report their use unless told not to before they are loaded.
+# Published builds of ONNX Runtime report their use unless this is set before they are imported.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")

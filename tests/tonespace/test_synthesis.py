@@ -107,15 +107,15 @@ def test_a_point_keeps_the_model_it_is_of(tonespace):
 def test_nothing_is_replaced_unless_that_is_asked_for(tonespace, refused):
     assert tonespace("sample", "--seed", 1, "-o", "kept.wav").status == 0
     kept = Path("kept.wav").read_bytes()
-    told = refused("sample", "--seed", 2, "-o", "kept.wav")
-    assert told == "kept.wav is already there; --force replaces it."
+    message = refused("sample", "--seed", 2, "-o", "kept.wav")
+    assert message == "kept.wav is already there; --force replaces it."
     assert Path("kept.wav").read_bytes() == kept
     assert tonespace("sample", "--seed", 2, "-o", "kept.wav", "--force").status == 0
     assert Path("kept.wav").read_bytes() != kept
 
 
 @pytest.mark.parametrize(
-    ("arguments", "status", "told"),
+    ("arguments", "status", "message"),
     [
         (["sample", "--model", "nosuch"], 1, "There is no model 'nosuch'"),
         (["generate", "1,2"], 1, "z has 2 coordinates, voices@2 has 4."),
@@ -135,8 +135,8 @@ def test_nothing_is_replaced_unless_that_is_asked_for(tonespace, refused):
         (["nothing"], 2, "No such command 'nothing'."),
     ],
 )
-def test_what_goes_wrong_is_a_sentence(refused, arguments, status, told):
-    assert told in refused(*arguments, status=status)
+def test_what_goes_wrong_is_a_sentence(refused, arguments, status, message):
+    assert message in refused(*arguments, status=status)
 
 
 def test_models_that_do_not_open_are_a_sentence(refused, tmp_path, monkeypatch):

@@ -76,11 +76,11 @@ def test_an_exported_network_can_be_restored(exported: Any, tiny: Tiny, tmp_path
     restored = Autoencoder(config, {"digit": 2, "speaker": 2})
     for network, file in ((restored.encoder, "encoder.onnx"), (restored.decoder, "decoder.onnx")):
         restore_weights(network, directory / file)
-    told = OnnxNetwork(directory / "encoder.onnx")({"log_magnitude": pictures(exported)})
+    encoded = OnnxNetwork(directory / "encoder.onnx")({"log_magnitude": pictures(exported)})
     computed = restored.encoder({"log_magnitude": pictures(exported)})
-    for name, values in told.items():
+    for name, values in encoded.items():
         np.testing.assert_allclose(keras.ops.convert_to_numpy(computed[name]), values, atol=PARITY)
-    point = {"z": told["z_mean"], "digit": told["digit"], "speaker": told["speaker"]}
+    point = {"z": encoded["z_mean"], "digit": encoded["digit"], "speaker": encoded["speaker"]}
     image = keras.ops.convert_to_numpy(restored.decoder(point)["log_magnitude"])
     drawn = OnnxNetwork(directory / "decoder.onnx")(point)["log_magnitude"]
     np.testing.assert_allclose(image, drawn, atol=PARITY)

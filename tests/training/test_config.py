@@ -175,9 +175,9 @@ def test_a_bad_override_is_named(override: str, named: str, tiny_toml: Path) -> 
 
 
 def test_every_refused_setting_is_named_at_once(tiny_toml: Path) -> None:
-    told = refusal(tiny_toml, "fit.epochs=0", "model.latent_dim=0")
-    assert "fit.epochs" in told
-    assert "model.latent_dim" in told
+    message = refusal(tiny_toml, "fit.epochs=0", "model.latent_dim=0")
+    assert "fit.epochs" in message
+    assert "model.latent_dim" in message
 
 
 def test_a_missing_file_and_a_file_that_is_not_toml_are_named(tmp_path: Path) -> None:

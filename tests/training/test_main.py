@@ -23,10 +23,10 @@ DEADLINE_S = 300  # of a process, on a busy machine
 
 def refused(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> str:
     assert main([str(a) for a in arguments]) == 1
-    told = capsys.readouterr().err
-    assert told.startswith("training: ")
-    assert "Traceback" not in told
-    return told
+    message = capsys.readouterr().err
+    assert message.startswith("training: ")
+    assert "Traceback" not in message
+    return message
 
 
 def test_a_missing_config_is_a_sentence_and_not_a_traceback(tmp_path: Path) -> None:
@@ -72,14 +72,14 @@ def test_missing_recordings_are_a_sentence(
 def test_a_run_of_another_config_is_a_sentence(
     tiny_toml: Path, exported: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    told = refused(capsys, "train", "--config", tiny_toml, "--set", "seed=99", "--run", exported.run)
-    assert "another config" in told
+    message = refused(capsys, "train", "--config", tiny_toml, "--set", "seed=99", "--run", exported.run)
+    assert "another config" in message
 
 
 def test_a_version_that_exists_is_a_sentence(exported: Any, capsys: pytest.CaptureFixture[str]) -> None:
     models = exported.directory.parents[1]
-    told = refused(capsys, "export", "--run", exported.run, "--models", models, "--version", "1")
-    assert "never changes" in told
+    message = refused(capsys, "export", "--run", exported.run, "--models", models, "--version", "1")
+    assert "never changes" in message
 
 
 def test_a_version_below_one_is_refused(exported: Any, capsys: pytest.CaptureFixture[str]) -> None:

@@ -76,8 +76,8 @@ def adapt(
     name = name or _named(old.name, [value for _, value in new])
     if name == old.name:
         raise AdaptationError(f"--name {name} is the model that it starts from: the new one needs its own")
-    told = f"{', '.join(f'{n} {value}' for n, value in new)} learnt from {len(lesson)} clips"
-    log.info("%s, version %d: %s", old.name, old.version, told)
+    addition = f"{', '.join(f'{n} {value}' for n, value in new)} learnt from {len(lesson)} clips"
+    log.info("%s, version %d: %s", old.name, old.version, addition)
     graphs = (directory / old.encoder.file, directory / old.decoder.file)
     model = grown(*graphs, config, old.labels, lesson.values)
     teach(model, base, lesson, config)
@@ -88,12 +88,12 @@ def adapt(
         latents = widened(before, base, lesson, networks.z_mean)
         save_latents(staging / LATENTS_FILE, latents)
         n_carried = len(latents.component) - len(before.component) - len(lesson)
-        splits = f"{told}, and {n_carried} of the others carried to them"
+        splits = f"{addition}, and {n_carried} of the others carried to them"
         n_components = int(latents.component.max()) + 1
         changed = {
             "name": name,
             "version": version,
-            "description": f"{old.description}; {told}",
+            "description": f"{old.description}; {addition}",
             "adapted_from": f"{old.name}@{old.version}",
             "labels": lesson.values,
             "encoder": networks.encoder,
@@ -130,8 +130,8 @@ def labelled(base: ExportedModel, clips: Clips, given: Mapping[str, str]) -> Dat
     for file, field in zip(clips.files, clips.fields, strict=True):
         for name in base.manifest.labels.keys() & field.keys() - given.keys():
             if field[name] not in base.manifest.labels[name]:
-                told = f"{name} {field[name]} is none of {', '.join(base.manifest.labels[name])}"
-                raise AdaptationError(f"{file}: {told}; a new one is told with --label")
+                reason = f"{name} {field[name]} is none of {', '.join(base.manifest.labels[name])}"
+                raise AdaptationError(f"{file}: {reason}; give a new value with --label")
     posterior = base.encoder({"log_magnitude": clips.log_magnitude.astype(np.float32)})
     values: dict[str, tuple[str, ...]] = {}
     labels = {}

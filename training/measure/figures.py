@@ -63,8 +63,8 @@ def save_map(path: Path, latents: Latents, manifest: Manifest) -> None:
     label = next(iter(latents.labels), None)
     for i, value in enumerate(values[label] if label else ("",)):
         x, y = plane.xy[latents.labels[label] == i if label else slice(None)].T
-        told = f"{label} {value}" if label else None
-        axes.scatter(x, y, s=6, c=f"C{i % N_COLOURS}", linewidths=0, label=told)
+        name = f"{label} {value}" if label else None
+        axes.scatter(x, y, s=6, c=f"C{i % N_COLOURS}", linewidths=0, label=name)
     axes.set(xlabel=f"x, {plane.kind.replace('-', ' ')}", ylabel="y")
     if label:
         axes.legend(markerscale=2, fontsize=8, frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
