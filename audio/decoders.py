@@ -6,7 +6,7 @@ FFmpeg is imported when a file needs it. It never opens another file or address:
 
 import io
 from collections.abc import Iterator
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 
 import numpy as np
 import soundfile
@@ -62,11 +62,11 @@ class Decoder(Protocol):
         """The samples in order, float32 of shape (n, channels), n at most a block."""
 
 
-def open_decoder(data: bytes, counted: bool = True) -> Decoder:
+def open_decoder(data: bytes | BinaryIO, counted: bool = True) -> Decoder:
     """A decoder of the sound in the bytes.
 
     Args:
-        data: one part of a file.
+        data: one part of a file, or a whole file that is open and too large to be in memory.
         counted: whether its header says how long it is; libsndfile guesses and stops early where not.
 
     Raises:
@@ -93,8 +93,8 @@ class _ForwardFile(soundfile.SoundFile):  # type: ignore[misc]  # soundfile has 
 class SndfileDecoder:
     """What libsndfile reads."""
 
-    def __init__(self, data: bytes) -> None:
-        self._file = _ForwardFile(io.BytesIO(data))
+    def __init__(self, data: bytes | BinaryIO) -> None:
+        self._file = _ForwardFile(_from_start(data))
         if self._file.format not in READABLE:
             raise UnreadableAudioError(UNKNOWN)
         self.sample_rate, self.channels = self._file.samplerate, self._file.channels
@@ -118,6 +118,13 @@ class SndfileDecoder:
         self.complete = not damaged and n_read >= (self._promised or 0)
 
 
+def _from_start(data: bytes | BinaryIO) -> BinaryIO:
+    if isinstance(data, bytes):
+        return io.BytesIO(data)
+    data.seek(0)
+    return data
+
+
 def _written(block: Float32) -> Float32:
     """The rows of a block of NaN that a decoder wrote to before it failed."""
     rows = np.flatnonzero(~np.isnan(block).any(axis=1))
@@ -127,14 +134,14 @@ def _written(block: Float32) -> Float32:
 class FfmpegDecoder:
     """What FFmpeg reads: the first sound track of a file."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes | BinaryIO) -> None:
         try:
             import av
         except ImportError as error:
             raise UnreadableAudioError(WITHOUT_FFMPEG) from error
         allowed = {"format_whitelist": ",".join(FFMPEG_FORMATS), "codec_whitelist": ",".join(FFMPEG_CODECS)}
         try:
-            self._container = av.open(io.BytesIO(data), options=allowed)
+            self._container = av.open(_from_start(data), options=allowed)
         except (av.FFmpegError, ValueError) as error:
             raise UnreadableAudioError(UNKNOWN) from error
         self._failures = av.FFmpegError

@@ -34,6 +34,39 @@ AudioFormat = Literal["wav", "wav-float", "flac", "ogg", "mp3", "pcm"]
 AUDIO_FORMATS: tuple[AudioFormat, ...] = get_args(AudioFormat)
 Recipe = Mapping[str, Any]  # the request that gives a sound again, as JSON
 
+EXTENSIONS = frozenset(  # of the files that are read, by which they are found in a folder
+    [
+        ".wav",
+        ".wave",
+        ".rf64",
+        ".w64",
+        ".aif",
+        ".aiff",
+        ".aifc",
+        ".au",
+        ".snd",
+        ".caf",
+        ".sph",
+        ".nist",
+        ".flac",
+        ".ogg",
+        ".oga",
+        ".opus",
+        ".mp3",
+        ".m4a",
+        ".mp4",
+        ".m4b",
+        ".mov",
+        ".3gp",
+        ".amr",
+        ".aac",
+        ".webm",
+        ".weba",
+        ".mka",
+        ".mkv",
+        ".wv",
+    ]
+)
 SILENCE_DB = -90.0  # peak, dBFS: one step of 16 bits, -90.3, is still silence
 SOFTWARE = "Tonespace"  # what our files say wrote them
 MP3_RATES = (8000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000)  # Hz, all there are

@@ -1,6 +1,6 @@
 """Decoded channels -> one channel, block by block."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -39,9 +39,31 @@ def mixed(blocks: Iterable[Float32], max_frames: int) -> Mix | None:
             means.append(block.mean(axis=1, dtype=np.float32))
             power = power + np.square(block, dtype=np.float64).sum(axis=0)
             mean_power += float(np.square(means[-1], dtype=np.float64).sum())
-        cancelled = mean_power < CANCELLED * power.sum() / power.size**2
+        lost = _lost(power, mean_power)
     waveform = np.concatenate(means) if means else np.zeros(0, np.float32)
-    return Mix(waveform, int(power.argmax()) if cancelled else None)
+    return Mix(waveform, lost)
+
+
+def mixed_blocks(blocks: Iterable[Float32]) -> Iterator[Float32]:
+    """The mean of all channels of each block; from the first block on that it cancels, its loudest channel.
+
+    Args:
+        blocks: float32 of shape (n, channels), the same number of channels in each.
+    """
+    lost: int | None = None
+    for block in blocks:
+        with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is refused later
+            mean = block.mean(axis=1, dtype=np.float32)
+            if lost is None:
+                power = np.square(block, dtype=np.float64).sum(axis=0)
+                lost = _lost(power, float(np.square(mean, dtype=np.float64).sum()))
+        yield mean if lost is None else block[:, lost]
+
+
+def _lost(power: NDArray[np.float64], mean_power: float) -> int | None:
+    """The loudest channel, where the mean cancels what it holds; `power` is that of each channel."""
+    cancelled = mean_power < CANCELLED * power.sum() / power.size**2
+    return int(power.argmax()) if cancelled else None
 
 
 def one_of(blocks: Iterable[Float32], channel: int) -> Float32:

@@ -38,9 +38,25 @@ def onsets(waveform: Float32, sample_rate: int, gap_s: float = GAP_S) -> list[in
         sample_rate: Hz.
         gap_s: the shortest pause between two sounds.
     """
-    pre_roll = round(PRE_ROLL_S * sample_rate)
-    blocks = onset_blocks(block_power(waveform, sample_rate), gap_s)
-    return [max(0, int(block) * block_length(sample_rate) - pre_roll) for block in blocks]
+    return onset_samples(block_power(waveform, sample_rate), sample_rate, gap_s)
+
+
+def window_start(power: Float64, sample_rate: int, n_samples: int) -> int:
+    """The sample at which a window on the clip starts: 0, or the first onset if that is in its second half.
+
+    Args:
+        power: float64 of shape (n_blocks,), from `block_power`.
+        sample_rate: Hz.
+        n_samples: the length of the window.
+    """
+    first = next(iter(onset_samples(power, sample_rate)), 0)
+    return first if first >= n_samples / 2 else 0
+
+
+def onset_samples(power: Float64, sample_rate: int, gap_s: float = GAP_S) -> list[int]:
+    """What `onsets` returns, from the power of the blocks, float64 of shape (n_blocks,)."""
+    pre_roll, length = round(PRE_ROLL_S * sample_rate), block_length(sample_rate)
+    return [max(0, int(block) * length - pre_roll) for block in onset_blocks(power, gap_s)]
 
 
 def block_length(sample_rate: int) -> int:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from audio.onset import BLOCK_S, PRE_ROLL_S, first_onset, onsets
+from audio.onset import BLOCK_S, PRE_ROLL_S, block_power, first_onset, onsets, window_start
 
 RATE_HZ = 8000
 TOLERANCE_S = BLOCK_S  # an onset is known to the block
@@ -98,3 +98,15 @@ def test_finding_onsets_leaves_the_clip_alone() -> None:
     before = clip.copy()
     onsets(clip, RATE_HZ)
     np.testing.assert_array_equal(clip, before)
+
+
+@pytest.mark.parametrize(
+    ("lead_s", "moved"), [(0.0, False), (0.3, False), (0.54, True), (0.9, True), (4.0, True)]
+)
+def test_a_window_starts_at_a_sound_that_begins_in_its_second_half_or_after_it(
+    lead_s: float, moved: bool
+) -> None:
+    clip = joined(silence(lead_s), tone())
+    start = window_start(block_power(clip, RATE_HZ), RATE_HZ, n_samples=RATE_HZ)
+    assert start == (first_onset(clip, RATE_HZ) if moved else 0)
+    assert (start > 0) == moved

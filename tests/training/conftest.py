@@ -203,13 +203,15 @@ def exported(tiny: Callable[..., Any], workspace: Path, tmp_path_factory: pytest
     """The tiny conditional VAE, trained for two epochs and published as models/tiny/1."""
     from training.data.dataset import load_splits
     from training.export import export
-    from training.fit.train import fit, open_run
+    from training.fit.run import bind_data, open_run
+    from training.fit.train import fit
 
     folder = tmp_path_factory.mktemp("exported")
     config, run = tiny(), folder / "runs" / "tiny"
     with contextlib.chdir(workspace), compiled(run_eagerly=True):
         splits = load_splits(config)
         open_run(config, run, restart=False)
+        bind_data(config, run, splits)
         model = fit(config, splits, run)
         directory = export(model, config, splits, folder / "models")
     return Exported(directory, model, config, splits, run)

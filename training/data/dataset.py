@@ -1,61 +1,47 @@
 """A folder of recordings of any kind -> arrays, through the one transform.
 
-Labels come from the file names, sub-folders or not at all; every clip belongs to exactly one split.
+Labels come from the file names, sub-folders or not at all; every recording belongs to exactly one split.
 The prepared arrays are kept under data/prepared, named by a fingerprint of all they depend on.
 """
 
 import hashlib
-import http.client
-import io
 import json
-import os
-import re
-import shutil
-import urllib.request
-import zipfile
-import zlib
-from collections.abc import Iterable, Mapping, Sequence
+import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.progress import track
 
-from audio.errors import AudioError
-from audio.files import AudioLimits, read_audio
 from audio.spectrogram import SpectrogramConfig, SpectrogramTransform
-from training.config import Config, DataConfig, Split, check_pattern
+from training.config import Config, DataConfig, check_pattern
+from training.data.archive import fetch
+from training.data.clips import clips_of
+from training.data.folder import Found, LeftOut, find_recordings, path_below
+from training.data.labels import Fields, natural_order
+from training.data.splits import SPLITS, split_recordings
+from training.data.survey import FEW, Survey, check_left_out, cut_off, report, survey
+from training.data.windows import Span, read_spans
 from training.errors import RecordingsError
 
 PREPARED = Path("data/prepared")
-ENDINGS = frozenset({".wav", ".flac", ".ogg", ".mp3"})
-SPLITS = ("train", "validation", "test")
-FORMAT = 1  # of the prepared file
-MAX_ARCHIVE_BYTES = 2 << 30
-FETCH_TIMEOUT_S = 60
+FORMAT = 2  # of the prepared file
 
-# No such address or host, a cut answer, no ZIP, a damaged, encrypted or unknown member.
-BROKEN_ARCHIVE = (
-    OSError,
-    ValueError,
-    RuntimeError,
-    http.client.HTTPException,
-    zipfile.BadZipFile,
-    zlib.error,
-)
+Float32 = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """Clips as pictures, with what is known of each."""
+    """Clips as spectrograms, with what is known of each."""
 
     log_magnitude: NDArray[np.float16]  # (n_clips, image_height, image_width, 1), [0, 1]
-    level_db: NDArray[np.float32]  # (n_clips,), dBFS
+    level_db: Float32  # (n_clips,), dBFS
     labels: dict[str, NDArray[np.int32]]  # name -> (n_clips,), index into values[name]
     values: dict[str, tuple[str, ...]]  # name -> its values in order
     files: tuple[str, ...]  # paths below the folder
+    spans: NDArray[np.int64] | None = None  # (n_clips, 2), first sample and the one after the last
 
     def __len__(self) -> int:
         return len(self.files)
@@ -68,6 +54,7 @@ class Dataset:
             {name: column[indices] for name, column in self.labels.items()},
             self.values,
             tuple(self.files[i] for i in indices),
+            None if self.spans is None else self.spans[indices],
         )
 
     def in_order(self, values: Mapping[str, tuple[str, ...]]) -> "Dataset":
@@ -78,11 +65,11 @@ class Dataset:
 
 
 class Clips(NamedTuple):
-    """Recordings as pictures, with what their names say."""
+    """Recordings as spectrograms, with what their names say."""
 
     log_magnitude: NDArray[np.float16]  # (n_clips, image_height, image_width, 1), [0, 1]
-    level_db: NDArray[np.float32]  # (n_clips,), dBFS
-    fields: list[dict[str, str]]  # of each clip, name in the pattern -> text
+    level_db: Float32  # (n_clips,), dBFS
+    fields: list[Fields]  # of each clip, name in the pattern -> text
     files: tuple[str, ...]  # paths below the folder
 
 
@@ -92,7 +79,11 @@ def load_splits(config: Config) -> dict[str, Dataset]:
     Raises:
         RecordingsError: see `prepare`.
     """
-    path = prepare(config)
+    return load_prepared(prepare(config))
+
+
+def load_prepared(path: Path) -> dict[str, Dataset]:
+    """The splits of arrays that `prepare` has written."""
     with np.load(path, allow_pickle=False) as arrays:
         about = json.loads(str(arrays["about"]))
         whole = Dataset(
@@ -101,184 +92,148 @@ def load_splits(config: Config) -> dict[str, Dataset]:
             {name: arrays[f"label_{name}"] for name in about["values"]},
             {name: tuple(values) for name, values in about["values"].items()},
             tuple(about["files"]),
+            arrays["spans"],
         )
         split = arrays["split"]
     return {name: whole.take(np.flatnonzero(split == i)) for i, name in enumerate(SPLITS)}
 
 
-def prepare(config: Config, folder: Path = PREPARED) -> Path:
+def prepare(config: Config, folder: Path = PREPARED, limit: float = 1.0) -> Path:
     """The path of the prepared arrays; computes them unless they are there already.
 
+    What cannot be used is left out and logged, with the reasons.
+
+    Args:
+        config: the experiment.
+        folder: where prepared arrays are kept.
+        limit: the share of the recordings that may be unusable.
+
     Raises:
-        RecordingsError: no folder and nothing to fetch, no recordings, a name that does not match
-            the pattern, a file that cannot be read, or no clip to train or to validate on.
+        RecordingsError: no folder and nothing to fetch, no recordings, too many that cannot be used, or
+            too few to train and validate on.
     """
     recordings = config.data.recordings
     if not recordings.is_dir():
-        _fetch(config.data)
-    files = _recordings(recordings)
-    path = folder / f"{config.name}-{_fingerprint(config, files)}.npz"
+        fetch(config.data)
+    found = find_recordings(recordings)
+    path = folder / f"{config.name}-{_fingerprint(config, found)}.npz"
     if not path.exists():
-        _prepare(config, files, path)
+        surveyed = survey(config.data, found)
+        check_left_out(surveyed.left_out, surveyed.n_found, limit)
+        _prepare(config, surveyed, path)
+    with np.load(path, allow_pickle=False) as arrays:
+        about = json.loads(str(arrays["about"]))
+    left_out = [LeftOut(*line) for line in about["left_out"]]
+    check_left_out(left_out, about["n_found"], limit)
+    report(left_out, about["n_found"], about["notes"])
     return path
 
 
-def read_clips(folder: Path, pattern: str | None, spectrogram: SpectrogramConfig) -> Clips:
+def read_clips(
+    folder: Path, pattern: str | None, spectrogram: SpectrogramConfig, limit: float = FEW
+) -> Clips:
     """All recordings of a folder, or one recording, and what the pattern reads out of their names.
 
     Raises:
-        RecordingsError: no recordings, a name that does not match the pattern, a file that cannot be read.
+        RecordingsError: no recordings, or too many that cannot be used or do not match the pattern.
     """
     try:
         check_pattern(pattern)
     except ValueError as error:
         raise RecordingsError(str(error)) from error
-    files = [folder] if folder.is_file() else _recordings(folder)
-    root = folder.parent if folder.is_file() else folder
-    names = [file.relative_to(root).as_posix() for file in files]
-    fields = _fields(pattern, names)
-    return Clips(*_transform(spectrogram, files), fields, tuple(names))
+    data = DataConfig(name=str(folder), recordings=folder, pattern=pattern)
+    found = find_recordings(folder)
+    surveyed = survey(data, found)
+    left_out = surveyed.left_out
+    incomplete: list[str] = []
+    clips = list(clips_of(surveyed.recordings, data, spectrogram, left_out, incomplete))
+    check_left_out(left_out, surveyed.n_found, limit)
+    report(left_out, surveyed.n_found, [*surveyed.notes, *cut_off(incomplete)])
+    return Clips(
+        np.stack([clip.log_magnitude for clip in clips]),
+        np.array([clip.level_db for clip in clips], np.float32),
+        [surveyed.fields[clip.recording] for clip in clips],
+        tuple(surveyed.recordings[clip.recording].name for clip in clips),
+    )
 
 
-def _recordings(folder: Path) -> list[Path]:
-    if not folder.exists():
-        raise RecordingsError(f"there is no {folder}")
-    files = sorted(p for p in folder.rglob("*") if p.suffix.lower() in ENDINGS and p.is_file())
-    if not files:
-        raise RecordingsError(f"{folder} holds no {', '.join(sorted(ENDINGS))} file")
-    return files
+def read_waveforms(folder: Path, clips: Dataset, spectrogram: SpectrogramConfig) -> list[Float32]:
+    """What was recorded of the clips, each cut or padded to the window: float32 of shape (n_samples,).
+
+    Raises:
+        AudioError, OSError: a recording cannot be read any more.
+    """
+    if clips.spans is None:
+        raise ValueError("these clips come from no recording")
+    transform, rate = SpectrogramTransform(spectrogram), spectrogram.sample_rate
+    waveforms: dict[int, Float32] = {}
+    for file in dict.fromkeys(clips.files):
+        own = sorted((Span(*clips.spans[i].tolist()), i) for i, f in enumerate(clips.files) if f == file)
+        read = read_spans(path_below(folder, file), rate, [span for span, _ in own])
+        waveforms |= {i: transform.fit_length(wave)[0] for (_, i), wave in zip(own, read, strict=True)}
+    return [waveforms[i] for i in range(len(clips))]
 
 
-def _prepare(config: Config, files: Sequence[Path], path: Path) -> None:
-    names = [file.relative_to(config.data.recordings).as_posix() for file in files]
-    fields = _fields(config.data.pattern, names)
-    if without := config.data.without:
-        kept = [i for i, name in enumerate(names) if not _holds(without, name, fields[i], salt="without")]
-        files, names, fields = [files[i] for i in kept], [names[i] for i in kept], [fields[i] for i in kept]
-    split = _split(config.data, names, fields)
-    if not (split == SPLITS.index("train")).any():
-        raise RecordingsError("no clip is left for training: the other splits take all")
-    if not (split == SPLITS.index("validation")).any():
-        raise RecordingsError("no clip is left for validation: data.validation takes none")
-    images, levels = _transform(config.spectrogram, files)
-    arrays: dict[str, Any] = {}
-    values: dict[str, list[str]] = {}
-    for name in config.data.labels:
-        column = [field[name] for field in fields]
-        values[name] = sorted(set(column), key=_natural)
-        arrays[f"label_{name}"] = np.array([values[name].index(v) for v in column], np.int32)
-    about = json.dumps({"values": values, "files": names})
+def _prepare(config: Config, surveyed: Survey, path: Path) -> None:
+    """Write the arrays; the images go through a file, so that they need not be in memory at once."""
+    _split(config.data, surveyed, np.arange(len(surveyed.recordings)))  # raises before anything is read
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(".new.npz")
-    np.savez(temporary, log_magnitude=images, level_db=levels, split=split, about=np.array(about), **arrays)
+    rows: list[tuple[float, ...]] = []
+    incomplete: list[str] = []
+    with tempfile.TemporaryFile(dir=path.parent) as file:
+        left_out = surveyed.left_out
+        for clip in clips_of(surveyed.recordings, config.data, config.spectrogram, left_out, incomplete):
+            file.write(clip.log_magnitude.tobytes())
+            rows.append((clip.recording, *clip.span, clip.level_db))
+        check_left_out(left_out, surveyed.n_found, 1.0)
+        surveyed.notes.extend(cut_off(incomplete))
+        file.flush()
+        shape = (len(rows), *config.spectrogram.image_shape, 1)
+        images = np.memmap(file, np.float16, "r", shape=shape)
+        recording, start, stop, level_db = np.array(rows).T
+        arrays = _labelled(config.data, surveyed, recording.astype(np.intp))
+        spans = np.stack([start, stop], axis=1).astype(np.int64)
+        temporary = path.with_suffix(".new.npz")
+        np.savez(temporary, log_magnitude=images, level_db=level_db.astype(np.float32), spans=spans, **arrays)
     temporary.replace(path)
 
 
-def _transform(
-    spectrogram: SpectrogramConfig, files: Sequence[Path]
-) -> tuple[NDArray[np.float16], NDArray[np.float32]]:
-    transform = SpectrogramTransform(spectrogram)
-    images = np.empty((len(files), *spectrogram.image_shape, 1), np.float16)
-    levels = np.empty(len(files), np.float32)
-    unusable = []
-    for i, file in enumerate(track(files, description="Preparing clips")):
-        try:
-            clip = read_audio(file.read_bytes(), spectrogram.sample_rate, AudioLimits())
-        except AudioError as error:
-            unusable.append(f"{file}: {error}")
-            continue
-        waveform, _ = transform.fit_length(clip.waveform)
-        images[i, ..., 0], levels[i] = transform.forward(waveform)
-    if unusable:
-        raise RecordingsError(
-            "\n  ".join([f"{len(unusable)} of {len(files)} files cannot be used:", *unusable])
-        )
-    return images, levels
+def _labelled(data: DataConfig, surveyed: Survey, recording: NDArray[np.intp]) -> dict[str, Any]:
+    """The split and the labels of each clip, and what there is to say about the recordings.
+
+    Args:
+        data: the labels and the rules of the splits.
+        surveyed: the recordings.
+        recording: (n_clips,), the recording of each clip.
+    """
+    arrays: dict[str, Any] = {}
+    values: dict[str, list[str]] = {}
+    for label in data.labels:
+        column = [surveyed.fields[i][label] for i in recording]
+        values[label] = sorted(set(column), key=natural_order)
+        arrays[f"label_{label}"] = np.array([values[label].index(v) for v in column], np.int32)
+    about = {
+        "values": values,
+        "files": [surveyed.recordings[i].name for i in recording],
+        "left_out": sorted(surveyed.left_out),
+        "n_found": surveyed.n_found,
+        "notes": surveyed.notes,
+    }
+    return arrays | {"split": _split(data, surveyed, recording), "about": np.array(json.dumps(about))}
 
 
-def _fields(pattern: str | None, names: Iterable[str]) -> list[dict[str, str]]:
-    """What the pattern reads out of each name."""
-    if pattern is None:
-        return [{} for _ in names]
-    pieces = re.split(r"\{(\w+)\}", pattern)
-    regex = "".join(f"(?P<{piece}>[^/]+?)" if i % 2 else re.escape(piece) for i, piece in enumerate(pieces))
-    found = []
-    for name in names:
-        match = re.fullmatch(regex, str(PurePosixPath(name).with_suffix("")))
-        if match is None:
-            raise RecordingsError(f"{name} does not match the pattern {pattern}")
-        found.append(match.groupdict())
-    return found
+def _split(data: DataConfig, surveyed: Survey, recording: NDArray[np.intp]) -> NDArray[np.int8]:
+    """The split of each clip, (n_clips,), where `recording` says which recording it is cut from."""
+    used, place = np.unique(recording, return_inverse=True)
+    names = [surveyed.recordings[i].name for i in used]
+    return split_recordings(data, names, [surveyed.fields[i] for i in used])[place]
 
 
-def _split(data: DataConfig, names: Sequence[str], fields: Sequence[dict[str, str]]) -> NDArray[np.int8]:
-    split = np.zeros(len(names), np.int8)
-    for i, (name, field) in enumerate(zip(names, fields, strict=True)):
-        if data.test is not None and _holds(data.test, name, field):
-            split[i] = SPLITS.index("test")
-        elif _holds(data.validation, name, field, salt="validation"):
-            split[i] = SPLITS.index("validation")
-    return split
-
-
-def _holds(rule: Split, name: str, field: dict[str, str], salt: str = "test") -> bool:
-    if rule.field is None or rule.values is None:
-        digest = hashlib.sha256(f"{salt}:{name}".encode()).digest()
-        return int.from_bytes(digest[:8], "big") / 2**64 < (rule.fraction or 0)
-    if rule.field not in field:
-        raise RecordingsError(f"the split by {rule.field} needs {{{rule.field}}} in data.pattern")
-    for value in rule.values.split(","):
-        first, dash, last = value.strip().partition("-")
-        if dash and first.isdecimal() and last.isdecimal():
-            if field[rule.field].isdecimal() and int(first) <= int(field[rule.field]) <= int(last):
-                return True
-        elif field[rule.field] == value.strip():
-            return True
-    return False
-
-
-def _natural(value: str) -> tuple[int, int, str]:
-    return (0, int(value), value) if value.isdecimal() else (1, 0, value)
-
-
-def _fingerprint(config: Config, files: Sequence[Path]) -> str:
-    listing = [(file.as_posix(), file.stat().st_size, file.stat().st_mtime_ns) for file in files]
-    depends = [FORMAT, config.data.model_dump(mode="json"), config.spectrogram.model_dump(), listing]
+def _fingerprint(config: Config, found: Found) -> str:
+    listing = []
+    for name, path in found.recordings:
+        status = path.stat()
+        listing.append((name, status.st_size, status.st_mtime_ns, status.st_mode))
+    data = config.data.model_dump(mode="json")
+    depends = [FORMAT, data, config.spectrogram.model_dump(), listing, found.left_out, found.notes()]
     return hashlib.sha256(json.dumps(depends).encode()).hexdigest()[:16]
-
-
-def _fetch(data: DataConfig) -> None:
-    """Unpacks the recordings out of the archive into the configured folder, whole or not at all."""
-    if data.archive_url is None:
-        raise RecordingsError(f"{data.recordings} is no folder, and data.archive_url names no archive")
-    try:
-        with urllib.request.urlopen(data.archive_url, timeout=FETCH_TIMEOUT_S) as answer:
-            content = answer.read(MAX_ARCHIVE_BYTES + 1)
-        if len(content) > MAX_ARCHIVE_BYTES:
-            raise RecordingsError(f"{data.archive_url} is larger than {MAX_ARCHIVE_BYTES} bytes")
-        _unpack(data, zipfile.ZipFile(io.BytesIO(content)))
-    except BROKEN_ARCHIVE as error:
-        raise RecordingsError(
-            f"{data.recordings} is no folder, and {data.archive_url} cannot be fetched: {error}. "
-            "Point --set data.recordings=FOLDER at a local copy."
-        ) from error
-
-
-def _unpack(data: DataConfig, archive: zipfile.ZipFile) -> None:
-    members = [m for m in archive.infolist() if PurePosixPath(m.filename).suffix.lower() in ENDINGS]
-    if not members:
-        raise RecordingsError(f"{data.archive_url} holds no recordings")
-    common = os.path.commonpath([PurePosixPath(m.filename).parent for m in members])
-    temporary = data.recordings.with_name(data.recordings.name + ".new")
-    shutil.rmtree(temporary, ignore_errors=True)
-    try:
-        for member in members:
-            below = PurePosixPath(member.filename).relative_to(common)
-            if ".." in below.parts:
-                raise RecordingsError(f"{data.archive_url} holds the unsafe path {member.filename}")
-            target = temporary / below
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(archive.read(member))
-        temporary.replace(data.recordings)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)

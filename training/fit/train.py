@@ -7,59 +7,27 @@ import logging
 import shutil
 import time
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
-from pydantic import ValidationError
 
 from training.config import Config
 from training.data.dataset import Dataset
 from training.errors import RunError
 from training.fit.batches import Batches
 from training.fit.callbacks import BetaWarmup, ProgressBar
+from training.fit.run import BEST_FILE, START_FILE
 from training.networks.autoencoder import Autoencoder
 
 log = logging.getLogger(__name__)
 
-CONFIG_FILE = "config.json"
 HISTORY_FILE = "history.csv"
-BEST_FILE = "best.weights.h5"
 DONE_FILE = "done.json"
 BACKUP = "backup"
 PROGRESS_FILE = f"{BACKUP}/training_metadata.json"  # BackupAndRestore's
 GRADIENT_NORM = 1.0  # longer gradients are cut: at 5 a residual network without normalisation once collapsed
-
-
-def open_run(config: Config, run: Path, *, restart: bool) -> None:
-    """A run directory that holds this config: a new one, or the one to resume.
-
-    Raises:
-        RunError: the directory holds a run of another config.
-    """
-    path = run / CONFIG_FILE
-    if restart and run.is_dir():
-        run.rename(run.with_name(f"{run.name}.{datetime.now():%Y%m%d-%H%M%S-%f}"))
-    if path.exists() and load_run_config(run) != config:
-        raise RunError(f"{run} holds a run of another config: choose another --run, or --restart")
-    run.mkdir(parents=True, exist_ok=True)
-    path.write_text(config.model_dump_json(indent=2) + "\n", encoding="utf-8")
-
-
-def load_run_config(run: Path) -> Config:
-    """The config that a run was started with.
-
-    Raises:
-        RunError: there is no run, or one of settings that are no longer known.
-    """
-    try:
-        return Config.model_validate_json((run / CONFIG_FILE).read_bytes())
-    except OSError as error:
-        raise RunError(f"{run} holds no run: {CONFIG_FILE} cannot be read") from error
-    except ValidationError as error:
-        raise RunError(f"{run / CONFIG_FILE} is of other settings than today's: train anew") from error
 
 
 def fit(
@@ -78,6 +46,8 @@ def fit(
     train = Batches(splits["train"], config, augment=True)
     validation = Batches(splits["validation"], config, augment=False)
     model = build_model(config, splits["train"], config.fit.precision)
+    if (run / START_FILE).exists():
+        model.load_weights(run / START_FILE)
     model.compile(optimizer=_optimizer(config, len(train)))
     if not (run / DONE_FILE).exists():
         if not (run / PROGRESS_FILE).exists():  # killed within the first backup

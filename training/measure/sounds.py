@@ -5,10 +5,9 @@ from typing import NamedTuple
 import keras
 import numpy as np
 
-from audio.files import AudioLimits, read_audio
 from audio.spectrogram import SpectrogramTransform
 from training.config import Config
-from training.data.dataset import Dataset
+from training.data.dataset import Dataset, read_waveforms
 from training.exported import ExportedModel, Float32, Indices
 
 N_ROUNDS = 4  # of samples and spots of the map, as many in each as there are clips
@@ -49,11 +48,7 @@ def sound_sets(model: ExportedModel, config: Config, clips: Dataset, train: Data
 
 def recorded(config: Config, clips: Dataset) -> list[Float32]:
     """The recordings of the clips in the model's window."""
-    transform, rate = SpectrogramTransform(config.spectrogram), config.spectrogram.sample_rate
-    paths = [config.data.recordings / file for file in clips.files]
-    return [
-        transform.fit_length(read_audio(path.read_bytes(), rate, AudioLimits()).waveform)[0] for path in paths
-    ]
+    return read_waveforms(config.data.recordings, clips, config.spectrogram)
 
 
 def replicas(model: ExportedModel, clips: Dataset, originals: list[Float32], description: str) -> Sounds:

@@ -19,7 +19,8 @@ from training.errors import ConfigError
 from training.export import check_backend, export
 from training.exported import ExportedModel
 from training.fit.adapt import adapt
-from training.fit.train import fit, load_best, open_run
+from training.fit.run import bind_data, open_run
+from training.fit.train import fit, load_best
 from training.measure.readings import (
     evaluator_figures,
     recognised_figures,
@@ -133,10 +134,11 @@ def _left_out(config: Config, label: str, value: str, run: Path) -> Path:
     fold = _fold(config, label, value)
     directory = run / "models" / fold.name / "1"
     open_run(fold, run, restart=False)
+    splits = load_splits(fold)
+    bind_data(fold, run, splits)
     if directory.exists():
         return directory
     log.info("without %s %s", label, value)
-    splits = load_splits(fold)
     fit(fold, splits, run)
     return export(load_best(fold, splits["train"], run), fold, splits, run / "models", 1)
 

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from training.config import Config
 from training.data.dataset import Dataset
-from training.fit.train import DONE_FILE, HISTORY_FILE, build_model, fit, open_run
+from training.fit.run import open_run
+from training.fit.train import DONE_FILE, HISTORY_FILE, build_model, fit
 from training.networks.autoencoder import Autoencoder
 from training.replication.results import fingerprint
 

@@ -21,7 +21,8 @@ from training.errors import RunError
 from training.fit.augmentation import stretch
 from training.fit.batches import Batches
 from training.fit.callbacks import BetaWarmup
-from training.fit.train import _callbacks, _optimizer, build_model, fit, load_best, load_run_config, open_run
+from training.fit.run import load_run_config, open_run
+from training.fit.train import _callbacks, _optimizer, build_model, fit, load_best
 from training.networks.autoencoder import Autoencoder
 
 ROOT = Path(__file__).parents[3]

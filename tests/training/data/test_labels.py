@@ -1,0 +1,63 @@
+"""Names become fields, and spellings that differ in case or Unicode form alone become one label value."""
+
+import unicodedata
+
+import pytest
+
+from training.config import DataConfig
+from training.data.labels import fields_reader, merge_similar, natural_order
+
+
+def data(**settings: object) -> DataConfig:
+    settings = {"pattern": "{kind}/{take}", "labels": ("kind",)} | settings
+    return DataConfig.model_validate({"name": "Drums", "recordings": "drums"} | settings)
+
+
+def kinds(*values: str) -> list[dict[str, str]]:
+    return [{"kind": value, "take": str(i)} for i, value in enumerate(values)]
+
+
+def test_fields_are_what_the_pattern_says() -> None:
+    read = fields_reader("{kind}/{speaker}_{take}")
+    assert read("große Trommel/anna_2.0.wav") == {"kind": "große Trommel", "speaker": "anna", "take": "2.0"}
+    assert read("kick/1.wav") is None
+    assert read("deep/kick/anna_1.wav") is None
+    assert fields_reader(None)("kick/1.wav") == {}
+
+
+def test_decomposed_names_give_composed_values() -> None:
+    name = unicodedata.normalize("NFD", "Größe/ä.wav")
+    assert not unicodedata.is_normalized("NFC", name)
+    assert fields_reader("{kind}/{take}")(name) == {"kind": "Größe", "take": "ä"}
+    assert fields_reader(unicodedata.normalize("NFD", "Größe/{take}"))("Größe/1.wav") == {"take": "1"}
+
+
+def test_values_that_differ_in_case_alone_are_merged_and_reported() -> None:
+    merged, notes = merge_similar(data(), kinds("Snare", "snare", "snare", "Kick", "STRASSE", "straße"))
+    assert [row["kind"] for row in merged] == ["snare", "snare", "snare", "Kick", "straße", "straße"]
+    assert [row["take"] for row in merged] == list("012345")
+    assert notes[0].startswith('kind: "Snare" (1), "snare" (2) are taken as one value, "snare"')
+    assert 'data.similar_labels = "keep"' in notes[0]
+    assert len(notes) == 2
+
+
+def test_the_config_keeps_similar_values_apart() -> None:
+    rows = kinds("Snare", "snare")
+    assert merge_similar(data(similar_labels="keep"), rows) == (rows, [])
+
+
+def test_fields_that_are_no_labels_are_not_merged() -> None:
+    rows = [{"kind": "kick", "take": "a"}, {"kind": "kick", "take": "A"}]
+    assert merge_similar(data(), rows) == (rows, [])
+
+
+@pytest.mark.parametrize(
+    ("values", "ordered"),
+    [
+        (["10", "9", "2"], ["2", "9", "10"]),
+        (["b", "10", "a"], ["10", "a", "b"]),
+        (["²", "x", "2"], ["2", "x", "²"]),
+    ],
+)
+def test_numbers_come_first_by_their_size(values: list[str], ordered: list[str]) -> None:
+    assert sorted(values, key=natural_order) == ordered

@@ -1,0 +1,200 @@
+"""The command line of `python -m training`: commands, options and the texts that `--help` prints."""
+
+import argparse
+import re
+from pathlib import Path
+from typing import TypeAlias
+
+from audio.manifest import MODEL_NAME
+from training.config import expanded
+from training.data.survey import FEW
+
+SOUNDS = Path("data/sounds")
+MODELS = Path("models")
+REPLICATION = Path("docs/replication")
+
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+Parents = dict[str, argparse.ArgumentParser]
+
+
+def parse(arguments: list[str] | None = None) -> argparse.Namespace:
+    """The options of one command; its name is `command`."""
+    parser = argparse.ArgumentParser("python -m training", description="Learn a space of sounds.")
+    commands = parser.add_subparsers(required=True, metavar="command", dest="command")
+    parents = _shared_options()
+    _add_data_commands(commands, parents)
+    _add_model_commands(commands, parents)
+    _add_measuring_commands(commands, parents)
+    _add_replication(commands)
+    return parser.parse_args(arguments)
+
+
+def _shared_options() -> Parents:
+    configured = argparse.ArgumentParser(add_help=False)
+    configured.add_argument("--config", type=_path, required=True, help="training/configs/X.toml")
+    configured.add_argument(
+        "--set", action="append", metavar="KEY=VALUE", help="override a setting, such as fit.epochs=3"
+    )
+    published = argparse.ArgumentParser(add_help=False)
+    published.add_argument("--models", type=_path, default=MODELS, help=f"folder of all models: {MODELS}")
+    exported = argparse.ArgumentParser(add_help=False)
+    exported.add_argument(
+        "--model", type=_path, help="models/<name>/<version>; default: the newest of the config"
+    )
+    reading = argparse.ArgumentParser(add_help=False)
+    unusable = reading.add_mutually_exclusive_group()
+    unusable.add_argument(
+        "--strict",
+        dest="unusable",
+        action="store_const",
+        const=0.0,
+        default=FEW,
+        help="stop when a recording cannot be used, instead of leaving it out",
+    )
+    unusable.add_argument(
+        "--force",
+        dest="unusable",
+        action="store_const",
+        const=1.0,
+        help=f"go on even if more than {FEW:.0%} of the recordings cannot be used".replace("%", "%%"),
+    )
+    return {"configured": configured, "published": published, "exported": exported, "reading": reading}
+
+
+def _add_data_commands(commands: Commands, parents: Parents) -> None:
+    command = commands.add_parser("sounds", help="synthesise a folder of sounds to try training with")
+    command.add_argument("folder", type=_path, nargs="?", default=SOUNDS, help=f"default: {SOUNDS}")
+    command.add_argument("--each", type=_amount, default=100, help="sounds of every kind; default: 100")
+    command.add_argument("--seed", type=int, default=0, help="another seed gives other sounds; default: 0")
+
+    commands.add_parser(
+        "prepare",
+        parents=[parents["configured"], parents["reading"]],
+        help="read the recordings and report what is used, without training",
+    )
+
+
+def _add_model_commands(commands: Commands, parents: Parents) -> None:
+    command = commands.add_parser(
+        "train",
+        parents=[parents[name] for name in ("configured", "published", "reading")],
+        help="train and export a model, or resume a run that was interrupted",
+        description="Train and export a model, or resume a run that was interrupted. If the recordings have "
+        "changed since the run was trained, a new run begins and the old one is kept beside it.",
+    )
+    command.add_argument("--run", type=_path, help="directory of the run; default: runs/<name>")
+    anew = command.add_mutually_exclusive_group()
+    anew.add_argument("--restart", action="store_true", help="keep the old run aside and begin a new one")
+    anew.add_argument(
+        "--resume-with-new-data",
+        action="store_true",
+        help="if the recordings have changed, start the new run from the weights of the old one",
+    )
+    command.add_argument("--no-export", action="store_true", help="stop after training")
+
+    command = commands.add_parser("export", parents=[parents["published"]], help="write a run as a model")
+    command.add_argument("--run", type=_path, required=True, help="directory of the run")
+    command.add_argument("--version", type=_version, help="default: the one after the newest")
+
+    command = commands.add_parser(
+        "adapt",
+        parents=[parents[name] for name in ("configured", "published", "exported", "reading")],
+        help="add a new label value to a model, such as a speaker, from a few clips",
+    )
+    command.add_argument("--clips", type=_path, required=True, help="folder of the recordings")
+    command.add_argument("--pattern", help='of their names, such as "{digit}_{index}"')
+    command.add_argument(
+        "--label", type=_label, action="append", default=[], help="that all of them have: speaker:anna"
+    )
+    command.add_argument("--name", type=_name, help="of the new model; default: <name>-anna")
+
+
+def _add_measuring_commands(commands: Commands, parents: Parents) -> None:
+    command = commands.add_parser(
+        "evaluate",
+        parents=[parents[name] for name in ("configured", "published", "exported")],
+        help="measure an exported model",
+    )
+    command.add_argument("--split", choices=["validation", "test"], default="validation")
+
+    command = commands.add_parser(
+        "unseen",
+        parents=[parents["configured"]],
+        help="leave out each speaker in turn, then adapt to that speaker: docs/unseen-voices.md",
+    )
+    command.add_argument("--label", help="whose values are left out; default: judges.voice_label")
+    command.add_argument("--n-clips", type=_amount, default=10, help="to adapt with; default: 10")
+
+    command = commands.add_parser("card", help="write card.md again from the manifest")
+    command.add_argument("--model", type=_path, required=True, help="models/<name>/<version>")
+
+    commands.add_parser(
+        "quality", parents=[parents["published"]], help="write docs/quality.md from all manifests"
+    )
+
+
+def _add_replication(commands: Commands) -> None:
+    command = commands.add_parser("replicate", help="repeat the thesis figure by figure: docs/replication.md")
+    command.add_argument("experiment", nargs="*", help="default: all; stft, images, mnist, ...")
+    command.add_argument(
+        "--folder", type=_path, default=REPLICATION, help=f"for figures and results; default: {REPLICATION}"
+    )
+    command.add_argument("--recordings", type=_path, help="folder; default: that of thesis-ae.toml")
+    command.add_argument("--mnist", type=_path, help="mnist.npz; default: what Keras loads")
+    command.add_argument("--sound", type=_path, help="a file of yours to analyse as well")
+    command.add_argument("--share", type=_share, default=1.0, help="of the thesis' epochs; default: 1, all")
+    command.add_argument(
+        "--overfit",
+        type=_epochs,
+        default=2500,
+        help="epochs of figure 51; default: 2500; the thesis took 10000",
+    )
+    command.add_argument("--again", action="store_true", help="replace results of the same settings")
+
+
+def _path(text: str) -> Path:
+    try:
+        return expanded(Path(text))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _name(text: str) -> str:
+    if not re.fullmatch(MODEL_NAME, text):
+        raise argparse.ArgumentTypeError(f"{text} is not a name: lower-case letters, digits and hyphens")
+    return text
+
+
+def _version(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a version: 1, 2, 3, ...")
+    return int(text)
+
+
+def _label(text: str) -> tuple[str, str]:
+    name, colon, value = text.partition(":")
+    if not colon or not name or not value:
+        raise argparse.ArgumentTypeError(f"{text} is not of the form name:value")
+    return name, value
+
+
+def _amount(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 10_000:
+        raise argparse.ArgumentTypeError(f"{text} is not a number from 1 to 10000")
+    return int(text)
+
+
+def _share(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = 0.0
+    if not 0 < share <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a share: above 0, at most 1")
+    return share
+
+
+def _epochs(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and int(text) > 0):
+        raise argparse.ArgumentTypeError(f"{text} is not a number of epochs: 1 or more")
+    return int(text)
