@@ -1,4 +1,4 @@
-"""The application: its lifespan, its paths, what surrounds them."""
+"""The application: its lifespan, its routes and its middleware."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -29,7 +29,7 @@ DESCRIPTION = "Learned spaces of sounds: audio becomes coordinates, and coordina
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """The service; its models open in the background once it starts, until then it is not ready."""
+    """The service. It opens its models in the background when it starts, and is not ready until then."""
     app = FastAPI(
         title="Tonespace",
         version=API_VERSION,

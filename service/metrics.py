@@ -1,4 +1,4 @@
-"""What the service counts and times for Prometheus; of this process, since it began."""
+"""The metrics of this process for Prometheus, since its start."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -17,7 +17,7 @@ REQUESTS = Counter(
     "tonespace_requests", "Requests answered.", ["method", "route", "status"], registry=REGISTRY
 )
 PROBLEMS = Counter("tonespace_problems", "Problems answered, by type.", ["type"], registry=REGISTRY)
-IN_FLIGHT = Gauge("tonespace_requests_in_flight", "Requests that have come and not left.", registry=REGISTRY)
+IN_FLIGHT = Gauge("tonespace_requests_in_flight", "Requests that are being answered.", registry=REGISTRY)
 QUEUE_WAIT = Histogram(
     "tonespace_queue_wait_seconds", "From asking for a turn to it.", buckets=SECONDS, registry=REGISTRY
 )
@@ -40,7 +40,7 @@ for _stage in STAGES:
 
 
 def timed(stage: str) -> Callable[[Callable[Arguments, Result]], Callable[Arguments, Result]]:
-    """A decorator: the time of each call is one of the stage."""
+    """A decorator that adds the time of each call to those of the stage."""
 
     def decorate(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
         @wraps(function)
@@ -54,5 +54,5 @@ def timed(stage: str) -> Callable[[Callable[Arguments, Result]], Callable[Argume
 
 
 def exposition() -> bytes:
-    """All of it in the text format of Prometheus."""
+    """All metrics in the text format of Prometheus."""
     return generate_latest(REGISTRY)

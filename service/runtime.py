@@ -1,4 +1,4 @@
-"""What the handlers work with, and whether the service may be sent work."""
+"""The state that the handlers share: settings, queue, models, and whether the service accepts work."""
 
 import logging
 from typing import Literal
@@ -29,7 +29,7 @@ class Runtime:
         self._store: Store | None = None
 
     def open(self) -> None:
-        """Opens the models; `state` is ready then, or broken and the reason is one line of the log."""
+        """Opens the models. `state` is then "ready", or "broken" with the reason in one line of the log."""
         settings, opened = self.settings, False
         try:
             self._store = Store.open(settings.models_dir, settings.default_model, settings.provider)
@@ -46,7 +46,7 @@ class Runtime:
                 self.state = "ready" if opened else "broken"
 
     def drain(self) -> None:
-        """From here on the service says that it is going away; what comes in still gets its answer."""
+        """Makes `check_ready` raise from here on; requests that still arrive are answered."""
         self.state = "draining"
 
     @property
@@ -61,7 +61,7 @@ class Runtime:
         return self._store
 
     def check_ready(self) -> None:
-        """Passes only while new work is welcome.
+        """Raise unless new work is accepted.
 
         Raises:
             NotReadyError: it is not.

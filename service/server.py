@@ -4,20 +4,26 @@ import ipaddress
 import logging
 import math
 import os
+import resource
 import signal
 import socket
 import sys
 import time
+from functools import partial
 from types import FrameType
+from typing import cast
 
 import uvicorn
 
 from service.app import create_app
-from service.http.protocol import Protocol
+from service.http.connections import ConnectionLimits, LimitedProtocol
 from service.runtime import Runtime
 from service.settings import Settings
 
 logger = logging.getLogger(__name__)
+
+BACKLOG = 128  # connections that the event loop accepts at once, before any is counted
+RESERVED_FILES = BACKLOG + 64  # beside the connections: models, sockets, pipes
 
 
 class Server(uvicorn.Server):
@@ -59,10 +65,12 @@ def serve(settings: Settings) -> int:
         app,
         host=settings.host,
         port=settings.port,
-        http=Protocol,
+        http=cast("type[LimitedProtocol]", partial(LimitedProtocol, limits=_limits(settings))),
         log_config=None,
         access_log=False,  # ReportMiddleware writes the line of a request
         server_header=False,
+        backlog=BACKLOG,
+        timeout_keep_alive=settings.keep_alive_s,
         lifespan="on",  # a failure there ends the process, where "auto" would go on without it
         ws="none",
         timeout_graceful_shutdown=math.ceil(settings.deadline_s) + 1,
@@ -75,6 +83,17 @@ def serve(settings: Settings) -> int:
         return 1
     Server(config, runtime).run(sockets=[listener])
     return 1 if runtime.state == "broken" else 0
+
+
+def _limits(settings: Settings) -> ConnectionLimits:
+    """The limits of connections, as many of these as the process may have open files for."""
+    n_files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    n_connections = max(1, min(settings.max_connections, n_files - RESERVED_FILES))
+    if n_connections < settings.max_connections:
+        logger.warning("%d connections at most: the process may open %d files", n_connections, n_files)
+    return ConnectionLimits(
+        n_connections, settings.stall_timeout_s, settings.min_upload_bytes_per_s, settings.deadline_s
+    )
 
 
 def _listen(host: str, port: int) -> socket.socket:

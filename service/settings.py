@@ -48,6 +48,10 @@ class Settings(BaseSettings):
     concurrency: int = Field(default_factory=_n_usable_cpus, ge=1, description="requests computed at once")
     queue_limit: int = Field(64, ge=0, description="requests that may wait for their turn")
     deadline_s: float = Field(10.0, gt=0, description="after which no further step of a request begins")
+    max_connections: int = Field(512, ge=1, description="at once; a new one replaces the most idle")
+    stall_timeout_s: float = Field(10.0, gt=0, description="without a byte from the client in a request")
+    min_upload_bytes_per_s: int = Field(1024, ge=1, description="of a request, on average")
+    keep_alive_s: int = Field(5, ge=1, description="between two requests of one connection")
     drain_s: float = Field(1.0, ge=0, description="from SIGTERM (/health/ready: 503) to the last accept")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 

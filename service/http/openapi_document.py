@@ -15,6 +15,7 @@ STATUS_TEXTS = {
     400: "The body cannot be parsed or decompressed.",
     404: "There is no such model.",
     406: "The Accept header allows none of the types of the answer.",
+    408: "The request did not arrive in time.",
     413: "The body is too large.",
     415: "The type or the compression of the body is not supported.",
     422: "The request, the sound or the labels cannot be used.",
@@ -130,10 +131,10 @@ def answered(description: str) -> Responses:
 
 
 def problems(*statuses: int) -> Responses:
-    """The declared failures of a path; every path can also answer 500, 503 and 504."""
+    """The declared failures of a path; every path can also answer 408, 500, 503 and 504."""
     return {
         status: {"description": STATUS_TEXTS[status], "content": {MEDIA_TYPE: _problem_content(status)}}
-        for status in sorted({*statuses, 500, 503, 504})
+        for status in sorted({*statuses, 408, 500, 503, 504})
     }
 
 

@@ -70,6 +70,7 @@ PROBLEMS: Mapping[type[Exception], Problem] = {
 }
 INVALID_REQUEST = Problem("invalid-request", 422, "The request is not valid")
 MALFORMED_REQUEST = Problem("malformed-request", 400, "The request is not HTTP")
+REQUEST_TIMEOUT = Problem("request-timeout", 408, "The request did not arrive in time")
 INTERNAL_ERROR = Problem("internal-error", 500, "The service failed")
 ROUTER_PROBLEMS: Mapping[int, Problem] = {
     404: Problem("not-found", 404, "There is nothing at this path"),
@@ -77,7 +78,14 @@ ROUTER_PROBLEMS: Mapping[int, Problem] = {
 }
 ALL_PROBLEMS = tuple(
     dict.fromkeys(
-        [*PROBLEMS.values(), INVALID_REQUEST, MALFORMED_REQUEST, *ROUTER_PROBLEMS.values(), INTERNAL_ERROR]
+        [
+            *PROBLEMS.values(),
+            INVALID_REQUEST,
+            MALFORMED_REQUEST,
+            REQUEST_TIMEOUT,
+            *ROUTER_PROBLEMS.values(),
+            INTERNAL_ERROR,
+        ]
     )
 )
 

@@ -8,7 +8,7 @@ import uuid
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from service.http.problems import MALFORMED_REQUEST, REQUEST_ID_HEADER, problem_response
+from service.http.problems import MALFORMED_REQUEST, REQUEST_ID_HEADER, Problem, problem_response
 
 logger = logging.getLogger(__name__)
 
@@ -18,15 +18,19 @@ class Protocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Answers with a problem and closes: where the next request would begin is not known."""
-        request_id, detail = uuid.uuid4().hex, _detail(sys.exc_info()[1], msg)
+        self.refuse(MALFORMED_REQUEST, _detail(sys.exc_info()[1], msg))
+
+    def refuse(self, problem: Problem, detail: str) -> None:
+        """Answers with a problem in place of the application, and closes the connection."""
+        request_id = uuid.uuid4().hex
         headers = {REQUEST_ID_HEADER: request_id, "Connection": "close"}
-        answer = problem_response(MALFORMED_REQUEST, detail, request_id, headers)
+        answer = problem_response(problem, detail, request_id, headers)
         status = http.HTTPStatus(answer.status_code)
         lines = [f"HTTP/1.1 {status.value} {status.phrase}".encode()]
         lines += [name + b": " + value for name, value in answer.raw_headers]
         self.transport.write(b"\r\n".join([*lines, b"", bytes(answer.body)]))
         self.transport.close()
-        logger.info("no HTTP: %s %d, request %s", detail, status, request_id)
+        logger.info("refused: %s %d, request %s", detail, status, request_id)
 
     def data_received(self, data: bytes) -> None:
         self._data = data

@@ -16,6 +16,7 @@ from service.http.problems import (
     INVALID_REQUEST,
     MALFORMED_REQUEST,
     PROBLEMS,
+    REQUEST_TIMEOUT,
     ROUTER_PROBLEMS,
 )
 
@@ -25,6 +26,7 @@ ALL_PROBLEMS = [
     *ROUTER_PROBLEMS.values(),
     INVALID_REQUEST,
     MALFORMED_REQUEST,
+    REQUEST_TIMEOUT,
     INTERNAL_ERROR,
 ]
 

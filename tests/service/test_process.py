@@ -213,6 +213,21 @@ def test_a_request_in_flight_is_answered_after_sigterm(models_dir, wav):
     assert service.process.returncode == 0
 
 
+def test_a_stalled_upload_does_not_hold_up_the_end(models_dir):
+    service = Service(models_dir, drain_s=0)
+    service.wait_until_ready()
+    with socket.create_connection(("127.0.0.1", service.port), timeout=EXIT_WITHIN_S) as connection:
+        connection.sendall(b"POST /encode HTTP/1.1\r\nhost: x\r\ncontent-length: 5000\r\n\r\nRIFF")
+        time.sleep(0.2)
+        service.process.send_signal(signal.SIGTERM)
+        answer = connection.makefile("rb").read()
+    log = service.process.communicate(timeout=EXIT_WITHIN_S)[1]
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert service.process.returncode == 0
+    assert "Traceback" not in log
+    assert " 500 " not in log
+
+
 def test_a_bad_manifest_at_start_is_a_clear_line_and_exit_status_one(tmp_path, make_model):
     (make_model(tmp_path, "voices") / "manifest.json").write_text("{}")
     service = Service(tmp_path)
