@@ -1,4 +1,4 @@
-"""Which of the forms that an answer can take the client likes best."""
+"""The form of an answer that the client prefers."""
 
 import re
 from collections.abc import Sequence
@@ -83,7 +83,7 @@ def choose(accept: str | None, offered: Sequence[str], audio_format: AudioFormat
 
 
 def accepts_gzip(accept_encoding: str | None) -> bool:
-    """Whether the client reads gzip; it has to say so."""
+    """Whether the header lists gzip with a weight above 0."""
     entries = (entry.partition(";") for entry in (accept_encoding or "").lower().split(","))
     return any(coding.strip() == "gzip" and _weight(parameters) > 0 for coding, _, parameters in entries)
 

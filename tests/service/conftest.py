@@ -1,4 +1,4 @@
-"""A model directory with tiny real networks, and the real application on it."""
+"""The real application on tiny real models, and the sounds that tests send to it."""
 
 import io
 import socket
@@ -12,166 +12,16 @@ from typing import Any
 import anyio.from_thread
 import httpx
 import numpy as np
-import onnx
 import pytest
 import soundfile
 import uvicorn
-from onnx import TensorProto, helper, numpy_helper
 
-from audio.manifest import (
-    Data,
-    File,
-    LatentDistribution,
-    Latents,
-    Manifest,
-    Network,
-    Refiner,
-    save_latents,
-    save_manifest,
-    sha256_of,
-)
-from audio.spectrogram import SpectrogramConfig
 from service.app import create_app
 from service.http.protocol import Protocol
 from service.settings import Settings
+from tests.service.tiny_model import LABELS, write_model
 
-SPECTROGRAM = SpectrogramConfig(
-    sample_rate=8000, n_fft=64, hop_length=16, win_length=64, n_frames=64, image_height=12, image_width=16
-)  # 1024 samples, 0.128 s
-CELLS = 12 * 16
-LABELS = {"digit": ("0", "7", "9"), "speaker": ("theo", "jackson")}
-CLIPS_PER_COMPONENT = 12
-LATENT_DIM = 4
-LEVEL_DB = -12.0
-VALLEY = (0.5, -0.5, 0.25, 0.0)  # a z
-N_STEPS = 12
 STARTED_WITHIN_S = 30
-
-
-def _network(
-    inputs: dict[str, tuple[int | None, ...]], outputs: dict[str, tuple[int | None, ...]], nodes: list[Any]
-) -> onnx.ModelProto:
-    def infos(tensors: dict[str, tuple[int | None, ...]]) -> list[Any]:
-        return [
-            helper.make_tensor_value_info(n, TensorProto.FLOAT, ["batch" if d is None else d for d in shape])
-            for n, shape in tensors.items()
-        ]
-
-    constants = [c for c in nodes if isinstance(c, onnx.TensorProto)]
-    operators = [n for n in nodes if isinstance(n, onnx.NodeProto)]
-    graph = helper.make_graph(operators, "tiny", infos(inputs), infos(outputs), constants)
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
-    onnx.checker.check_model(model)
-    return model
-
-
-def _dense(source: str, target: str, weights: np.ndarray) -> list[Any]:
-    matrix = numpy_helper.from_array(weights.astype(np.float32), f"{target}_weights")
-    return [matrix, helper.make_node("MatMul", [source, matrix.name], [target])]
-
-
-def _shape(name: str, *dims: int) -> onnx.TensorProto:
-    return numpy_helper.from_array(np.array(dims, np.int64), name)
-
-
-def write_model(
-    root: Path,
-    name: str,
-    *,
-    version: int = 1,
-    labels: dict[str, tuple[str, ...]] | None = None,
-    variational: bool = True,
-    refined: bool = False,
-    level_db: float = LEVEL_DB,
-) -> Path:
-    """A whole model directory: linear encoder, sigmoid decoder, one component for each label pair.
-
-    Where it is refined, its steps lead to VALLEY, whatever the clip.
-    """
-    labels = labels or {}
-    rng = np.random.default_rng(version)
-    image: tuple[int | None, ...] = (None, 12, 16, 1)
-    label_shapes: dict[str, tuple[int | None, ...]] = {n: (None, len(v)) for n, v in labels.items()}
-    outputs = {"z_mean": (None, LATENT_DIM), **label_shapes}
-    encoder = [
-        _shape("flat_shape", -1, CELLS),
-        helper.make_node("Reshape", ["log_magnitude", "flat_shape"], ["flat"]),
-    ]
-    encoder += _dense("flat", "z_mean", rng.normal(0, 0.3, (CELLS, LATENT_DIM)))
-    if variational:
-        outputs["z_log_var"] = (None, LATENT_DIM)
-        encoder += _dense("flat", "z_log_var", rng.normal(0, 0.1, (CELLS, LATENT_DIM)))
-    for label, values in labels.items():
-        encoder += _dense("flat", f"{label}_logits", rng.normal(0, 0.1, (CELLS, len(values))))
-        encoder.append(helper.make_node("Softmax", [f"{label}_logits"], [label], axis=1))
-    inputs = {"z": (None, LATENT_DIM), **label_shapes}
-    width = LATENT_DIM + sum(map(len, labels.values()))
-    decoder = [helper.make_node("Concat", list(inputs), ["point"], axis=1)]
-    decoder += _dense("point", "flat", rng.normal(0, 1.0, (width, CELLS)))
-    decoder += [
-        _shape("image_shape", -1, 12, 16, 1),
-        helper.make_node("Reshape", ["flat", "image_shape"], ["logits"]),
-        helper.make_node("Sigmoid", ["logits"], ["log_magnitude"]),
-    ]
-    directory = root / name / str(version)
-    directory.mkdir(parents=True)
-    onnx.save(_network({"log_magnitude": image}, outputs, encoder), directory / "encoder.onnx")
-    onnx.save(_network(inputs, {"log_magnitude": image}, decoder), directory / "decoder.onnx")
-    if refined:
-        one = {n: (1, *shape[1:]) for n, shape in {"log_magnitude": image, **inputs}.items()}
-        steps = [
-            numpy_helper.from_array(np.array([VALLEY], np.float32), "valley"),
-            helper.make_node("Sub", ["valley", "z"], ["step"]),
-        ]
-        onnx.save(_network(one, {"step": (1, LATENT_DIM)}, steps), directory / "refiner.onnx")
-    latents = _latents(labels, rng)
-    save_latents(directory / "latents.npz", latents)
-    n_components = int(latents.component.max()) + 1
-
-    def network(file: str, ins: dict[str, Any], outs: dict[str, Any]) -> Network:
-        return Network(file=file, sha256=sha256_of(directory / file), inputs=ins, outputs=outs)
-
-    def refiner() -> Refiner:
-        steps = network("refiner.onnx", one, {"step": (1, LATENT_DIM)})
-        return Refiner(**steps.model_dump(), n_steps=N_STEPS, rate=0.1, momentum=0.5)
-
-    manifest = Manifest(
-        name=name,
-        version=version,
-        kind="variational-autoencoder" if variational else "autoencoder",
-        description="A tiny model for tests",
-        spectrogram=SPECTROGRAM,
-        latent_dim=LATENT_DIM,
-        labels=labels,
-        level_db=level_db,
-        encoder=network("encoder.onnx", {"log_magnitude": image}, outputs),
-        decoder=network("decoder.onnx", inputs, {"log_magnitude": image}),
-        refiner=refiner() if refined else None,
-        latents=File(file="latents.npz", sha256=sha256_of(directory / "latents.npz")),
-        latent_distribution=LatentDistribution(n_components=n_components, own_share=0.5, temperature=0.7),
-        data=Data(
-            name="noise",
-            source="numpy",
-            licence="CC0-1.0",
-            n_training_clips=latents.component.size,
-            n_validation_clips=0,
-            splits="none",
-        ),
-        metrics={"reconstruction_loss": 0.5},
-    )
-    save_manifest(directory, manifest)
-    return directory
-
-
-def _latents(labels: dict[str, tuple[str, ...]], rng: np.random.Generator) -> Latents:
-    """A cloud of clips for each pair of values, but for 9 by jackson, which is missing; or 2 clusters."""
-    pairs = [(d, s) for d in range(3) for s in range(2) if (d, s) != (2, 1)] if labels else [(0, 0), (1, 0)]
-    component = np.repeat(np.arange(len(pairs)), CLIPS_PER_COMPONENT).astype(np.int32)
-    centres = rng.normal(0, 5, (len(pairs), LATENT_DIM))
-    z_mean = centres[component] + rng.normal(0, 0.5, (component.size, LATENT_DIM))
-    columns = np.array(pairs, np.int32)[component]
-    columns_by_label = {name: columns[:, i] for i, name in enumerate(labels)}
-    return Latents(z_mean.astype(np.float32), component, columns_by_label)
 
 
 class Client:
