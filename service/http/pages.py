@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
@@ -12,6 +13,8 @@ from service.http.caching import REVALIDATE, not_modified
 from service.http.negotiation import accepts_gzip
 
 WEB = Path(__file__).parents[1] / "web"
+VIEWER = Path(str(files("fastapi_swagger") / "resources"))
+VIEWER_FILES = (VIEWER / "swagger-ui.css", VIEWER / "swagger-ui-bundle.js")
 TYPES = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
@@ -30,9 +33,13 @@ POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+POLICIES = {  # of files that need their own
+    "docs.html": POLICY.replace(
+        "img-src 'self'", "img-src 'self' blob: data:; media-src blob:"
+    )  # shows answers
+}
 HEADERS = {
     "Cache-Control": REVALIDATE,
-    "Content-Security-Policy": POLICY,
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "microphone=(self), camera=(), geolocation=()",
     "Referrer-Policy": "no-referrer",
@@ -78,7 +85,9 @@ async def page_file(
 @cache
 def page_files() -> dict[str, PageFile]:
     """Every file of the pages by name. Other names never reach the disk."""
-    return {path.name: _read(path) for path in sorted(WEB.iterdir()) if path.suffix in TYPES}
+    return {
+        path.name: _read(path) for path in (*sorted(WEB.iterdir()), *VIEWER_FILES) if path.suffix in TYPES
+    }
 
 
 def _read(path: Path) -> PageFile:
@@ -92,7 +101,8 @@ def _answer(name: str, if_none_match: str | None, accept_encoding: str | None) -
     if file is None:
         raise HTTPException(404)
     zipped = accepts_gzip(accept_encoding)
-    headers = {**HEADERS, "ETag": f'"{file.digest}{"-gzip" * zipped}"'}
+    headers = {**HEADERS, "Content-Security-Policy": POLICIES.get(name, POLICY)}
+    headers["ETag"] = f'"{file.digest}{"-gzip" * zipped}"'
     if known := not_modified(if_none_match, headers):
         return known
     if zipped:

@@ -1,19 +1,61 @@
-"""The contract for people at /docs, in a real browser."""
+"""The contract at /docs in a real browser: Swagger UI, which sends requests and plays the answers."""
+
+SHOWN = ".opblock"
+PLAY = """async (audio) => {
+  const ended = new Promise((end) => audio.addEventListener("ended", end));
+  await audio.play();
+  await ended;
+  return audio.currentTime;
+}"""  # s
 
 
-def test_every_request_of_the_contract_is_told_and_nothing_comes_from_elsewhere(visit, client):
-    visitor = visit("docs", "#operations section")
-    told = set(visitor.page.locator("#operations h3").all_inner_texts())
+def opened(visitor, operation):
+    """The block of a request, unfolded."""
+    block = visitor.page.locator(f"#operations-{operation}")
+    block.locator(".opblock-summary-control").click()
+    return block
+
+
+def test_every_request_of_the_contract_is_shown(visit, client):
+    visitor = visit("docs", SHOWN)
     contract = client.get("/openapi.json").json()
-    requests = {f"{method.upper()} {path}" for path, item in contract["paths"].items() for method in item}
-    assert requests <= told
-    assert {"GenerateBody", "MapAnswer"} <= told
-    assert "temperature" in visitor.page.inner_text("#sample")
-    visitor.page.set_viewport_size({"width": 360, "height": 740})
-    assert visitor.page.evaluate("() => document.documentElement.scrollWidth") <= 360
+    requests = {(method.upper(), path) for path, item in contract["paths"].items() for method in item}
+    methods = visitor.page.locator(".opblock-summary-method").all_inner_texts()
+    paths = visitor.page.locator(".opblock-summary-path").all_inner_texts()
+    assert set(zip(methods, [path.replace("\u200b", "") for path in paths], strict=True)) == requests
+    assert "temperature" in opened(visitor, "sound-sample").inner_text()
 
 
-def test_a_link_of_the_contents_leads_to_its_request(visit):
-    visitor = visit("docs", "#operations section")
-    visitor.page.get_by_role("link", name="POST /morph").click()
-    assert visitor.page.locator("#morph").evaluate("(one) => one.getBoundingClientRect().top") < 100
+def test_a_file_is_sent_and_the_answer_is_played(visit, recording):
+    visitor = visit("docs", SHOWN)
+    block = opened(visitor, "sound-reconstruct")
+    file = {"name": "mine.wav", "mimeType": "audio/wav", "buffer": recording}
+    block.locator("input[type=file]").set_input_files(file)
+    block.get_by_role("button", name="Execute").click()
+    player = block.locator("audio")
+    player.wait_for()
+    assert abs(player.evaluate(PLAY) - 0.4) < 0.05
+
+
+def test_the_player_follows_the_answer(visit):
+    visitor = visit("docs", SHOWN)
+    block = opened(visitor, "sound-sample")
+    sources = []
+    for _ in range(2):
+        block.get_by_role("button", name="Execute").click()
+        block.locator("audio").wait_for()
+        visitor.page.wait_for_function(
+            "(old) => document.querySelector('audio')?.src != old", arg=sources[-1:] and sources[-1]
+        )
+        sources.append(block.locator("audio").get_attribute("src"))
+    assert sources[0] != sources[1]
+
+
+def test_a_spectrogram_is_shown(visit):
+    visitor = visit("docs", SHOWN)
+    block = opened(visitor, "sound-sample")
+    block.locator(".responses-wrapper select.content-type").first.select_option("image/png")
+    block.get_by_role("button", name="Execute").click()
+    image = block.locator(".response-col_description img")
+    image.wait_for()
+    assert image.evaluate("(shown) => shown.decode().then(() => shown.naturalWidth)") > 100

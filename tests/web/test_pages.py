@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from service.http.pages import TYPES, WEB, page_files
+from service.http.pages import TYPES, VIEWER, WEB
 
 MAX_BYTES = 150_000
 PLAIN = {"Accept-Encoding": "identity"}
@@ -64,12 +64,26 @@ def test_the_head_of_the_page_has_no_body(client):
     assert answer.headers["content-security-policy"]
 
 
-@pytest.mark.parametrize("path", ["/", "/docs"])
-def test_the_policy_names_nobody_but_the_service(client, path):
-    policy = client.get(path).headers["content-security-policy"]
-    sources = {source for rule in policy.split("; ") for source in rule.split()[1:]}
-    assert sources == {"'none'", "'self'"}
-    assert policy.startswith("default-src 'none'")
+def policy_of(client, path):
+    """What the content security policy of a page allows: sources by kind."""
+    rules = [rule.split() for rule in client.get(path).headers["content-security-policy"].split("; ")]
+    return {kind: set(sources) for kind, *sources in rules}
+
+
+def test_the_policy_names_nobody_but_the_service(client):
+    policy = policy_of(client, "/")
+    assert set().union(*policy.values()) == {"'none'", "'self'"}
+    assert policy["default-src"] == {"'none'"}
+
+
+def test_the_contract_may_also_show_what_it_has_in_memory(client):
+    shown = {"img-src": {"'self'", "blob:", "data:"}, "media-src": {"blob:"}}
+    assert policy_of(client, "/docs") == policy_of(client, "/") | shown
+
+
+def test_the_viewer_comes_from_its_package(client):
+    for name in ("swagger-ui.css", "swagger-ui-bundle.js"):
+        assert client.get(f"/web/{name}").content == (VIEWER / name).read_bytes()
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -79,13 +93,13 @@ def test_nothing_else_is_found(client, name):
 
 
 def test_the_whole_page_is_small():
-    assert sum(len(file.content) for file in page_files().values()) < MAX_BYTES
+    assert sum(path.stat().st_size for path in WEB.iterdir()) < MAX_BYTES
 
 
 def test_no_file_names_another_origin():
-    for name, file in page_files().items():
-        addresses = set(re.findall(r"https?://[^\"'` )]+", file.content.decode()))
-        assert addresses <= {"http://www.w3.org/2000/svg"}, name
+    for path in WEB.iterdir():
+        addresses = set(re.findall(r"https?://[^\"'` )]+", path.read_text()))
+        assert addresses <= {"http://www.w3.org/2000/svg"}, path.name
 
 
 def test_the_start_names_every_module_that_it_will_load():
