@@ -38,8 +38,7 @@ class ContentCodingMiddleware:
             await self._app(scope, _decoded(receive, coding), send)
         else:
             error = UnsupportedContentCodingError(coding, list(WINDOW_BITS))
-            headers = {"Accept-Encoding": ", ".join(WINDOW_BITS)}
-            answer = error_response(error, scope["state"]["request_id"], headers)
+            answer = error_response(error, scope["state"]["request_id"])
             await answer(scope, receive, send)
 
 

@@ -18,6 +18,13 @@ InRuntime = Annotated[Runtime, Depends(_runtime)]
 Upload = Annotated[bytes, Depends(read_upload)]
 Client = Annotated[Watch, Depends(until_client_leaves)]
 Accept = Annotated[str | None, Header(include_in_schema=False)]
+ByteRange = Annotated[
+    str | None,
+    Header(alias="range", description="One range of bytes of an answer with a seed, such as `bytes=0-1`."),
+]
+IfRange = Annotated[
+    str | None, Header(description="The ETag that the answer must have. Else the whole answer is sent.")
+]
 IfNoneMatch = Annotated[
     str | None,
     Header(description="The ETag of an answer that the client has. If it is current, the answer is a 304."),

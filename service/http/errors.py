@@ -3,6 +3,7 @@
 ServiceError                       `service.errors`
 ├── UnsupportedMediaTypeError      this path does not read bodies of this type
 ├── NotAcceptableError             the Accept header allows none of the types of the answer
+├── RangeNotSatisfiableError       the Range header asks for bytes after the end
 ├── MultipartError                 the multipart body is broken or does not contain exactly one file
 ├── MalformedBodyError             no JSON parser can read the body
 ├── UnsupportedContentCodingError  the compression of the body is not supported
@@ -30,6 +31,16 @@ class NotAcceptableError(ServiceError):
         answer = f"the answer with format={audio_format}" if audio_format else "the answer"
         super().__init__(f"The Accept header allows none of the types of {answer}: {', '.join(offered)}.")
         self.offered, self.audio_format = offered, audio_format
+        self.headers = {"Vary": "Accept"}
+
+
+class RangeNotSatisfiableError(ServiceError):
+    """The Range header asks for bytes after the end."""
+
+    def __init__(self, n_bytes: int) -> None:
+        super().__init__(f"The answer has {n_bytes} bytes, and the Range header asks for none of them.")
+        self.n_bytes = n_bytes
+        self.headers = {"Content-Range": f"bytes */{n_bytes}"}
 
 
 class MultipartError(ServiceError):
@@ -56,6 +67,7 @@ class UnsupportedContentCodingError(ServiceError):
             f"A body with Content-Encoding {coding!r} cannot be read; send {', '.join(supported)}."
         )
         self.coding, self.supported = coding, supported
+        self.headers = {"Accept-Encoding": ", ".join(supported)}
 
 
 class MalformedContentCodingError(ServiceError):

@@ -109,7 +109,8 @@ class FieldsMiddleware:
                 message = {**message, "body": b""}
             await send(message)
 
-        as_get = {**scope, "method": "GET"}  # a copy: the server has to know that no body comes
+        headers = [header for header in scope["headers"] if header[0] != b"range"]  # RFC 9110, section 14.2
+        as_get = {**scope, "method": "GET", "headers": headers}  # a copy: the server knows that no body comes
         try:
             await self._app(as_get, receive, send_head)
         finally:

@@ -18,6 +18,7 @@ STATUS_TEXTS = {
     408: "The request did not arrive in time.",
     413: "The body is too large.",
     415: "The type or the compression of the body is not supported.",
+    416: "The range begins after the end of the answer.",
     422: "The request, the sound or the labels cannot be used.",
     500: "The service failed.",
     503: "The service is busy or not ready.",
@@ -80,6 +81,7 @@ CACHE_HEADERS = {
         "How long the answer may be kept. It is for ever if the request names a version.", "no-cache"
     ),
 }
+RANGES = {"Accept-Ranges": _header("Whether the answer is also sent in parts.", "bytes")}
 CACHED: Responses = {304: {"description": "The client has the current answer.", "headers": CACHE_HEADERS}}
 EXAMPLE = {
     "model": "thesis-vae@1",
@@ -114,7 +116,18 @@ SEVERAL_ANSWER = _sound_answer(
     {"schema": {"anyOf": [ONE, MANY]}, "example": EXAMPLE},
     (ZIP,),
 )
-CACHED_ANSWER: Responses = {200: SEVERAL_ANSWER[200] | {"headers": HEADERS | CACHE_HEADERS}}
+CACHED_ANSWER: Responses = {200: SEVERAL_ANSWER[200] | {"headers": HEADERS | CACHE_HEADERS | RANGES}}
+PARTIAL: Responses = {
+    206: {
+        "description": "The bytes of the Range header.",
+        "content": dict.fromkeys((*AUDIO_TYPES.values(), PNG, ZIP), BINARY),
+        "headers": {
+            **HEADERS,
+            **CACHE_HEADERS,
+            "Content-Range": _header("The range of bytes and the length of the whole.", "bytes 0-1/12200"),
+        },
+    }
+}
 PATH_ANSWER = _sound_answer(
     "The path as one sound (default) or its spectrogram as PNG, or the steps as a ZIP of files or JSON.",
     {"schema": MANY, "example": {"sounds": [EXAMPLE]}},

@@ -55,6 +55,9 @@ PROBLEMS: Mapping[type[Exception], Problem] = {
     http_errors.NotAcceptableError: Problem(
         "not-acceptable", 406, "The Accept header allows no type of the answer"
     ),
+    http_errors.RangeNotSatisfiableError: Problem(
+        "range-not-satisfiable", 416, "The answer has no such bytes"
+    ),
     http_errors.MultipartError: Problem("multipart", 422, "The multipart body is not as expected"),
     http_errors.MalformedBodyError: Problem("malformed-body", 400, "The body cannot be parsed"),
     http_errors.UnsupportedContentCodingError: Problem(
@@ -114,9 +117,9 @@ def problem_response(
     return Response(json.dumps(body), problem.status, sent, MEDIA_TYPE)
 
 
-def error_response(error: Exception, request_id: str, headers: Mapping[str, str] | None = None) -> Response:
-    """The problem of one of our errors."""
-    return problem_response(problem_of(error), str(error), request_id, headers)
+def error_response(error: Exception, request_id: str) -> Response:
+    """The problem of one of our errors, with the headers that some errors of HTTP bring."""
+    return problem_response(problem_of(error), str(error), request_id, getattr(error, "headers", None))
 
 
 def add_problem_handlers(app: FastAPI) -> None:
@@ -128,8 +131,7 @@ def add_problem_handlers(app: FastAPI) -> None:
 
 
 async def _our_error(request: Request, error: Exception) -> Response:
-    headers = {"Vary": "Accept"} if isinstance(error, http_errors.NotAcceptableError) else None
-    return error_response(error, request.state.request_id, headers)
+    return error_response(error, request.state.request_id)
 
 
 async def _invalid_request(request: Request, error: Exception) -> Response:

@@ -9,18 +9,20 @@ from service.contract.answers import EncodeAnswer
 from service.contract.bodies import GenerateBody, MorphBody
 from service.contract.queries import EncodeQuery, NoQuery, ReconstructQuery, SampleQuery
 from service.http.caching import NEVER, cache_headers, entity_tag, not_modified
-from service.http.dependencies import Accept, Client, IfNoneMatch, InRuntime, Upload
+from service.http.dependencies import Accept, ByteRange, Client, IfNoneMatch, IfRange, InRuntime, Upload
 from service.http.negotiation import JSON, ZIP, Amount, negotiate
 from service.http.openapi_document import (
     AUDIO_BODY,
     CACHED,
     CACHED_ANSWER,
+    PARTIAL,
     PATH_ANSWER,
     SEVERAL_ANSWER,
     SOUND_ANSWER,
     answered,
     problems,
 )
+from service.http.ranges import part_of
 from service.http.responses import encode_answer, form_of, sound_response
 from service.http.single_query import check_query
 from service.http.strict_json import JsonRoute
@@ -101,7 +103,7 @@ async def generate(
     "/sample",
     summary="Sample new sounds",
     response_class=Response,
-    responses={**CACHED_ANSWER, **CACHED, **problems(404, 406, 422)},
+    responses={**CACHED_ANSWER, **CACHED, **PARTIAL, **problems(404, 406, 416, 422)},
 )
 async def sample(
     query: Annotated[SampleQuery, Query()],
@@ -109,6 +111,8 @@ async def sample(
     watch: Client,
     accept: Accept = None,
     if_none_match: IfNoneMatch = None,
+    if_range: IfRange = None,
+    byte_range: ByteRange = None,
 ) -> Response:
     """Returns one or several new sounds, sampled from the distribution of the model's training clips.
 
@@ -118,13 +122,14 @@ async def sample(
     query, media_type = negotiate(accept, query, amount)
     model = runtime.store.get(query.model)
     sampling = Sampling.of(model, query)  # labels are refused before a 304
-    headers = {"Cache-Control": NEVER}
-    if query.seed is not None:
-        tag = entity_tag(model, "/sample", sampling.query.model_dump(mode="json"), media_type)
-        headers = cache_headers(tag, query.model)
-        if known := not_modified(if_none_match, headers):
-            return known
-    return await _sounds(runtime, watch, recipes.sample(sampling), media_type, headers)
+    work = recipes.sample(sampling)
+    if query.seed is None:
+        return await _sounds(runtime, watch, work, media_type, {"Cache-Control": NEVER})
+    tag = entity_tag(model, "/sample", sampling.query.model_dump(mode="json"), media_type)
+    headers = cache_headers(tag, query.model)
+    if known := not_modified(if_none_match, headers):
+        return known
+    return part_of(await _sounds(runtime, watch, work, media_type, headers), byte_range, if_range)
 
 
 @router.post(
