@@ -13,6 +13,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from audio.errors import UnreadableAudioError
+from audio.mp4 import without_impossible_tables
 
 Float32 = NDArray[np.float32]
 
@@ -47,6 +48,11 @@ FFMPEG_CODECS = (
     *("pcm_s16be", "pcm_s16le", "pcm_s24be", "pcm_s24le", "pcm_s32be", "pcm_s32le"),
 )
 MICROSECONDS = 1_000_000  # FFmpeg's unit for the duration of a file
+FFMPEG_OPTIONS = {
+    "format_whitelist": ",".join(FFMPEG_FORMATS),
+    "codec_whitelist": ",".join(FFMPEG_CODECS),
+    "advanced_editlist": "0",  # a list of edits can repeat the sound any number of times
+}
 PROMISING = ("mov", "matroska", "wv", "caf")  # FFmpeg formats whose header counts; of others it guesses
 
 
@@ -81,6 +87,16 @@ def open_decoder(data: bytes | BinaryIO, counted: bool = True) -> Decoder:
             return FfmpegDecoder(data)
         except UnreadableAudioError as other:
             raise (other if error.code == NOT_RECOGNISED else UnreadableAudioError(DAMAGED)) from error
+
+
+class _Bytes(io.BytesIO):
+    """Bytes as a file, in which a wrong position of a damaged header is an ignored seek and no traceback."""
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        try:
+            return super().seek(offset, whence)
+        except (ValueError, OverflowError):
+            return self.tell()
 
 
 class _ForwardFile(soundfile.SoundFile):  # type: ignore[misc]  # soundfile has no types
@@ -120,7 +136,7 @@ class SndfileDecoder:
 
 def _from_start(data: bytes | BinaryIO) -> BinaryIO:
     if isinstance(data, bytes):
-        return io.BytesIO(data)
+        return _Bytes(data)
     data.seek(0)
     return data
 
@@ -139,9 +155,10 @@ class FfmpegDecoder:
             import av
         except ImportError as error:
             raise UnreadableAudioError(WITHOUT_FFMPEG) from error
-        allowed = {"format_whitelist": ",".join(FFMPEG_FORMATS), "codec_whitelist": ",".join(FFMPEG_CODECS)}
+        if isinstance(data, bytes):
+            data = without_impossible_tables(data)
         try:
-            self._container = av.open(_from_start(data), options=allowed)
+            self._container = av.open(_from_start(data), options=FFMPEG_OPTIONS)
         except (av.FFmpegError, ValueError) as error:
             raise UnreadableAudioError(UNKNOWN) from error
         self._failures = av.FFmpegError

@@ -3,8 +3,10 @@
 No program is needed to write them: soundfile and PyAV encode, and what is broken is broken here by hand.
 """
 
+import contextlib
 import io
 import re
+import resource
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -25,6 +27,7 @@ RATE_HZ = 16_000
 DURATION_S = 1.2
 LIMITS = AudioLimits()
 LOSSLESS, LOSSY, SPEECH_CODEC = 0.9999, 0.98, 0.9  # the least correlation with what was written
+BOMB_MIB = 200  # 60 million frames took 2,200
 MAX_SHIFT_S = 0.1  # by a codec whose file does not say it
 
 Float32 = NDArray[np.float32]
@@ -209,6 +212,45 @@ def test_the_length_of_an_mp3_without_a_count_is_not_guessed() -> None:
 def test_a_codec_that_is_not_allowed_is_refused() -> None:
     with pytest.raises(UnreadableAudioError, match="its encoding is not read"):
         read(by_ffmpeg("mp4/ac3"))
+
+
+def peak_mib() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
+@pytest.mark.parametrize(("table", "before_count"), [(b"stsz", 8), (b"trun", 4)])
+def test_a_table_of_more_frames_than_bytes_takes_no_memory(table: bytes, before_count: int) -> None:
+    mp4 = bytearray(fragmented_mp4() if table == b"trun" else by_ffmpeg("ipod/aac"))
+    at = mp4.index(table) + 4
+    mp4[at : at + 4] = bytes([0, 0, 0, 1])  # no sizes of its own
+    mp4[at + before_count : at + before_count + 4] = struct.pack(">I", 60_000_000)
+    if table == b"stsz":
+        mp4[at + 4 : at + 8] = struct.pack(">I", 1)
+        chunks = mp4.index(b"stsc") + 12
+        mp4[chunks + 4 : chunks + 8] = struct.pack(">I", 60_000_000)
+    before = peak_mib()
+    with contextlib.suppress(UnreadableAudioError):
+        assert not read(bytes(mp4)).complete
+    assert peak_mib() - before < BOMB_MIB
+
+
+def test_a_list_of_edits_repeats_nothing() -> None:
+    mp4 = by_ffmpeg("ipod/aac")
+    at = mp4.index(b"elst") - 4
+    edit, n_edits = mp4[at + 16 : at + 28], 10_000
+    edits = (
+        struct.pack(">I", 16 + 12 * n_edits)
+        + b"elst"
+        + bytes(4)
+        + struct.pack(">I", n_edits)
+        + n_edits * edit
+    )
+    repeated = bytearray(mp4[:at] + edits + mp4[at + 28 :])
+    for parent in (b"moov", b"trak", b"edts"):
+        size_at = mp4.index(parent) - 4
+        (size,) = struct.unpack_from(">I", mp4, size_at)
+        repeated[size_at : size_at + 4] = struct.pack(">I", size + 12 * (n_edits - 1))
+    assert read(bytes(repeated)).duration_s < DURATION_S + 0.1
 
 
 def test_a_part_that_cannot_be_read_is_missing() -> None:
