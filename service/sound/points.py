@@ -14,6 +14,7 @@ from service.sound.store import Model
 from service.sound.synthesis import Point, analyse, point_of_upload
 
 Float32 = NDArray[np.float32]
+PathEnd = list[float] | PointEnd | AudioEnd
 
 
 def point_at(model: Model, z: Float32, chosen: LabelVectors, level_db: float | None = None) -> Point:
@@ -22,7 +23,7 @@ def point_at(model: Model, z: Float32, chosen: LabelVectors, level_db: float | N
     Raises:
         LatentShapeError: z has another number of coordinates than the model.
     """
-    _check_shape(model, z)
+    _check_shape(model, z.size)
     matches = model.mixture.matching(chosen)
     among = matches if matches.any() else np.ones_like(matches)
     labels = _labels_of(model, model.mixture.most_probable(z, among)) | chosen
@@ -55,29 +56,35 @@ def summed(model: Model, terms: list[PointTerm | AudioTerm], limits: AudioLimits
         LatentRangeError: the sum lies beyond MAX_COORDINATE.
         AudioError, SilentWindowError: a file cannot be encoded.
     """
-    points = []
     for term in terms:
-        if isinstance(term, AudioTerm):
-            points.append(analyse(model, term.audio, limits, term.start_s)[1].z_mean)
-        else:
-            points.append(np.array(term.z, np.float32))
-            _check_shape(model, points[-1])
+        if isinstance(term, PointTerm):
+            _check_shape(model, len(term.z))
+    points = [_z_of_term(model, term, limits) for term in terms]
     z = weighted_sum([term.weight for term in terms], points)
     if np.abs(z).max() > MAX_COORDINATE:
         raise LatentRangeError(MAX_COORDINATE)
     return z
 
 
-def end_of_path(
-    model: Model, end: list[float] | PointEnd | AudioEnd, chosen: LabelVectors, limits: AudioLimits
-) -> Point:
-    """An end of a path; an audio file has its own level and recognised labels, unless others are chosen.
+def ends_of_path(
+    model: Model, start: PathEnd, end: PathEnd, chosen: LabelVectors, limits: AudioLimits
+) -> tuple[Point, Point]:
+    """Both ends of a path; an audio file has its own level and recognised labels, unless others are chosen.
+
+    Points are checked before a file is encoded, which takes time.
 
     Raises:
         LatentShapeError: z has another number of coordinates than the model.
         LabelError: the model has no such labels.
         AudioError, SilentWindowError: a file cannot be encoded.
     """
+    if isinstance(start, AudioEnd):
+        last = _end_of_path(model, end, chosen, limits)
+        return _end_of_path(model, start, chosen, limits), last
+    return _end_of_path(model, start, chosen, limits), _end_of_path(model, end, chosen, limits)
+
+
+def _end_of_path(model: Model, end: PathEnd, chosen: LabelVectors, limits: AudioLimits) -> Point:
     if isinstance(end, AudioEnd):
         analysis, posterior = analyse(model, end.audio, limits, end.start_s)
         return point_of_upload(model, posterior, chosen, analysis.level_db)
@@ -101,9 +108,15 @@ def path(start: Point, end: Point, steps: int, method: Method) -> list[Point]:
     return [between(i / (steps - 1)) for i in range(steps)]
 
 
-def _check_shape(model: Model, z: Float32) -> None:
-    if z.size != model.manifest.latent_dim:
-        raise LatentShapeError(model.reference, z.size, model.manifest.latent_dim)
+def _z_of_term(model: Model, term: PointTerm | AudioTerm, limits: AudioLimits) -> Float32:
+    if isinstance(term, PointTerm):
+        return np.array(term.z, np.float32)
+    return analyse(model, term.audio, limits, term.start_s)[1].z_mean
+
+
+def _check_shape(model: Model, n_coordinates: int) -> None:
+    if n_coordinates != model.manifest.latent_dim:
+        raise LatentShapeError(model.reference, n_coordinates, model.manifest.latent_dim)
 
 
 def _labels_of(model: Model, component: int) -> LabelVectors:

@@ -21,7 +21,7 @@ from service.sound import synthesis
 from service.sound.exact_point import ExactPoint
 from service.sound.labels import label_vectors, parse_labels
 from service.sound.morph import check_length, path_waveform
-from service.sound.points import end_of_path, matching_clips, path, point_at, sampled_point, summed
+from service.sound.points import ends_of_path, matching_clips, path, point_at, sampled_point, summed
 from service.sound.store import Model
 from service.sound.synthesis import Float32, Point, Quality
 from service.sound.upload import Upload
@@ -124,7 +124,7 @@ def morph(model: Model, body: MorphBody, limits: AudioLimits, as_steps: bool) ->
     if not as_steps:
         check_length(model, body.steps)
     chosen = label_vectors(model.manifest, body.labels)
-    start, end = (end_of_path(model, e, chosen, limits) for e in (body.start, body.end))
+    start, end = ends_of_path(model, body.start, body.end, chosen, limits)
     points = path(start, end, body.steps, body.method)
     if as_steps:
         sounds = yield from in_steps(partial(_generated, model, body), points)

@@ -96,6 +96,15 @@ def test_the_ends_of_a_morph_and_the_terms_of_a_sum_have_the_models_length(clien
         assert "3 coordinates" in refused(client.post(path, json=body), 422, "latent-shape")["detail"]
 
 
+def test_points_are_checked_before_any_audio_is_read(client, refused):
+    audio = {"audio": base64.b64encode(b"this is not a sound").decode()}
+    total = {"z": {"terms": [{"weight": 1, **audio}, {"weight": 1, "z": [0, 0, 0]}]}}
+    refused(client.post("/generate", json=total), 422, "latent-shape")
+    refused(client.post("/morph", json={"from": audio, "to": [0, 0, 0]}), 422, "latent-shape")
+    asked = {"z": [0, 0, 0, 0], "labels": {"digit": "ten"}}
+    refused(client.post("/morph", json={"from": audio, "to": asked}), 422, "unknown-label-value")
+
+
 def test_a_sum_beyond_the_limits_of_z_is_refused(client, refused):
     body = {"z": {"terms": [{"weight": 100, "z": [1e6, 0, 0, 0]}]}}
     refused(client.post("/generate", json=body), 422, "latent-range")
