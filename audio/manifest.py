@@ -82,6 +82,26 @@ class Refiner(Network):
     momentum: float = Field(ge=0, lt=1)
 
 
+class Familiarity(_Strict):
+    """Up to where a clip is like the training clips, by `audio.familiarity.replica_distance_db`."""
+
+    threshold_db: FiniteFloat = Field(gt=0)
+    share: float = Field(gt=0, le=1, description="of the held-out clips it was set by that do not exceed it")
+
+
+class Calibration(_Strict):
+    """How a label's probabilities were made to mean what they say; the head's weights hold the temperature.
+
+    The expected calibration errors are of held-out clips that the temperature was not fitted to.
+
+    Source: Guo et al. 2017.
+    """
+
+    temperature: FiniteFloat = Field(gt=0)
+    error_before: FiniteFloat = Field(ge=0, le=1)
+    error_after: FiniteFloat = Field(ge=0, le=1)
+
+
 class LatentDistribution(_Strict):
     """The distribution of z that is sampled: a Gaussian mixture over the encoded training clips.
 
@@ -143,6 +163,8 @@ class Manifest(_Strict):
     refiner: Refiner | None = Field(None, description="without it z is what the encoder says")
     latents: File
     latent_distribution: LatentDistribution
+    familiarity: Familiarity | None = Field(None, description="without it no clip is called unfamiliar")
+    calibration: dict[LabelName, Calibration] = Field({}, description="of labels whose heads are calibrated")
     data: Data
     metrics: dict[str, FiniteFloat]
     measured_on: Literal["validation", "test"] | None = Field(None, description="the split of the metrics")

@@ -48,6 +48,7 @@ class Encoded(Answer):
     truncated: bool  # the clip goes on after the window
     complete: bool  # the file holds all that its header promises
     channel: int | None  # counted from 1, where the mean of all would cancel the sound
+    familiarity: dict[str, float | bool] | None  # score, threshold in dB, familiar; None for an older model
 
 
 @dataclasses.dataclass(frozen=True)

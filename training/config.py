@@ -170,9 +170,6 @@ class FitConfig(_Strict):
     max_shift_frames: int = Field(0, ge=0, description="random shift to the right, in picture columns")
     max_stretch: float = Field(0.0, ge=0, lt=1, description="half the clips are faster or slower, up to this")
     max_transposition: float = Field(0.0, ge=0, lt=1, description="and higher or lower, up to this share")
-    disturbed: float = Field(
-        0.0, ge=0, le=1, description="share of clips that are encoded with noise, hum or another channel"
-    )
     patience: int | None = Field(None, ge=1, description="epochs without a better val_loss before stopping")
     precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32"
 

@@ -30,10 +30,11 @@ from audio.manifest import (
     save_manifest,
     sha256_of,
 )
+from training.calibration import calibrated_heads, familiarity_of, held_out_halves
 from training.config import Config, Split
 from training.data.dataset import Dataset
 from training.errors import ExportError
-from training.exported import Arrays, OnnxNetwork, compare, refine
+from training.exported import Arrays, ExportedModel, OnnxNetwork, compare, refine
 from training.measure.card import card_of
 from training.networks.autoencoder import Autoencoder
 from training.networks.half_precision import round_weights, store_weights
@@ -120,7 +121,8 @@ def next_version(folder: Path) -> int:
 def _write(
     model: Autoencoder, config: Config, splits: dict[str, Dataset], folder: Path, version: int
 ) -> Manifest:
-    train = splits["train"]
+    train, halves = splits["train"], held_out_halves(splits["validation"])
+    calibration = calibrated_heads(model.encoder, config, halves) if config.conditions and halves else {}
     networks = write_networks(model, config, train.log_magnitude, folder)
     component = _components(train, networks.z_mean, config)
     latents = Latents(networks.z_mean, component, train.labels)
@@ -134,7 +136,7 @@ def _write(
         temperature=sampling.temperature,
     )
     LatentMixture.fit(latents, distribution)  # a distribution that cannot be drawn from is no model
-    return Manifest(
+    manifest = Manifest(
         name=config.name,
         version=version,
         kind=config.model.kind,
@@ -149,6 +151,7 @@ def _write(
         refiner=networks.refiner,
         latents=File(file=LATENTS_FILE, sha256=sha256_of(folder / LATENTS_FILE)),
         latent_distribution=distribution,
+        calibration=calibration,
         data=Data(
             name=config.data.name,
             source=config.data.source,
@@ -159,6 +162,11 @@ def _write(
         ),
         metrics={},
     )
+    if not halves:
+        return manifest
+    save_manifest(folder, manifest)
+    familiarity = familiarity_of(ExportedModel(folder), halves[0].log_magnitude.astype(np.float32))
+    return manifest.model_copy(update={"familiarity": familiarity})
 
 
 class Networks(NamedTuple):

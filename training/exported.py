@@ -59,6 +59,12 @@ class ExportedModel:
         self.latents = load_latents(directory, self.manifest)
         self.mixture = LatentMixture.fit(self.latents, self.manifest.latent_distribution)
 
+    def spectrograms(self, waveforms: Sequence[Float32]) -> tuple[Float32, Float32]:
+        """The spectrograms (n, H, W, 1) of clips of any length, and their levels (n,), dBFS."""
+        fitted = [self.transform.fit_length(waveform)[0] for waveform in waveforms]
+        images, levels = zip(*map(self.transform.forward, fitted), strict=True)
+        return np.stack(images)[..., None], np.array(levels, np.float32)
+
     def encode(self, images: Float32) -> Arrays:
         """The posterior of each spectrogram (n, H, W, 1), its mean refined where the model has a refiner."""
         posterior = self.encoder({"log_magnitude": images})

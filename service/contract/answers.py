@@ -15,6 +15,20 @@ class StrictAnswer(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class FamiliarityAnswer(StrictAnswer):
+    """How near the model's replica of a clip is, compared with held-out clips of its training data."""
+
+    score: float = Field(
+        description="The mean difference between the spectrograms of the clip and its replica where they are "
+        "loud, in dB."
+    )
+    threshold: float = Field(description="The score that nearly all held-out clips do not exceed, in dB.")
+    familiar: bool = Field(
+        description="Whether the score does not exceed the threshold. If false, the clip is unlike the "
+        "training data, and its recognised labels can be wrong."
+    )
+
+
 class EncodeAnswer(StrictAnswer):
     """The coordinates of a clip in the model's space."""
 
@@ -47,6 +61,9 @@ class EncodeAnswer(StrictAnswer):
     channel: int | None = Field(
         description="The channel that was taken, counted from 1, where the mean of all channels would cancel "
         "the sound. It is null where the mean was taken."
+    )
+    familiarity: FamiliarityAnswer | None = Field(
+        description="How familiar the clip is to the model. It is null for a model without a threshold."
     )
 
 

@@ -7,16 +7,15 @@ from functools import lru_cache
 
 from fastapi import Response
 
-from service.contract.answers import EncodeAnswer
+from service.contract.answers import EncodeAnswer, FamiliarityAnswer
 from service.contract.model_answers import ModelAnswer
 from service.http.negotiation import JSON, PNG, ZIP
-from service.sound.autoencoder import Posterior
 from service.sound.clip_map import clip_map
 from service.sound.exact_point import exact
 from service.sound.recipes import Order
 from service.sound.rendering import Form, Rendered, rate_of
 from service.sound.store import Model, Store
-from service.sound.synthesis import Analysis
+from service.sound.synthesis import Encoding
 from service.sound.upload import Upload
 
 FORMS: Mapping[str, Form] = {JSON: "json", ZIP: "archive", PNG: "spectrogram"}  # of other types: the file
@@ -42,9 +41,10 @@ def sound_response(rendered: Rendered, media_type: str, headers: Mapping[str, st
     return Response(rendered.content, headers=sent, media_type=media_type)
 
 
-def encode_answer(model: Model, analysis: Analysis, posterior: Posterior) -> EncodeAnswer:
+def encode_answer(model: Model, encoding: Encoding) -> EncodeAnswer:
     """The posterior of a clip and what was measured of it."""
-    manifest, upload = model.manifest, analysis.upload
+    manifest, (analysis, posterior, familiarity) = model.manifest, encoding
+    upload = analysis.upload
     return EncodeAnswer(
         model=manifest.name,
         version=manifest.version,
@@ -60,6 +60,12 @@ def encode_answer(model: Model, analysis: Analysis, posterior: Posterior) -> Enc
         truncated=upload.truncated,
         complete=upload.complete,
         channel=upload.channel,
+        familiarity=familiarity
+        and FamiliarityAnswer(
+            score=round(familiarity.score, 3),
+            threshold=round(familiarity.threshold, 3),
+            familiar=familiarity.familiar,
+        ),
     )
 
 

@@ -48,9 +48,8 @@ async def encode(
     """Returns the coordinates of a sound in the model's space, and the labels that are recognised in it."""
     model = runtime.store.get(query.model)
     limits = runtime.settings.audio
-    work = in_one_step(lambda: synthesis.analyse(model, upload, limits, query.start_s))
-    analysis, posterior = await runtime.queue.run(work, watch)
-    return encode_answer(model, analysis, posterior)
+    work = in_one_step(lambda: synthesis.encode(model, upload, limits, query.start_s))
+    return encode_answer(model, await runtime.queue.run(work, watch))
 
 
 @router.post(

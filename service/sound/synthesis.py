@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from audio.familiarity import replica_distance_db
 from audio.files import AudioLimits
 from audio.silence import trim_silence
 from audio.spectrogram import SILENCE_LEVEL_DB, PhaseMethod, SpectrogramTransform, at_level
@@ -38,6 +39,25 @@ class Point:
     z: Float32  # (latent_dim,)
     labels: LabelVectors  # every label of the model
     level_db: float  # dBFS of the peak
+
+
+class Familiarity(NamedTuple):
+    """How near a model's replica of an upload is, against how near those of held-out clips are."""
+
+    score: float  # dB, see `audio.familiarity.replica_distance_db`
+    threshold: float  # dB
+
+    @property
+    def familiar(self) -> bool:
+        return self.score <= self.threshold
+
+
+class Encoding(NamedTuple):
+    """An upload in the model's space."""
+
+    analysis: Analysis
+    posterior: Posterior
+    familiarity: Familiarity | None  # None for a model that has no threshold
 
 
 class Quality(NamedTuple):
@@ -73,6 +93,22 @@ def analyse(
     if level_db <= SILENCE_LEVEL_DB:
         raise SilentWindowError(upload.offset_s, model.manifest.spectrogram.duration_s)
     return Analysis(waveform, log_magnitude, level_db, upload), model.autoencoder.encode(log_magnitude)
+
+
+def encode(model: Model, data: bytes, limits: AudioLimits, start_s: float | None = None) -> Encoding:
+    """An audio file encoded, and how familiar it is to the model.
+
+    Raises:
+        AudioError, SilentWindowError: see `analyse`.
+    """
+    analysis, posterior = analyse(model, data, limits, start_s)
+    limit = model.manifest.familiarity
+    if limit is None:
+        return Encoding(analysis, posterior, None)
+    replica = model.autoencoder.decode(posterior.z_mean, posterior.labels)
+    floor_db = model.manifest.spectrogram.floor_db
+    (score,) = replica_distance_db(analysis.log_magnitude[None], replica[None], floor_db)
+    return Encoding(analysis, posterior, Familiarity(float(score), limit.threshold_db))
 
 
 def reconstruct(

@@ -9,6 +9,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from audio.manifest import (
     Data,
+    Familiarity,
     File,
     LatentDistribution,
     Latents,
@@ -46,6 +47,7 @@ def write_model(
     variational: bool = True,
     refined: bool = False,
     level_db: float = LEVEL_DB,
+    threshold_db: float | None = None,
 ) -> Path:
     """A whole model directory: linear encoder, sigmoid decoder, one component for each label pair.
 
@@ -75,6 +77,7 @@ def write_model(
         refiner=refiner,
         latents=File(file="latents.npz", sha256=sha256_of(directory / "latents.npz")),
         latent_distribution=LatentDistribution(n_components=n_components, own_share=0.5, temperature=0.7),
+        familiarity=None if threshold_db is None else Familiarity(threshold_db=threshold_db, share=0.98),
         data=_data(latents),
         metrics={"reconstruction_loss": 0.5},
     )

@@ -157,20 +157,29 @@ def read_clips(
     )
 
 
-def read_waveforms(folder: Path, clips: Dataset, spectrogram: SpectrogramConfig) -> list[Float32]:
-    """What was recorded of the clips, each cut or padded to the window: float32 of shape (n_samples,).
+def read_windows(folder: Path, clips: Dataset, spectrogram: SpectrogramConfig) -> list[Float32]:
+    """What was recorded of the clips in the window of the transform: float32 of shape (n_samples,) each.
+
+    Raises:
+        AudioError, OSError: a recording cannot be read any more.
+    """
+    transform = SpectrogramTransform(spectrogram)
+    return [transform.fit_length(w)[0] for w in read_waveforms(folder, clips, spectrogram.sample_rate)]
+
+
+def read_waveforms(folder: Path, clips: Dataset, sample_rate: int) -> list[Float32]:
+    """What was recorded of the clips, float32 of shape (any,) each.
 
     Raises:
         AudioError, OSError: a recording cannot be read any more.
     """
     if clips.spans is None:
         raise ValueError("these clips come from no recording")
-    transform, rate = SpectrogramTransform(spectrogram), spectrogram.sample_rate
     waveforms: dict[int, Float32] = {}
     for file in dict.fromkeys(clips.files):
         own = sorted((Span(*clips.spans[i].tolist()), i) for i, f in enumerate(clips.files) if f == file)
-        read = read_spans(path_below(folder, file), rate, [span for span, _ in own])
-        waveforms |= {i: transform.fit_length(wave)[0] for (_, i), wave in zip(own, read, strict=True)}
+        read = read_spans(path_below(folder, file), sample_rate, [span for span, _ in own])
+        waveforms |= {i: waveform for (_, i), waveform in zip(own, read, strict=True)}
     return [waveforms[i] for i in range(len(clips))]
 
 

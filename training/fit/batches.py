@@ -14,15 +14,14 @@ from training.fit.disturbances import Disturbances
 class Batches(keras.utils.PyDataset):
     """Shuffled batches of {log_magnitude, one-hot labels}, each clip shifted right, half of them stretched.
 
-    `encoded` is what the encoder gets of a clip: a share of them is disturbed, and the decoder has to return
-    them clean. Where labels are learnt, `varied` is what their heads get: the clip varied and disturbed.
+    Where labels are learnt, `varied` is what their heads get: the clips varied and disturbed.
     All that is random in epoch e depends on (seed, e) alone.
     """
 
     def __init__(self, data: Dataset, config: Config, *, augment: bool) -> None:
         super().__init__()
         self._data, self._config, self._augment = data, config, augment
-        self._disturb = Disturbances(config.spectrogram, config.seed) if augment else None
+        self._disturb = Disturbances(config.spectrogram) if augment and config.conditions else None
         self.begin(0)
 
     def __len__(self) -> int:
@@ -43,12 +42,7 @@ class Batches(keras.utils.PyDataset):
         batch = {"log_magnitude": images}
         if self._disturb:
             rng = np.random.default_rng([self._config.seed, self._epoch, index])
-            share = self._config.fit.disturbed
-            batch["encoded"] = np.stack(
-                [self._disturb(image, rng) if rng.random() < share else image for image in images]
-            )
-            if self._config.conditions:
-                batch["varied"] = np.stack([self._disturb(vary(image, rng), rng) for image in images])
+            batch["varied"] = np.stack([self._disturb(vary(image, rng), rng) for image in images])
         for name in self._config.conditions:
             one_hot = np.eye(len(self._data.values[name]), dtype=np.float32)
             batch[name] = one_hot[self._data.labels[name][chosen]]

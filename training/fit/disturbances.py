@@ -22,10 +22,9 @@ RUMBLE_HZ = (1.0, 25.0)
 NOISE_DB, HUM_DB, RUMBLE_DB = (-80.0, -32.0), (-60.0, -6.0), (-40.0, 6.0)  # relative to the clip's peak
 COLOUR_DB = 6.0  # largest slope of the noise, per octave
 TILT_DB = 4.0  # largest slope of a channel, per octave
-LOW_EDGE_HZ, HIGH_EDGE = (
-    (50.0, 400.0),
-    (0.75, 1.0),
-)  # of a channel's band; the high one in shares of the half rate
+LOW_EDGE_HZ = (40.0, 450.0)  # of a channel's band
+HIGH_EDGE = (0.75, 1.0)  # of a channel's band, relative to half the sample rate
+EDGE_ORDER = (2, 20)  # each slope is 6 dB per octave and order
 MIDDLE_HZ = 1000.0  # where slopes turn
 
 
@@ -96,11 +95,12 @@ class Disturbances:
         return self._transform.stft(self._transform.fit_length(waveform.astype(np.float32))[0])
 
     def _channel(self, rng: np.random.Generator) -> Float32:
-        """The gain of a tilted channel whose band ends with 24 dB per octave, (n_bins,)."""
+        """The gain of a tilted channel of limited band, (n_bins,)."""
         low_hz = np.exp(rng.uniform(*np.log(LOW_EDGE_HZ)))
         high_hz = rng.uniform(*HIGH_EDGE) * self._transform.config.sample_rate / 2
         frequency = np.maximum(self._frequency_hz, 1e-3)
-        low, high = (1 / np.sqrt(1 + ratio**8) for ratio in (low_hz / frequency, frequency / high_hz))
+        ratios = (np.minimum(low_hz / frequency, 100.0), frequency / high_hz)  # 100 is as good as nothing
+        low, high = (1 / np.sqrt(1 + ratio ** (2 * rng.integers(*EDGE_ORDER))) for ratio in ratios)
         return np.asarray(low * high * _gain(rng.uniform(-TILT_DB, TILT_DB) * self._octave), np.float32)
 
 

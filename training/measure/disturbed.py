@@ -1,12 +1,22 @@
-"""Clips recorded otherwise: with an offset, rumble, hum, noise, in another band, at another level, later."""
+"""Clips recorded otherwise: with an offset, rumble, hum, noise, in another band, at another level, later.
 
-from collections.abc import Callable
+Each is stored as a 16-bit WAV and read as an upload is.
+"""
+
+import io
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
 import scipy.fft
+import soundfile
 import soxr
 from numpy.typing import NDArray
+
+from audio.files import AudioLimits, read_audio
+from audio.onset import first_onset
+from training.config import Config
+from training.data.dataset import Dataset, read_waveforms
 
 Float32 = NDArray[np.float32]
 
@@ -85,6 +95,25 @@ DISTURBANCES: dict[str, Callable[[Clip], Float32]] = {
     "resampled": _resampled,
     "late": _late,
 }
+
+
+def disturbed_uploads(config: Config, clips: Dataset) -> Iterator[tuple[str, list[Float32]]]:
+    """Each disturbance, and the clips as they are read with it from their onsets on."""
+    rate = config.spectrogram.sample_rate
+    waveforms = read_waveforms(config.data.recordings, clips, rate)
+    for row, disturb in DISTURBANCES.items():
+        uploads = []
+        for seed, waveform in enumerate(waveforms):
+            stored = as_stored(disturb(Clip(waveform, rate, np.random.default_rng(seed))), rate)
+            uploads.append(stored[first_onset(stored, rate) :])
+        yield row, uploads
+
+
+def as_stored(waveform: Float32, sample_rate: int) -> Float32:
+    """The waveform as it is read from a 16-bit WAV, in which it is clipped."""
+    file = io.BytesIO()
+    soundfile.write(file, np.clip(waveform, -1, 1), sample_rate, format="WAV", subtype="PCM_16")
+    return read_audio(file.getvalue(), sample_rate, AudioLimits()).waveform
 
 
 def _tone(clip: Clip, hz: float) -> Float32:

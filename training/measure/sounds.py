@@ -7,7 +7,7 @@ import numpy as np
 
 from audio.spectrogram import SpectrogramTransform
 from training.config import Config
-from training.data.dataset import Dataset, read_waveforms
+from training.data.dataset import Dataset, read_windows
 from training.exported import ExportedModel, Float32, Indices
 
 N_ROUNDS = 4  # of samples and spots of the map, as many in each as there are clips
@@ -48,7 +48,7 @@ def sound_sets(model: ExportedModel, config: Config, clips: Dataset, train: Data
 
 def recorded(config: Config, clips: Dataset) -> list[Float32]:
     """The recordings of the clips in the model's window."""
-    return read_waveforms(config.data.recordings, clips, config.spectrogram)
+    return read_windows(config.data.recordings, clips, config.spectrogram)
 
 
 def replicas(model: ExportedModel, clips: Dataset, originals: list[Float32], description: str) -> Sounds:

@@ -161,9 +161,8 @@ def _dense(units: int, name: str) -> layers.Dense:
 class Autoencoder(keras.Model):
     """Encoder and decoder trained together: an autoencoder or a variational one, by the config.
 
-    Takes {log_magnitude, one one-hot tensor per label}; labels steer the decoder with their truth. In
-    training, z is encoded from `encoded`, the clips of which some are disturbed, and the label heads of the
-    encoder learn from `varied`, the clips varied and disturbed.
+    Takes {log_magnitude, one one-hot tensor per label}; labels steer the decoder with their truth, the
+    label heads of the encoder learn from `varied`, the clips varied and disturbed.
     """
 
     def __init__(self, config: Config, labels: Labels) -> None:
@@ -184,8 +183,9 @@ class Autoencoder(keras.Model):
 
     def call(self, inputs: dict[str, Tensor], training: bool = False) -> dict[str, Tensor]:
         """The encoder's outputs and `reconstruction`; z is drawn in training, z_mean otherwise."""
-        clips = inputs["encoded"] if training else inputs["log_magnitude"]
-        posterior: dict[str, Tensor] = self.encoder({"log_magnitude": clips}, training=training)
+        posterior: dict[str, Tensor] = self.encoder(
+            {"log_magnitude": inputs["log_magnitude"]}, training=training
+        )
         if training and self.labels:
             heard = self.encoder({"log_magnitude": inputs["varied"]}, training=True)
             posterior = posterior | {name: heard[name] for name in self.labels}

@@ -212,19 +212,6 @@ def test_half_the_clips_are_stretched_and_transposed_where_the_config_says_so(ti
     assert told[1].max() <= 1
 
 
-def test_a_share_of_the_clips_is_encoded_disturbed_and_decoded_clean(tiny: Tiny) -> None:
-    clips = load_splits(tiny())["train"]
-    for share, least, most in ((0.0, 0.0, 0.0), (0.5, 0.2, 0.8)):
-        batches = Batches(clips, tiny(f"fit.disturbed={share}", "fit.max_shift_frames=0"), augment=True)
-        parts = [batches[i][0] for i in range(len(batches))]
-        clean, encoded, varied = (
-            np.concatenate([part[name] for part in parts]) for name in ("log_magnitude", "encoded", "varied")
-        )
-        np.testing.assert_array_equal(np.sort(clean, axis=0), np.sort(clips.log_magnitude, axis=0))
-        assert least <= (np.abs(encoded - clean).max(axis=(1, 2, 3)) > 0.01).mean() <= most
-        assert varied.shape == clean.shape
-
-
 def test_a_stretched_picture_is_read_between_its_cells() -> None:
     height, width = np.mgrid[:8, :10]
     image = (width + 10.0 * height)[..., None]
