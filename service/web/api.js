@@ -1,60 +1,63 @@
-/** Requests to the service: each is a recipe, of which the fetch and the curl line are two spellings. */
+/** Calls of the service: each can be sent with fetch or shown as a curl line. */
+
+import { fileName, fingerprint } from "./names.js";
 
 /**
- * @typedef {object} Recipe  everything a request needs, so that it can be sent or shown
+ * @typedef {object} Call
  * @property {"GET" | "POST"} method
- * @property {string} path
+ * @property {string} path          relative to the page, so that the page also works below a prefix
  * @property {[string, string][]} [query]
  * @property {object} [json]        the body, as JSON
- * @property {Blob} [audio]         or the body, as a sound
- * @property {string} [audioName]   what curl calls the sound
+ * @property {Blob} [audio]         or the body, as an audio file
+ * @property {string} [audioName]   the name of that file in the curl line
  * @property {string} [accept]
- * @property {string} file          what curl calls the answer
+ * @property {string} file          the name of the file that the answer is saved as
  */
 /** @typedef {string | Record<string, number>} LabelChoice  a value, or value -> weight */
 /** @typedef {Record<string, LabelChoice>} Labels */
 
-/** A failure that the service told: a problem with a sentence. */
+/** The service refused the call; the message is its own sentence. */
 export class ProblemError extends Error {
-  /** @param {{detail?: string, title?: string}} problem @param {number} status */
+  /** @param {{type?: string, detail?: string, title?: string}} problem @param {number} status */
   constructor(problem, status) {
-    super(problem.detail || problem.title || `The service answered ${status}.`);
+    super(problem.detail || problem.title || `The service answered with status ${status}.`);
     this.status = status;
+    this.unreadable = Boolean(problem.type?.endsWith(":unreadable-audio"));
   }
 }
 
-/** Nobody answered. */
+/** The service did not answer. */
 export class OfflineError extends Error {}
 
-/** @param {Recipe} recipe @returns {string} path and query */
-export function address(recipe) {
-  const query = new URLSearchParams(recipe.query).toString().replaceAll("%40", "@").replaceAll("%3A", ":");
-  return query ? `${recipe.path}?${query}` : recipe.path;
+/** @param {Call} call @returns {string} path and query, relative to the page */
+export function address(call) {
+  const query = new URLSearchParams(call.query).toString().replaceAll("%40", "@").replaceAll("%3A", ":");
+  return query ? `${call.path}?${query}` : call.path;
 }
 
 /**
- * @param {Recipe} recipe
+ * @param {Call} call
  * @param {AbortSignal} [signal]
- * @returns {Promise<Response>} an answer that succeeded
+ * @returns {Promise<Response>} with a status of success
  * @throws {ProblemError | OfflineError}
  */
-export async function send(recipe, signal) {
+export async function send(call, signal) {
   /** @type {Record<string, string>} */
   const headers = {};
-  if (recipe.accept) headers.Accept = recipe.accept;
-  if (recipe.json) headers["Content-Type"] = "application/json";
-  if (recipe.audio) headers["Content-Type"] = "application/octet-stream";
-  const body = recipe.json ? JSON.stringify(recipe.json) : recipe.audio;
-  let answer;
+  if (call.accept) headers.Accept = call.accept;
+  if (call.json) headers["Content-Type"] = "application/json";
+  if (call.audio) headers["Content-Type"] = "application/octet-stream";
+  const body = call.json ? JSON.stringify(call.json) : call.audio;
+  let response;
   try {
-    answer = await fetch(address(recipe), { method: recipe.method, headers, body, signal });
+    response = await fetch(address(call), { method: call.method, headers, body, signal });
   } catch (error) {
     if (signal?.aborted) throw error;
     throw new OfflineError("The service does not answer.");
   }
-  if (answer.ok) return answer;
-  const problem = await answer.json().catch(() => ({}));
-  throw new ProblemError(problem, answer.status);
+  if (response.ok) return response;
+  const problem = await response.json().catch(() => ({}));
+  throw new ProblemError(problem, response.status);
 }
 
 /** @param {string} path @param {AbortSignal} [signal] */
@@ -63,58 +66,75 @@ async function read(path, signal) {
 }
 
 /** @returns {Promise<any[]>} every model */
-export const models = async () => (await read("/models")).models;
+export const models = async () => (await read("models")).models;
 
-/** @param {string} model @param {boolean} withZ  of every clip: most of the bytes @param {AbortSignal} signal */
-export const map = (model, withZ, signal) => read(`/models/${model}/map${withZ ? "?z=true" : ""}`, signal);
+/** @param {string} model @param {boolean} withZ  the z of every clip is most of the bytes @param {AbortSignal} signal */
+export const map = (model, withZ, signal) => read(`models/${model}/map${withZ ? "?z=true" : ""}`, signal);
 
-/** @returns {Promise<boolean>} whether the service takes work now */
-export const ready = () => read("/health/ready").then(() => true, () => false);
+/** @returns {Promise<boolean>} whether the service accepts work now */
+export const ready = () => read("health/ready").then(() => true, () => false);
 
-/** @param {string} model @param {import("./points.js").Point} point @returns {Recipe} the sound at a point */
+/** @param {string} model @param {import("./points.js").Point} point @returns {Call} the sound at a point */
 export function generate(model, { z, labels, level, duration }) {
   const asked = Object.keys(labels).length ? { labels } : {};
-  return { method: "POST", path: "/generate", json: { model, ...asked, level_db: level, duration_s: duration, z }, file: "point.wav" };
+  const json = { model, ...asked, level_db: level, duration_s: duration, z };
+  return { method: "POST", path: "generate", json, file: fileName(model, ...words(labels), fingerprint(json)) };
 }
 
-/** @param {string} model @param {number} seed @param {number} temperature @param {Labels} labels @returns {Recipe} */
+/** @param {string} model @param {number} seed @param {number} temperature @param {Labels} labels @returns {Call} */
 export function sample(model, seed, temperature, labels) {
   /** @type {[string, string][]} */
-  const query = [["model", model], ["seed", String(seed)], ["temperature", String(temperature)]];
-  return { method: "GET", path: "/sample", query: [...query, ...asked(labels)], file: `seed-${seed}.wav` };
+  const query = [["model", model], ["seed", String(seed)], ["temperature", String(temperature)], ...asQuery(labels)];
+  const file = fileName(model, `seed-${seed}`, `temperature-${temperature}`, ...words(labels));
+  return { method: "GET", path: "sample", query, file };
 }
 
-/** @param {string} model @param {object} walk  from, to, steps, method, labels @returns {Recipe} */
-export function morph(model, walk) {
-  return { method: "POST", path: "/morph", json: { model, ...walk }, file: "walk.wav" };
+/** @param {string} model @param {{from: object, to: object, method: string, steps: number}} path @returns {Call} */
+export function morph(model, path) {
+  const json = { model, ...path };
+  return { method: "POST", path: "morph", json, file: fileName(model, `path-of-${path.steps}-steps`, fingerprint(json)) };
 }
 
-/** @param {string} model @param {Blob} audio @param {string} audioName @returns {Recipe} where a sound lies */
-export function encode(model, audio, audioName) {
-  return { method: "POST", path: "/encode", query: [["model", model]], audio, audioName, file: "z.json" };
+/** @typedef {{audio: Blob, name: string, startS?: number}} Upload  startS: start of the window, seconds; without it the service chooses */
+
+/** @param {string} model @param {Upload} upload @returns {Call} the coordinates of a sound */
+export function encode(model, upload) {
+  return { ...uploading("encode", model, upload, {}), file: "z.json" };
 }
 
-/** @param {string} model @param {Blob} audio @param {string} audioName @param {Labels} labels @returns {Recipe} */
-export function reconstruct(model, audio, audioName, labels) {
+/** @param {string} model @param {Upload} upload @param {Labels} labels @returns {Call} the replica of a sound */
+export function reconstruct(model, upload, labels) {
+  return uploading("reconstruct", model, upload, labels);
+}
+
+/** @param {string} path @param {string} model @param {Upload} upload @param {Labels} labels @returns {Call} */
+function uploading(path, model, { audio, name, startS }, labels) {
   /** @type {[string, string][]} */
-  const query = [["model", model], ...asked(labels)];
-  return { method: "POST", path: "/reconstruct", query, audio, audioName, file: "replica.wav" };
+  const window = startS === undefined ? [] : [["start_s", String(startS)]];
+  const from = startS === undefined ? "" : `from-${startS}-s`;
+  const file = fileName(name.replace(/\.[^.]*$/, ""), from, model, ...words(labels));
+  return { method: "POST", path, query: [["model", model], ...asQuery(labels), ...window], audio, audioName: name, file };
 }
 
-/** @param {Recipe} recipe @param {string} origin @returns {string} the line for a shell that sends the same */
-export function curl(recipe, origin) {
-  const words = ["curl"];
-  if (recipe.audio) words.push("-H", quoted("Content-Type: application/octet-stream"));
-  if (recipe.audio) words.push("--data-binary", quoted(`@${recipe.audioName}`));
-  if (recipe.json) words.push("-H", quoted("Content-Type: application/json"));
-  if (recipe.json) words.push("-d", quoted(JSON.stringify(recipe.json)));
-  words.push("-o", quoted(recipe.file), quoted(origin + address(recipe)));
-  return words.join(" ");
+/** @param {Call} call @param {string} base  the address of the page @returns {string} the shell line that makes the same call */
+export function curl(call, base) {
+  const line = ["curl"];
+  if (call.audio) line.push("-H", quoted("Content-Type: application/octet-stream"));
+  if (call.audio) line.push("--data-binary", quoted(`@${call.audioName}`));
+  if (call.json) line.push("-H", quoted("Content-Type: application/json"));
+  if (call.json) line.push("-d", quoted(JSON.stringify(call.json)));
+  line.push("-o", quoted(call.file), quoted(new URL(address(call), base).href));
+  return line.join(" ");
 }
 
 /** @param {Labels} labels @returns {[string, string][]} as query parameters */
-function asked(labels) {
+function asQuery(labels) {
   return Object.entries(labels).map(([name, value]) => ["label", `${name}:${value}`]);
+}
+
+/** @param {Labels} labels @returns {string[]} the plain values, for a file name */
+function words(labels) {
+  return Object.entries(labels).flatMap(([name, value]) => (typeof value === "string" ? [name, value] : []));
 }
 
 /** @param {string} word */

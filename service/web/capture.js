@@ -1,4 +1,4 @@
-/** In the audio thread: what comes from the microphone, handed on in pieces. */
+/** Runs in the audio thread: sends the samples of the microphone to the page, block by block. */
 registerProcessor(
   "capture",
   class extends AudioWorkletProcessor {

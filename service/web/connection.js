@@ -1,11 +1,11 @@
-/** What is told about the service: its problems as sentences, its absence with patience. */
+/** Messages about the service: problems as sentences; while it does not answer, the page tries again. */
 
 import { OfflineError, ProblemError, ready } from "./api.js";
 import { get } from "./elements.js";
 
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 8000;
-const TOLD_MS = 4000;
+const NOTICE_MS = 4000;
 
 export class Connection {
   #waiting = false;
@@ -18,25 +18,25 @@ export class Connection {
     get("dismiss").addEventListener("click", () => this.clear());
   }
 
-  /** Says something that passes. @param {string} text */
-  tell = (text) => {
+  /** Shows a message for a while. @param {string} text */
+  notify = (text) => {
     clearTimeout(this.timer);
     this.notice.textContent = text;
     this.notice.hidden = false;
-    this.timer = setTimeout(() => (this.notice.hidden = true), TOLD_MS);
+    this.timer = setTimeout(() => (this.notice.hidden = true), NOTICE_MS);
   };
 
-  /** Takes a problem back. */
+  /** Hides the problem. */
   clear() {
     this.problem.hidden = true;
   }
 
-  /** @param {Error} error  says it, and waits for a service that is away */
+  /** Shows the error, or waits until the service answers. @param {Error} error */
   fail = (error) => {
     if (error instanceof DOMException && error.name === "AbortError") return;
     if (error instanceof OfflineError) return this.#wait(error.message);
     if (error instanceof ProblemError && error.status === 503) return this.#wait(error.message);
-    get("problem-told").textContent = error.message;
+    get("problem-text").textContent = error.message;
     this.problem.hidden = false;
   };
 
@@ -53,7 +53,7 @@ export class Connection {
       if (await ready()) break;
     }
     this.#waiting = false;
-    this.tell("The service answers again.");
+    this.notify("The service answers again.");
     this.back();
   }
 }

@@ -2,7 +2,7 @@
 
 import { get } from "./elements.js";
 
-/** @param {(file: File) => void} take */
+/** @param {(files: File[]) => void} take */
 export function onDrop(take) {
   const veil = get("drop");
   const carries = (/** @type {DragEvent} */ event) => event.dataTransfer?.types.includes("Files");
@@ -16,7 +16,6 @@ export function onDrop(take) {
     if (!carries(event)) return;
     event.preventDefault();
     veil.hidden = true;
-    const file = event.dataTransfer?.files[0];
-    if (file) take(file);
+    take([...(event.dataTransfer?.files ?? [])]);
   });
 }

@@ -1,42 +1,51 @@
-/** What the colours of the map mean; each value can be hidden. */
+/** The legend of the map: a colour and a shape for each value; each can be hidden. */
 
+import { get } from "./elements.js";
 import { capital } from "./labels.js";
 import { mark } from "./palette.js";
 
 /** @typedef {import("./map.js").MapView} MapView */
 
 /**
- * Fills the choice of labels that may colour the map.
+ * Offers the labels that can colour the map.
  * @param {HTMLSelectElement} select
  * @param {HTMLElement} field  hidden where there is nothing to choose
- * @param {import("./space.js").Space} space
+ * @param {import("./projection.js").Projection} projection
  */
-export function fillColours(select, field, space) {
-  select.replaceChildren(...space.names.map((name) => new Option(capital(name), name)));
-  field.hidden = space.names.length === 0;
+export function fillColours(select, field, projection) {
+  select.replaceChildren(...projection.names.map((name) => new Option(capital(name), name)));
+  field.hidden = projection.names.length === 0;
 }
 
-/** @param {HTMLElement} place @param {MapView} map  coloured by `map.label` */
+/** Says what the dots are and how they are arranged. @param {import("./projection.js").Projection} projection */
+export function describeMap({ headings: { across, down, columns, rows } }) {
+  const place = rows.length ? `columns by ${across}, rows by ${down}` : "those that lie close together have similar coordinates";
+  get("map-about").textContent = `Each dot is a recording that the model learned from: ${place}.`;
+  const names = (/** @type {import("./projection.js").Heading[]} */ headings) => headings.map(({ text }) => text).join("; ");
+  get("map-names").textContent = rows.length ? `Columns from left to right, ${across}: ${names(columns)}. Rows from top to bottom, ${down}: ${names(rows)}.` : "";
+}
+
+/** @param {HTMLElement} place @param {MapView} map */
 export function showLegend(place, map) {
-  const { space, label } = map;
+  const { projection, label } = map;
   /** @type {Set<number>} */
   const hidden = new Set();
-  space?.hide(label, hidden);
-  const buttons = (label ? (space?.values[label] ?? []) : []).map((value, index) => {
+  projection?.hide(label, hidden);
+  const buttons = (label ? (projection?.values[label] ?? []) : []).map((value, index) => {
     const button = document.createElement("button");
     button.type = "button";
-    button.innerHTML = mark(index); // of our own making: a number goes in, nothing of anyone else's
+    button.innerHTML = mark(index); // markup of our own, made from a number
     button.append(value);
     button.setAttribute("aria-pressed", "true");
-    button.title = "Click hides or shows; double click shows only this";
+    button.title = "Click: hide or show. Double click: show only this.";
     const apply = () => {
       [...place.children].forEach((child, i) => child.setAttribute("aria-pressed", String(!hidden.has(i))));
-      space?.hide(label, hidden);
+      projection?.hide(label, hidden);
       map.redraw();
     };
     button.addEventListener("click", () => {
       if (!hidden.delete(index)) hidden.add(index);
-      if (hidden.size === place.children.length) hidden.clear(); // an empty map helps nobody
+      if (hidden.size === place.children.length) hidden.clear(); // never an empty map
       apply();
     });
     button.addEventListener("dblclick", () => {

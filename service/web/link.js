@@ -1,92 +1,130 @@
-/** The address of a sound: what stands behind # brings back exactly it. */
+/** The link of a sound: the part behind # says how to make it again. */
+
+import { packed, unpacked } from "./packing.js";
 
 /** @typedef {import("./api.js").Labels} Labels */
+/** @typedef {import("./projection.js").Spot} Spot */
+/** @typedef {Spot | number[]} Where  a spot of the map, or z */
 /**
- * @typedef {object} Place  what the address says
- * @property {string} model             name@version
- * @property {number[]} [z]             a point,
- * @property {number} [level]           dBFS, where it is not the model's own,
- * @property {number} [duration]        s, where it is not until silence,
- * @property {number} [seed]            or a draw
+ * @typedef {object} Place  what a link says
+ * @property {string} model           name@version
+ * @property {number} [seed]          a sample
  * @property {number} [temperature]
- * @property {number[][]} [walk]        or a walk from one z to another,
- * @property {number} [steps]           in so many steps
- * @property {Labels} [labels]
- * @property {Labels[]} [ends]          the labels of a walk's two ends
+ * @property {Where} [point]          or a point
+ * @property {Labels} [labels]        its own, where it is no spot of the map
+ * @property {number} [level]         dBFS, where it is not the model's
+ * @property {number} [duration]      seconds, where the sound does not last until it is silent
+ * @property {Where[]} [path]         or a path from one point to another
+ * @property {Labels[]} [ends]        the labels of its two ends
  * @property {(number | undefined)[]} [levels]  and their levels
+ * @property {number} [steps]
+ * @property {number} [share]         only the sound at this share of the path, 0 to 1
+ * @property {Record<string, string>} [target]  the labels that the sound is converted to
  */
+
+const NAMES = ["model", "seed", "temperature", "point", "labels", "level", "duration", "path", "ends", "levels", "steps", "share", "label"];
 
 /** @param {Place} place @returns {string} with the leading # */
 export function writeLink(place) {
-  /** @type {[string, string][]} */
-  const parts = [["model", place.model]];
-  if (place.seed !== undefined) parts.push(["seed", String(place.seed)]);
-  if (place.temperature !== undefined) parts.push(["temperature", String(place.temperature)]);
-  if (place.z) parts.push(["z", place.z.join(",")]);
-  if (place.level !== undefined) parts.push(["level", String(place.level)]);
-  if (place.duration !== undefined) parts.push(["duration", String(place.duration)]);
-  if (place.walk) parts.push(["walk", place.walk.map((z) => z.join(",")).join(";")]);
-  if (place.steps !== undefined) parts.push(["steps", String(place.steps)]);
-  if (place.labels && Object.keys(place.labels).length) parts.push(["labels", JSON.stringify(place.labels)]);
-  if (place.ends) parts.push(["ends", JSON.stringify(place.ends)]);
-  if (place.levels?.some((level) => level !== undefined)) parts.push(["levels", place.levels.map((level) => level ?? "").join(",")]);
-  return "#" + parts.map(([name, value]) => `${name}=${encodeURIComponent(value).replace(/%(2C|3A|40|3B)/g, decodeURIComponent)}`).join("&");
+  /** @type {[string, unknown][]} */
+  const parts = [
+    ["model", place.model],
+    ["seed", place.seed],
+    ["temperature", place.temperature],
+    ["point", place.point && writeWhere(place.point)],
+    ["labels", json(place.labels)],
+    ["level", place.level],
+    ["duration", place.duration],
+    ["path", place.path?.map(writeWhere).join(";")],
+    ["ends", json(place.ends)],
+    ["levels", place.levels?.some((level) => level !== undefined) ? place.levels.join(",") : undefined],
+    ["steps", place.steps],
+    ["share", place.share],
+    ...Object.entries(place.target ?? {}).map(([name, value]) => /** @type {[string, string]} */ (["label", `${name}:${value}`])),
+  ];
+  const written = parts.filter(([, value]) => value !== undefined);
+  return "#" + written.map(([name, value]) => `${name}=${escaped(String(value))}`).join("&");
 }
 
-/** @param {string} hash @returns {Place | null} null where it names no model */
+/**
+ * @param {string} hash
+ * @returns {Place | null} null where it names no model
+ * @throws {Error} it cannot be read
+ */
 export function readLink(hash) {
   const parts = new URLSearchParams(hash.replace(/^#/, "").replaceAll("+", "%2B"));
   const model = parts.get("model");
   if (!model) return null;
-  /** @type {Place} */
-  const place = { model };
-  /** @type {(name: string, meant: (text: string) => any) => any} what it says of something, if anything */
-  const told = (name, meant) => {
+  for (const name of parts.keys()) {
+    if (!NAMES.includes(name)) throw new Error(`The link cannot be read: it contains "${name.slice(0, 40)}", which this page does not know.`);
+  }
+  /** @type {(name: string, parse: (text: string) => any) => any} the value of a part, undefined where it is missing */
+  const read = (name, parse) => {
     const text = parts.get(name);
     if (text === null) return undefined;
-    const value = meant(text);
-    if (value === null) throw new Error(`The link is broken: its ${name} is "${text.slice(0, 40)}".`);
+    const value = parse(text);
+    if (value === null) throw new Error(`The link cannot be read: its ${name} is "${text.slice(0, 40)}".`);
     return value;
   };
-  place.seed = told("seed", (text) => (Number(whole(text) ?? -1) >= 0 ? whole(text) : null));
-  place.temperature = told("temperature", number);
-  place.z = told("z", numbers);
-  place.level = told("level", number);
-  place.duration = told("duration", number);
-  place.walk = told("walk", (text) => pair(text.split(";").map(numbers)));
-  place.steps = told("steps", whole) ?? 8;
-  place.labels = told("labels", object) ?? {};
-  place.ends = told("ends", (text) => pair(object(text)));
-  place.levels = told("levels", (text) => pair(text.split(",").map((level) => number(level) ?? undefined)));
-  return place;
+  return {
+    model,
+    seed: read("seed", (text) => (Number(whole(text) ?? -1) >= 0 ? whole(text) : null)),
+    temperature: read("temperature", number),
+    point: read("point", readWhere),
+    labels: read("labels", object),
+    level: read("level", number),
+    duration: read("duration", number),
+    path: read("path", (text) => pair(text.split(";").map(readWhere))),
+    ends: read("ends", (text) => pair(object(text))),
+    levels: read("levels", (text) => pair(text.split(",").map((level) => number(level) ?? undefined))),
+    steps: read("steps", whole),
+    share: read("share", number),
+    target: Object.fromEntries(parts.getAll("label").map((text) => [text.split(":")[0], text.slice(text.indexOf(":") + 1)])),
+  };
 }
 
-/** @param {any} values @returns {any[] | null} two of something */
+/** @param {Where} where */
+function writeWhere(where) {
+  return Array.isArray(where) ? packed(where) : `${where.x},${where.y}`;
+}
+
+/** @param {string} text @returns {Where | null} */
+function readWhere(text) {
+  if (!text.includes(",")) return unpacked(text);
+  const [x, y, ...more] = text.split(",").map(number);
+  return x === null || y === null || more.length ? null : { x, y };
+}
+
+/** @param {string} text  commas and the like stay readable */
+function escaped(text) {
+  return encodeURIComponent(text).replace(/%(2C|3A|40|3B)/g, decodeURIComponent);
+}
+
+/** @param {object | undefined} value */
+function json(value) {
+  return value && Object.keys(value).length ? JSON.stringify(value) : undefined;
+}
+
+/** @param {any} values @returns {any[] | null} */
 function pair(values) {
   return Array.isArray(values) && values.length === 2 && !values.includes(null) ? values : null;
 }
 
-/** @param {string | null} text */
+/** @param {string} text */
 function number(text) {
-  return text !== null && text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : null;
+  return text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : null;
 }
 
-/** @param {string | null} text */
+/** @param {string} text */
 function whole(text) {
   const value = number(text);
   return Number.isSafeInteger(value) ? value : null;
 }
 
-/** @param {string | null} text @returns {number[] | null} */
-function numbers(text) {
-  const values = text?.split(",").map(number) ?? [null];
-  return values.some((value) => value === null) ? null : /** @type {number[]} */ (values);
-}
-
-/** @param {string | null} text @returns {any} */
+/** @param {string} text @returns {any} */
 function object(text) {
   try {
-    const value = JSON.parse(text ?? "null");
+    const value = JSON.parse(text);
     return typeof value === "object" ? value : null;
   } catch {
     return null;

@@ -1,22 +1,24 @@
-/** The map: clips on one canvas, what moves on another above it. */
+/** The map: clips on one canvas; cursor, trail, flags and path on another above it. */
 
-import { drawClips, drawMarks } from "./marks.js";
+import { drawClips, drawMarks, rowWidth } from "./marks.js";
 import { onScheme } from "./palette.js";
 
-/** @typedef {import("./space.js").Space} Space */
-/** @typedef {import("./space.js").Spot} Spot */
+/** @typedef {import("./projection.js").Projection} Projection */
+/** @typedef {import("./projection.js").Spot} Spot */
 
 const MARGIN = 28; // CSS pixels around the clips
 const ZOOM_LIMIT = 60; // times the whole
 
 export class MapView {
-  /** @type {Space | null} */ space = null;
-  /** @type {string | undefined} the label that colours */ label;
+  /** @type {Projection | null} */ projection = null;
+  /** @type {string | undefined} the label that gives the colours */ label;
   /** @type {Spot | null} where the keyboard or the pointer is */ cursor = null;
-  /** @type {Spot | null} what sounds */ heard = null;
-  /** @type {Spot[]} where a drag has been */ trail = [];
-  /** @type {Spot | null} where the visitor's own sound landed */ yours = null;
-  /** @type {{a: Spot, b: Spot, share: number} | null} */ line = null;
+  /** @type {Spot | null} the sound that is shown */ sounding = null;
+  /** @type {Spot[]} the way of a drag */ trail = [];
+  /** @type {{spot: Spot, text: string}[]} the visitor's own sounds */ flags = [];
+  /** @type {{a: Spot, b: Spot, share: number} | null} the path of a morph */ line = null;
+  /** whether a pointer is down */ held = false;
+  /** @type {(() => void) | null} */ #onRelease = null;
   #centre = { x: 0, y: 0 };
   #scale = 1; // CSS pixels for one unit of the plane
   #whole = 1; // the scale that shows everything
@@ -31,20 +33,21 @@ export class MapView {
     onScheme(() => this.redraw());
   }
 
-  /** @param {Space} space @param {string | undefined} label */
-  show(space, label) {
-    Object.assign(this, { space, label, cursor: null, heard: null, trail: [], yours: null, line: null });
+  /** @param {Projection} projection @param {string | undefined} label */
+  show(projection, label) {
+    Object.assign(this, { projection, label, cursor: null, sounding: null, trail: [], flags: [], line: null });
     this.fit();
   }
 
   /** Shows every clip. */
   fit() {
-    if (!this.space || !this.width) return;
-    const { left, right, bottom, top } = this.space.bounds;
-    const wide = (this.width - 2 * MARGIN) / (right - left || 1);
+    if (!this.projection || !this.width) return;
+    const { left, right, bottom, top } = this.projection.bounds;
+    const rowNames = rowWidth(this); // left of the clips
+    const wide = (this.width - rowNames - 2 * MARGIN) / (right - left || 1);
     const high = (this.height - 2 * MARGIN) / (top - bottom || 1);
     this.#whole = this.#scale = Math.min(wide, high);
-    this.#centre = { x: (left + right) / 2, y: (bottom + top) / 2 };
+    this.#centre = { x: (left + right - rowNames / this.#scale) / 2, y: (bottom + top) / 2 };
     this.redraw();
   }
 
@@ -101,7 +104,20 @@ export class MapView {
     this.redraw();
   }
 
-  /** Brings a spot into view where it is outside. @param {Spot} spot */
+  /** Does something now, or once no pointer is down. @param {() => void} action */
+  whenReleased(action) {
+    if (this.held) this.#onRelease = action;
+    else action();
+  }
+
+  /** The last pointer is up. */
+  release() {
+    this.held = false;
+    this.#onRelease?.();
+    this.#onRelease = null;
+  }
+
+  /** Pans to a spot that is out of view. @param {Spot} spot */
   reveal(spot) {
     const { x, y } = this.toScreen(spot);
     const over = (/** @type {number} */ at, /** @type {number} */ size) => (at < MARGIN ? MARGIN - at : Math.min(0, size - MARGIN - at));
@@ -109,13 +125,13 @@ export class MapView {
     if (dx || dy) this.pan(dx, dy);
   }
 
-  /** Both canvases, soon. */
+  /** Draws both canvases in the next frame. */
   redraw() {
     this.#stale = true;
     this.refresh();
   }
 
-  /** What moves, soon. */
+  /** Draws the upper canvas in the next frame. */
   refresh() {
     if (this.#waiting) return;
     this.#waiting = true;

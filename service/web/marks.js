@@ -1,29 +1,32 @@
-/** What the map's two canvases show: the clips, and above them what moves. */
+/** What the two canvases of the map show: the clips with their names, and the marks above them. */
 
 import { colourOf, trace } from "./palette.js";
 
 /** @typedef {import("./map.js").MapView} MapView */
-/** @typedef {import("./space.js").Spot} Spot */
+/** @typedef {import("./projection.js").Heading} Heading */
+/** @typedef {import("./projection.js").Projection} Projection */
+/** @typedef {import("./projection.js").Spot} Spot */
 
 const PLAIN = 3; // the colour of clips without a label
 const OPACITY = 0.72;
 const HALF_FLAG = 13; // CSS pixels
 const ABOVE = 28; // of a flag that stands over its spot
+const EDGE = 16; // of the map, where the names of its columns are
 
 /** @param {MapView} map */
 export function drawClips(map) {
-  const { space, label } = map;
+  const { projection, label } = map;
   const paint = brush(map.points);
-  if (!space) return;
+  if (!projection) return;
   const radius = Math.min(7, (map.width < 480 ? 1.8 : 2.4) * map.zoomed ** 0.35);
   /** @type {Map<number, Path2D>} */
   const paths = new Map();
-  for (let clip = 0; clip < space.x.length; clip++) {
-    if (!space.shown[clip]) continue;
-    const index = label ? space.labels[label][clip] : PLAIN;
+  for (let clip = 0; clip < projection.x.length; clip++) {
+    if (!projection.shown[clip]) continue;
+    const index = label ? projection.labels[label][clip] : PLAIN;
     const path = paths.get(index) ?? new Path2D();
     paths.set(index, path);
-    const { x, y } = map.toScreen({ x: space.x[clip], y: space.y[clip] });
+    const { x, y } = map.toScreen({ x: projection.x[clip], y: projection.y[clip] });
     trace(path, index, x, y, radius);
   }
   paint.globalAlpha = OPACITY;
@@ -32,25 +35,43 @@ export function drawClips(map) {
     paint.fill(path);
   });
   paint.globalAlpha = 1;
-  if (label) nameMiddles(paint, map, label);
+  nameClips(paint, map, projection);
 }
 
-/** @param {CanvasRenderingContext2D} paint @param {MapView} map @param {string} label */
-function nameMiddles(paint, map, label) {
+/** Names on the map: of columns and rows at the edges, or of each value at the middle of its clips. @param {CanvasRenderingContext2D} paint @param {MapView} map @param {Projection} projection */
+function nameClips(paint, map, projection) {
+  const { columns, rows, across, down } = projection.headings;
   const style = getComputedStyle(map.points);
-  paint.font = `600 ${map.width < 480 ? 12 : 14}px ${style.fontFamily}`;
-  paint.textAlign = "center";
+  const soft = style.getPropertyValue("--soft");
+  paint.font = nameFont(map);
   paint.textBaseline = "middle";
   paint.lineJoin = "round";
   paint.lineWidth = 5;
   paint.strokeStyle = style.getPropertyValue("--halo");
-  for (const { index, x, y } of map.space?.middles(label) ?? []) {
-    const at = map.toScreen({ x, y });
-    const word = map.space?.values[label][index] ?? "";
-    paint.fillStyle = colourOf(index);
-    paint.strokeText(word, at.x, at.y);
-    paint.fillText(word, at.x, at.y);
+  const write = (/** @type {Heading} */ { index, text }, /** @type {string} */ name, /** @type {Spot} */ { x, y }) => {
+    paint.fillStyle = name === map.label ? colourOf(index) : soft;
+    paint.strokeText(text, x, y);
+    paint.fillText(text, x, y);
+  };
+  paint.textAlign = "center";
+  for (const column of columns) write(column, across, { x: map.toScreen(column).x, y: EDGE });
+  if (map.label && !columns.length) {
+    for (const middle of projection.middles([map.label])) write(middle, map.label, map.toScreen(middle));
   }
+  paint.textAlign = "left";
+  for (const row of rows) write(row, down, { x: EDGE / 2, y: map.toScreen(row).y });
+}
+
+/** @param {MapView} map @returns {number} CSS pixels of the longest name of a row */
+export function rowWidth(map) {
+  const paint = brushOf(map.points);
+  paint.font = nameFont(map);
+  return Math.max(0, ...(map.projection?.headings.rows ?? []).map(({ text }) => paint.measureText(text).width - EDGE / 4));
+}
+
+/** @param {MapView} map */
+function nameFont(map) {
+  return `600 ${map.width < 480 ? 11 : 13}px ${getComputedStyle(map.points).fontFamily}`;
 }
 
 /** @param {MapView} map */
@@ -64,8 +85,8 @@ export function drawMarks(map) {
   paint.textBaseline = "middle";
   if (map.line) drawLine(paint, map, map.line, inks);
   drawTrail(paint, map, accent);
-  if (map.yours) flag(paint, map.toScreen(map.yours), "You", inks, ABOVE);
-  if (map.heard) ring(paint, map.toScreen(map.heard), 10, ink, halo);
+  for (const { spot, text } of map.flags) flag(paint, map.toScreen(spot), text, inks, ABOVE);
+  if (map.sounding) ring(paint, map.toScreen(map.sounding), 10, ink, halo);
   if (map.cursor) ring(paint, map.toScreen(map.cursor), 4, accent, halo);
 }
 
@@ -129,8 +150,13 @@ function flag(paint, { x, y: on }, text, inks, above = 0) {
 
 /** @param {HTMLCanvasElement} canvas @returns {CanvasRenderingContext2D} cleared, in CSS pixels */
 function brush(canvas) {
-  const paint = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  const paint = brushOf(canvas);
   paint.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
   paint.clearRect(0, 0, canvas.width, canvas.height);
   return paint;
+}
+
+/** @param {HTMLCanvasElement} canvas */
+function brushOf(canvas) {
+  return /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
 }

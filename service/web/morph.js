@@ -1,37 +1,14 @@
-/** Walks from one point to another. */
+/** Paths from one point to another. */
 
 import { morph } from "./api.js";
 import { get, input } from "./elements.js";
 import { blended } from "./labels.js";
-import { between, rounded } from "./space.js";
+import { converted, rounded, sourceOf } from "./points.js";
 
-/** @typedef {import("./api.js").Labels} Labels */
 /** @typedef {import("./points.js").Point} Point */
 /** @typedef {{a: Point, b: Point}} Ends */
 
-/**
- * @param {string} model  name@version
- * @param {Ends} ends  before a tone was asked for
- * @param {Ends} said  in that tone
- * @param {number} steps
- * @param {Labels} tone
- * @returns {import("./studio.js").Wish}
- */
-export function walkWish(model, { a, b }, said, steps, tone) {
-  const end = (/** @type {Point} */ { z, labels, level }) =>
-    Object.keys(labels).length || level !== undefined ? { z, labels, level_db: level } : z;
-  return {
-    recipe: morph(model, { from: end(said.a), to: end(said.b), steps, method: "lerp" }),
-    describe: () => ({
-      kind: "walk",
-      title: `The walk from A to B in ${steps} steps`,
-      about: "One sound that runs through every step.",
-      place: { model, walk: [a.z, b.z], steps, labels: tone, ends: [a.labels, b.labels], levels: [a.level, b.level] },
-      z: null,
-      labels: tone,
-    }),
-  };
-}
+const SINGLE = { 0: "A", 1: "B" };
 
 export class MorphPanel {
   /** @type {Ends | null} */
@@ -40,20 +17,20 @@ export class MorphPanel {
   /** @param {import("./app.js").App} app */
   constructor(app) {
     this.app = app;
-    input("walk").addEventListener("input", () => this.#step("drag"));
-    get("walk-all").addEventListener("click", () => this.walk());
+    input("share").addEventListener("input", () => this.playStep("drag"));
+    get("play-path").addEventListener("click", () => this.playPath());
     get("play-a").addEventListener("click", () => this.#jump("0"));
     get("play-b").addEventListener("click", () => this.#jump("1"));
   }
 
-  /** The ends; two clips far apart, until someone says otherwise. @returns {Ends} */
+  /** The ends; at first two clips far apart. @returns {Ends} */
   get ends() {
     if (!this.#ends) {
-      const { space } = this.app;
-      const { left, right, bottom, top } = space.bounds;
+      const { projection } = this.app;
+      const { left, right, bottom, top } = projection.bounds;
       const at = (/** @type {number} */ share) => {
-        const { clip } = space.nearest({ x: left + share * (right - left), y: (bottom + top) / 2 })[0];
-        return this.app.pointAt({ x: space.x[clip], y: space.y[clip] });
+        const { clip } = projection.nearest({ x: left + share * (right - left), y: (bottom + top) / 2 })[0];
+        return this.app.pointAt({ x: projection.x[clip], y: projection.y[clip] });
       };
       this.#ends = { a: at(0.2), b: at(0.8) };
     }
@@ -62,53 +39,84 @@ export class MorphPanel {
 
   /** Draws the line. */
   show() {
-    const { map, space } = this.app;
+    const { map, projection } = this.app;
     const { a, b } = this.ends;
-    map.line = { a: space.toSpot(a.z, a.labels), b: space.toSpot(b.z, b.labels), share: this.#share };
+    map.line = { a: projection.toSpot(a.z, a.labels), b: projection.toSpot(b.z, b.labels), share: this.#share };
     map.refresh();
-    get("walk-told").textContent = `${Math.round(100 * this.#share)} %`;
+    get("share-value").textContent = `${Math.round(100 * this.#share)} %`;
   }
 
   /** @param {"a" | "b"} which @param {Point} end */
   set(which, end) {
-    this.#ends = { ...this.ends, [which]: end };
+    const { source, ...own } = end;
+    this.#ends = { ...this.ends, [which]: source?.point ? end : own }; // a step of another path is named by its z
     this.show();
   }
 
-  /** @param {Ends | null} [ends] */
-  reset(ends = null) {
+  /** @param {Ends | null} [ends] @param {number} [share] */
+  reset(ends = null, share = 0) {
     this.#ends = ends;
-    input("walk").value = "0";
+    input("share").value = String(share);
     this.app.map.line = null;
   }
 
-  /** Plays the whole walk. @param {boolean} [aloud] */
-  walk(aloud = true) {
+  /** Plays every step as one sound. @param {boolean} [aloud] */
+  playPath(aloud = true) {
     const { app } = this;
     if (!input("steps").checkValidity()) return void input("steps").reportValidity();
     this.show();
-    const said = { a: app.toned(this.ends.a), b: app.toned(this.ends.b) };
-    const steps = Number(input("steps").value);
-    return app.studio.hear(walkWish(app.model.reference, this.ends, said, steps, app.tone()), aloud);
+    return app.loader.load(this.#pathRequest(Number(input("steps").value)), aloud);
+  }
+
+  /** Plays the sound at the slider's share of the path. @param {"press" | "drag"} how @param {boolean} [aloud] */
+  playStep(how, aloud = true) {
+    this.show();
+    const { a, b } = this.ends;
+    const share = this.#share;
+    const title = SINGLE[/** @type {0 | 1} */ (share)] ?? `From A to B, ${Math.round(100 * share)} %`;
+    const point = share === 0 ? a : share === 1 ? b : this.#between(a, b, share);
+    return this.app.playPoint(point, how, title, aloud);
   }
 
   get #share() {
-    return Number(input("walk").value);
+    return Number(input("share").value);
   }
 
   /** @param {string} share */
   #jump(share) {
-    input("walk").value = share;
-    this.#step("press");
+    input("share").value = share;
+    this.playStep("press");
   }
 
-  /** @param {"press" | "drag"} how */
-  #step(how) {
-    this.show();
+  /** @param {number} steps @returns {import("./loader.js").SoundRequest} */
+  #pathRequest(steps) {
+    const { model, projection, targets } = this.app;
+    const target = targets.chosen;
     const { a, b } = this.ends;
-    const share = this.#share;
-    const title = share === 0 ? "A" : share === 1 ? "B" : `From A to B, ${Math.round(100 * share)} %`;
-    this.app.hearPoint(share === 0 ? a : share === 1 ? b : this.#between(a, b, share), how, title);
+    const end = (/** @type {Point} */ point) => {
+      const { z, labels, level } = converted(projection, point, target);
+      return Object.keys(labels).length || level !== undefined ? { z, labels, level_db: level } : z;
+    };
+    return {
+      call: morph(model.reference, { from: end(a), to: end(b), steps, method: "lerp" }),
+      describe: () => ({
+        kind: "path",
+        title: `From A to B in ${steps} steps`,
+        about: "One continuous sound that passes through every step of the path.",
+        place: { model: model.reference, ...this.#source(a, b), steps, target },
+        z: null,
+        labels: target,
+      }),
+    };
+  }
+
+  /** How a link names the path. @param {Point} a @param {Point} b @returns {Partial<import("./link.js").Place>} */
+  #source(a, b) {
+    const ends = [a, b].map((end) => sourceOf(this.app.projection, end));
+    const path = ends.map(({ point }) => point ?? []);
+    const labels = ends.map((end) => end.labels ?? {});
+    const named = labels.some((own) => Object.keys(own).length);
+    return { path, ends: named ? labels : undefined, levels: ends.map(({ level }) => level) };
   }
 
   /** @param {Point} a @param {Point} b @param {number} share @returns {Point} */
@@ -116,9 +124,10 @@ export class MorphPanel {
     const own = this.app.model.level_db;
     const level = (1 - share) * (a.level ?? own) + share * (b.level ?? own);
     return {
-      z: between(a.z, b.z, share),
+      z: a.z.map((value, i) => rounded(value + share * (b.z[i] - value))),
       labels: blended(a.labels, b.labels, share),
       level: level === own ? undefined : rounded(level),
+      source: { ...this.#source(a, b), share },
     };
   }
 }

@@ -1,8 +1,8 @@
-/** The one AudioContext: one sound at a time, faded in and out so that nothing clicks. Tells "change". */
+/** The one AudioContext: one sound at a time, faded in and out so that nothing clicks. Dispatches "change". */
 
 const FADE_IN_S = 0.004;
 const FADE_OUT_S = 0.012; // at a sound's own end
-const GIVE_WAY_S = 0.04; // time constant of a sound that another takes over from: a drag runs together
+const REPLACED_S = 0.04; // time constant of a sound that another one replaces: in a drag they overlap
 
 /** @typedef {{source: AudioBufferSourceNode, gain: GainNode, began: number, bytes: ArrayBuffer}} Playing */
 
@@ -12,13 +12,13 @@ export class Player extends EventTarget {
   /** @type {Playing | null} */
   #playing = null;
 
-  /** The context, silent until it is woken: making it takes longer than a press should. */
+  /** The context, suspended: creating it takes too long to be done at the click. */
   prepare() {
     this.#context ??= new AudioContext({ latencyHint: "interactive" });
     return this.#context;
   }
 
-  /** The context, woken; for when a hand asked for sound, as browsers want it. */
+  /** The context, running; browsers allow that only after a click or a key. */
   wake() {
     const context = this.prepare();
     if (context.state === "suspended") context.resume();
@@ -31,9 +31,9 @@ export class Player extends EventTarget {
   }
 
   /**
-   * Plays a file from the start; what played before gives way.
+   * Plays a file from the start; the sound before it fades out.
    * @param {AudioBuffer} buffer
-   * @param {ArrayBuffer} bytes  the file that it was decoded from
+   * @param {ArrayBuffer} bytes  the file that the buffer was decoded from
    */
   play(buffer, bytes) {
     this.#silence();
@@ -44,25 +44,25 @@ export class Player extends EventTarget {
     const playing = { source, gain, began: context.currentTime, bytes };
     source.onended = () => {
       gain.disconnect();
-      if (this.#playing === playing) this.#tell(null);
+      if (this.#playing === playing) this.#change(null);
     };
     source.start();
-    this.#tell(playing);
+    this.#change(playing);
   }
 
-  /** Fades what plays. */
+  /** Fades the sound out. */
   stop() {
     if (!this.#playing) return;
     this.#silence();
-    this.#tell(null);
+    this.#change(null);
   }
 
-  /** @returns {ArrayBuffer | null} the file that sounds */
-  get sounding() {
+  /** @returns {ArrayBuffer | null} the file that is playing */
+  get playing() {
     return this.#playing?.bytes ?? null;
   }
 
-  /** @returns {number} seconds since it began to sound */
+  /** @returns {number} seconds since it began to play */
   get elapsed() {
     return this.#playing && this.#context ? this.#context.currentTime - this.#playing.began : 0;
   }
@@ -73,18 +73,18 @@ export class Player extends EventTarget {
     const now = this.#context.currentTime;
     if (gain.gain.cancelAndHoldAtTime) gain.gain.cancelAndHoldAtTime(now);
     else gain.gain.cancelScheduledValues(now); // Firefox
-    gain.gain.setTargetAtTime(0, now, GIVE_WAY_S);
-    source.stop(now + 6 * GIVE_WAY_S);
+    gain.gain.setTargetAtTime(0, now, REPLACED_S);
+    source.stop(now + 6 * REPLACED_S);
   }
 
   /** @param {Playing | null} playing */
-  #tell(playing) {
+  #change(playing) {
     this.#playing = playing;
     this.dispatchEvent(new Event("change"));
   }
 }
 
-/** @param {AudioContext} context @param {number} seconds @returns {GainNode} that opens now and closes after `seconds` */
+/** @param {AudioContext} context @param {number} seconds @returns {GainNode} that fades in now and out after `seconds` */
 function faded(context, seconds) {
   const node = new GainNode(context, { gain: 0 });
   const now = context.currentTime;

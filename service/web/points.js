@@ -1,63 +1,98 @@
-/** From a spot of the map to a sound: its z, its labels, what is said about it. */
+/** Points of the latent space: from a spot of the map to a sound, with labels, level and link. */
 
 import { generate } from "./api.js";
+import { convert } from "./conversion.js";
 import { worded } from "./labels.js";
-import { N_BLENDED, rounded } from "./space.js";
+import { packable } from "./packing.js";
+import { N_BLENDED } from "./projection.js";
 
 /** @typedef {import("./api.js").Labels} Labels */
-/** @typedef {import("./space.js").Space} Space */
+/** @typedef {import("./link.js").Place} Place */
+/** @typedef {import("./projection.js").Projection} Projection */
+/** @typedef {import("./projection.js").Spot} Spot */
 /**
  * @typedef {object} Point
  * @property {number[]} z
  * @property {Labels} labels
- * @property {number} [level]     dBFS, where it is not the model's own
- * @property {number} [duration]  seconds, where it is not until silence
+ * @property {number} [level]      dBFS, where it is not the model's
+ * @property {number} [duration]   seconds, where the sound does not last until it is silent
+ * @property {Partial<Place>} [source]  how a link names it, where it is shorter than z and labels
  */
 
+const DIGITS = 6; // of a coordinate in a request: curl lines stay short
+
 /**
- * The point under a spot, with the labels of the nearest clip.
- * @param {Space} space
- * @param {import("./space.js").Spot} spot
+ * The point at a spot, with the labels of the nearest clip.
+ * @param {Projection} projection
+ * @param {Spot} spot
  * @param {string[]} names  the labels that the model takes
  * @returns {Point}
  */
-export function pointAt(space, spot, names) {
-  const [near] = space.nearest(spot);
-  const told = names.filter((name) => space.names.includes(name));
-  return { z: space.toZ(spot), labels: Object.fromEntries(told.map((name) => [name, space.valueOf(name, near.clip)])) };
+export function pointAt(projection, { x, y }, names) {
+  const spot = { x: rounded(x), y: rounded(y) };
+  const [near] = projection.nearest(spot);
+  const known = names.filter((name) => projection.names.includes(name));
+  const labels = Object.fromEntries(known.map((name) => [name, projection.valueOf(name, near.clip)]));
+  const z = projection.toZ(spot).map(rounded);
+  if (projection.flat || projection.shown.every(Boolean)) return { z, labels, source: { point: spot } };
+  return { z: z.map(packable), labels }; // a link cannot name the spot: hidden clips take no part in its z
 }
 
-/** The point in another tone. @param {Space} space @param {Point} point @param {Labels} tone  instead of its own @returns {Point} */
-export function toned(space, point, tone) {
-  if (!Object.keys(tone).length) return point;
-  const labels = { ...point.labels, ...tone };
-  return { ...point, z: space.carried(point.z, point.labels, labels), labels, duration: undefined }; // until silence
+/** The point that a link names. @param {Projection} projection @param {import("./link.js").Where} where @param {Partial<Point>} own  what else the link says @param {string[]} names @returns {Point} */
+export function pointFrom(projection, where, own, names) {
+  const given = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined));
+  if (Array.isArray(where)) return { labels: {}, ...given, z: where };
+  const point = pointAt(projection, where, names);
+  return Object.keys(given).length ? { ...point, ...given, source: undefined } : point;
+}
+
+/** How a link names a point. @param {Projection} projection @param {Point} point @returns {Partial<Place>} */
+export function sourceOf(projection, { z, labels, level, duration, source }) {
+  const point = projection.flat ? projection.toSpot(z) : z;
+  return source ?? { point, labels, level, duration };
+}
+
+/** The point converted to other labels. @param {Projection} projection @param {Point} point @param {Labels} target @returns {Point} */
+export function converted(projection, point, target) {
+  if (!Object.keys(target).length) return point;
+  const labels = { ...point.labels, ...target };
+  const z = convert(projection, point.z, point.labels, labels).map(rounded);
+  return { ...point, z, labels, duration: undefined };
 }
 
 /**
+ * The request for the sound of a point.
  * @param {string} model  name@version
- * @param {Point} point  before a tone was asked for
- * @param {Point} said  in that tone
+ * @param {Projection} projection
+ * @param {Point} point
+ * @param {Record<string, string>} target  the labels to convert to
  * @param {string} [title]
- * @returns {import("./studio.js").Wish}
+ * @returns {import("./loader.js").SoundRequest}
  */
-export function pointWish(model, point, said, title = "A point of the map") {
-  const { z, labels, level, duration } = said;
+export function pointRequest(model, projection, point, target, title = "Point on the map") {
+  const result = converted(projection, point, target);
   return {
-    recipe: generate(model, said),
+    call: generate(model, result),
     describe: () => ({
       kind: "point",
-      title: [title, worded(labels)].filter(Boolean).join(": "),
-      about: z.length > 2 ? spread(z.length) : `z is ${z.map((value) => rounded(value)).join(", ")}.`,
-      place: { model, z, labels, level, duration },
-      z,
-      labels,
+      title: [title, worded(result.labels)].filter(Boolean).join(": "),
+      about: about(point, projection),
+      place: { model, ...sourceOf(projection, point), target },
+      z: result.z,
+      labels: result.labels,
       point,
     }),
   };
 }
 
-/** @param {number} latentDim */
-function spread(latentDim) {
-  return `The map shows 2 of ${latentDim} dimensions; the ${N_BLENDED} nearest clips tell the others.`;
+/** @param {number} value @returns {number} */
+export function rounded(value) {
+  return Number(value.toPrecision(DIGITS));
+}
+
+/** @param {Point} point @param {Projection} projection */
+function about({ z, source }, projection) {
+  if (projection.flat) return `Its coordinates in the model are ${z.map(rounded).join(" and ")}.`;
+  const shown = `The map shows 2 of the model's ${z.length} dimensions.`;
+  return source?.point ? `${shown} The ${N_BLENDED} nearest recordings determine the others.` : shown;
 }

@@ -1,7 +1,5 @@
 /** The microphone as a waveform at the device's own rate. */
 
-import { fromOnset } from "./wav.js";
-
 /** @typedef {import("./wav.js").Waveform} Waveform */
 /** @typedef {{stop: () => void, done: Promise<Waveform>}} Recording */
 
@@ -17,7 +15,7 @@ export const LONGEST_S = 5;
 export async function record(context, onLevel) {
   const stream = await microphone();
   try {
-    await context.audioWorklet.addModule("/web/capture.js");
+    await context.audioWorklet.addModule(new URL("./capture.js", import.meta.url));
   } catch (error) {
     stop(stream);
     throw error;
@@ -32,7 +30,7 @@ export async function record(context, onLevel) {
     capture.port.onmessage = null;
     source.disconnect();
     stop(stream);
-    resolve(fromOnset({ samples: joined(pieces, nSamples), sampleRate: context.sampleRate }));
+    resolve({ samples: joined(pieces, nSamples), sampleRate: context.sampleRate });
   };
   capture.port.onmessage = ({ data }) => {
     pieces.push(data);
@@ -44,7 +42,7 @@ export async function record(context, onLevel) {
   return { stop: finish, done: promise };
 }
 
-/** @returns {Promise<MediaStream>} unprocessed: what calls improve is what a model should hear */
+/** @returns {Promise<MediaStream>} unprocessed: noise suppression for calls would change the sound */
 async function microphone() {
   const audio = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
   try {

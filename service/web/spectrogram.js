@@ -1,4 +1,4 @@
-/** The spectrogram of a waveform, as levels to look at. */
+/** The spectrogram of a waveform, as levels for a plot. */
 
 /** @typedef {import("./wav.js").Waveform} Waveform */
 
@@ -7,7 +7,7 @@ const MAX_FRAMES = 400;
 
 /** @param {Waveform} waveform @returns {{levels: Float32Array, nFrames: number, nBins: number}} levels in [0, 1], frame by frame */
 export function spectrogram({ samples, sampleRate }) {
-  const nFft = 2 ** Math.round(Math.log2(0.032 * sampleRate)); // 32 ms, as long as a vowel stays what it is
+  const nFft = 2 ** Math.round(Math.log2(0.032 * sampleRate)); // 32 ms; a vowel changes little in that time
   const hop = Math.max(nFft / 4, Math.ceil(samples.length / MAX_FRAMES));
   const nFrames = Math.max(1, Math.ceil(samples.length / hop));
   const nBins = nFft / 2;

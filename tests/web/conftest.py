@@ -1,4 +1,4 @@
-"""The service as a process, a real browser before it, and visitors of its page."""
+"""The service as a process, a real browser, and visitors of the page."""
 
 import io
 import shutil
@@ -38,7 +38,7 @@ def service() -> Iterator[Service]:
 
 @pytest.fixture
 def fleeting_service() -> Iterator[Service]:
-    """One of its own, for a test that ends it."""
+    """A service of its own, for a test that stops it."""
     running = Service()
     yield running
     running.end()
@@ -64,7 +64,7 @@ def client(service: Service) -> Iterator[httpx.Client]:
 
 @pytest.fixture
 def visitor_of(browser: Any) -> Iterator[Callable[..., Visitor]]:
-    """Opens a page of a service; at the end nothing may have gone wrong on it."""
+    """Opens pages of a service; at the end none of them may have made a fault."""
     visitors: list[Visitor] = []
 
     def come(service: Service, path: str = "", shown: str = SHOWN, **options: Any) -> Visitor:
@@ -88,7 +88,7 @@ def visitor(visit: Callable[..., Visitor]) -> Visitor:
 
 @pytest.fixture(scope="session")
 def recording() -> bytes:
-    """A tone that fades, 0.4 s at 16 kHz, as a WAV file."""
+    """A sine of 440 Hz that fades, 0.4 s at 16 kHz, as a WAV file."""
     t = np.arange(6400) / 16_000
     buffer = io.BytesIO()
     soundfile.write(buffer, 0.4 * np.sin(2 * np.pi * 440 * t) * np.exp(-4 * t), 16_000, format="WAV")

@@ -11,11 +11,11 @@ from pathlib import Path
 import httpx
 
 ROOT = Path(__file__).parents[2]
-START_S = 40.0
+START_S = 120.0
 
 
 class Service:
-    """`python -m service` on a free port, which can go away and come back."""
+    """`python -m service` on a free port, which can be stopped and started again."""
 
     def __init__(self) -> None:
         with socket.socket() as probe:

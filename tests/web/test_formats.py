@@ -14,8 +14,8 @@ LOUDNESS = 0.3  # share by which a lossy peak may miss
 
 @pytest.mark.parametrize("audio_format", ["wav", "wav-float", "flac", "ogg", "mp3"])
 def test_a_browser_decodes_every_format(visitor, audio_format):
-    wav = visitor.page.evaluate(DECODE, "/sample?seed=7")
-    heard = visitor.page.evaluate(DECODE, f"/sample?seed=7&format={audio_format}")
+    wav = visitor.page.evaluate(DECODE, "sample?seed=7")
+    decoded = visitor.page.evaluate(DECODE, f"sample?seed=7&format={audio_format}")
     assert wav["peak"] > 0.01
-    assert heard["seconds"] == pytest.approx(wav["seconds"], abs=PADDING_S)
-    assert heard["peak"] == pytest.approx(wav["peak"], rel=LOUDNESS)
+    assert decoded["seconds"] == pytest.approx(wav["seconds"], abs=PADDING_S)
+    assert decoded["peak"] == pytest.approx(wav["peak"], rel=LOUDNESS)

@@ -1,4 +1,4 @@
-"""A page in a real browser, and a visitor who looks closely."""
+"""A page in a real browser, and what its visitor does and sees."""
 
 import io
 import time
@@ -6,8 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import scipy.signal
 import soundfile
 
+MAX_SPECTRAL_ERROR = 0.03  # of a sound whose z came in three digits
 SHOWN = "#download:enabled"  # a sound is there
 WATCH = """
 window.played = []; window.violations = []; window.pressed = 0;
@@ -33,7 +36,7 @@ COUNT_PIXELS = """(canvas) => {
 
 
 class Visitor:
-    """A page, and what it did that it should not."""
+    """A page, and the faults that it made."""
 
     def __init__(self, browser: Any, url: str, **options: Any) -> None:
         options = {"viewport": {"width": 1280, "height": 860}, **options}
@@ -45,14 +48,14 @@ class Visitor:
         self.faults: list[str] = []
         self.foreign: list[str] = []
         self.page.on("pageerror", lambda error: self.faults.append(str(error)))
-        self.page.on("console", self._hear)
+        self.page.on("console", self._log)
         self.page.on("request", self._follow)
 
     def forgive(self, *words: str) -> None:
-        """Takes back faults that were asked for."""
+        """Removes faults that the test caused on purpose."""
         self.faults = [fault for fault in self.faults if not any(word in fault for word in words)]
 
-    def _hear(self, message: Any) -> None:
+    def _log(self, message: Any) -> None:
         if message.type in {"error", "warning"}:
             self.faults.append(f"{message.type}: {message.text}")
 
@@ -77,8 +80,8 @@ class Visitor:
         sounds: list[dict[str, float]] = self.page.evaluate("() => window.played")
         return sounds
 
-    def hears(self, action: Callable[[], Any], within_s: float = 10.0) -> dict[str, float]:
-        """The sound that an action brings, judged to be one."""
+    def plays(self, action: Callable[[], Any], within_s: float = 30.0) -> dict[str, float]:
+        """The sound that an action plays; it must not be silent."""
         before = len(self.played())
         action()
         until = time.monotonic() + within_s
@@ -88,27 +91,42 @@ class Visitor:
                 assert sounds[-1]["seconds"] > 0.01
                 return sounds[-1]
             self.page.wait_for_timeout(20)
-        raise AssertionError(f"nothing was played; the page says: {self.said()}")
+        raise AssertionError(f"nothing was played; the page says: {self.messages()}")
 
     def upload(self, data: bytes, name: str = "mine.wav", kind: str = "audio/wav") -> None:
-        self.page.set_input_files("#file", {"name": name, "mimeType": kind, "buffer": data})
+        self.upload_several({name: data}, kind)
 
-    def drawn(self, selector: str) -> int:
+    def upload_several(self, files: dict[str, bytes], kind: str = "audio/wav") -> None:
+        chosen = [{"name": name, "mimeType": kind, "buffer": data} for name, data in files.items()]
+        self.page.set_input_files("#file", chosen)
+
+    def convert(self, value: str | int, label: int = -1) -> None:
+        """Chooses a value of a label, by default of the last one, by its name or its index."""
+        select = self.page.locator("#targets select").nth(label)
+        select.select_option(**({"index": value} if isinstance(value, int) else {"value": value}))
+
+    def values(self, label: int = -1) -> list[str]:
+        """The values that a label can be converted to."""
+        options = self.page.locator("#targets select").nth(label).locator("option")
+        values: list[str] = options.evaluate_all("(all) => all.map((one) => one.value)")
+        return values[1:]
+
+    def painted(self, selector: str) -> int:
         """How many pixels of a canvas are not empty, a frame or two later."""
         self.page.wait_for_timeout(100)
         count: int = self.page.locator(selector).evaluate(COUNT_PIXELS)
         return count
 
-    def is_told(self, words: str, within_s: float = 20.0) -> bool:
+    def reads(self, words: str, within_s: float = 30.0) -> bool:
         until = time.monotonic() + within_s
         while time.monotonic() < until:
-            if words in self.said():
+            if words in self.messages():
                 return True
             self.page.wait_for_timeout(50)
         return False
 
-    def said(self) -> str:
-        """What the live regions tell."""
+    def messages(self) -> str:
+        """The text of the live regions."""
         texts: list[str] = self.page.locator("#notice:visible, #problem:visible").all_inner_texts()
         return " ".join(texts)
 
@@ -119,13 +137,13 @@ class Visitor:
         return Path(coming.value.path()).read_bytes()
 
     def samples(self) -> list[float]:
-        """What the file holds apart from how it was made."""
+        """The samples of that file, without its recipe."""
         samples: list[float] = soundfile.read(io.BytesIO(self.file()))[0].tolist()
         return samples
 
     def link(self) -> str:
-        """The address that brings back what is shown, from # on."""
-        self.page.click("#share")
+        """The link of the sound that is shown, from # on."""
+        self.page.click("#copy-link")
         copied: str = self.page.evaluate("() => navigator.clipboard.readText()")
         assert copied.startswith(f"{self.url}/#")
         return copied.removeprefix(f"{self.url}/")
@@ -136,3 +154,9 @@ class Visitor:
         assert not violations
         assert not self.foreign, "something was asked of another origin"
         assert not self.faults
+
+
+def spectral_error(samples: list[float], reference: list[float]) -> float:
+    """The norm of the difference of two magnitude spectrograms over the norm of the second."""
+    ours, theirs = (np.abs(scipy.signal.stft(signal, nperseg=256)[2]) for signal in (samples, reference))
+    return float(np.linalg.norm(ours - theirs) / np.linalg.norm(theirs))

@@ -1,4 +1,4 @@
-/** Pictures of a waveform: its curve above, its spectrogram below, with axes in seconds and kilohertz. */
+/** Plots of a waveform: its curve above, its spectrogram below, with axes in seconds and kilohertz. */
 
 import { spectrogram } from "./spectrogram.js";
 
@@ -15,13 +15,10 @@ const AXIS_BOTTOM = 16;
  * @param {Waveform | null} waveform
  * @param {number} seconds  the length of the time axis
  */
-export function draw(canvas, waveform, seconds) {
+export function drawSound(canvas, waveform, seconds) {
   const [width, height] = [canvas.clientWidth, canvas.clientHeight];
-  canvas.width = Math.max(1, Math.round(width * devicePixelRatio));
-  canvas.height = Math.max(1, Math.round(height * devicePixelRatio));
-  const paint = canvas.getContext("2d");
+  const paint = prepared(canvas);
   if (!paint || !width) return;
-  paint.scale(devicePixelRatio, devicePixelRatio);
   const style = getComputedStyle(canvas);
   const ramp = heat(style.getPropertyValue("--heat"));
   const top = Math.round(height * WAVE_SHARE);
@@ -34,10 +31,28 @@ export function draw(canvas, waveform, seconds) {
   const long = box.width * Math.min(1, waveform.samples.length / waveform.sampleRate / seconds);
   curve(paint, waveform.samples, { x: box.x, y: 0, width: long, height: top }, style.getPropertyValue("--accent"));
   paint.imageSmoothingQuality = "high";
-  paint.drawImage(image(spectrogram(waveform), ramp), box.x, box.y, long, box.height);
+  paint.drawImage(bitmap(spectrogram(waveform), ramp), box.x, box.y, long, box.height);
   paint.fillStyle = style.getPropertyValue("--soft");
   paint.font = `11px ${style.fontFamily}`;
   axes(paint, box, seconds, waveform.sampleRate / 2000);
+}
+
+/** @param {HTMLCanvasElement} canvas @param {Waveform | undefined} waveform @param {number} seconds  the length of the time axis */
+export function drawWaveform(canvas, waveform, seconds) {
+  const paint = prepared(canvas);
+  if (!paint || !waveform) return;
+  const width = (canvas.clientWidth * waveform.samples.length) / waveform.sampleRate / seconds;
+  const box = { x: 0, y: 0, width: Math.min(width, canvas.clientWidth), height: canvas.clientHeight };
+  curve(paint, waveform.samples, box, getComputedStyle(canvas).getPropertyValue("--accent"));
+}
+
+/** @param {HTMLCanvasElement} canvas @returns {CanvasRenderingContext2D | null} empty, in CSS pixels */
+function prepared(canvas) {
+  canvas.width = Math.max(1, Math.round(canvas.clientWidth * devicePixelRatio));
+  canvas.height = Math.max(1, Math.round(canvas.clientHeight * devicePixelRatio));
+  const paint = canvas.getContext("2d");
+  paint?.scale(devicePixelRatio, devicePixelRatio);
+  return paint;
 }
 
 /** @param {CanvasRenderingContext2D} paint @param {Box} box @param {number} seconds @param {number} khz */
@@ -64,8 +79,8 @@ function heat(stops) {
   return rgba.filter((_, i) => i % 4 < 3);
 }
 
-/** @param {ReturnType<typeof spectrogram>} picture @param {Uint8ClampedArray} ramp */
-function image({ levels, nFrames, nBins }, ramp) {
+/** @param {ReturnType<typeof spectrogram>} levels @param {Uint8ClampedArray} ramp */
+function bitmap({ levels, nFrames, nBins }, ramp) {
   const canvas = new OffscreenCanvas(nFrames, nBins);
   const pixels = new ImageData(nFrames, nBins);
   for (let frame = 0; frame < nFrames; frame++) {

@@ -1,10 +1,10 @@
-/** What hands do on the map: pointers, wheel and keys become listening, moving and zooming. */
+/** Gestures on the map: pointers, wheel and keys play, pan and zoom. */
 
 /** @typedef {import("./map.js").MapView} MapView */
-/** @typedef {import("./space.js").Spot} Spot */
+/** @typedef {import("./projection.js").Spot} Spot */
 /**
- * @typedef {object} Hands
- * @property {(spot: Spot, how: "press" | "drag") => void} listen
+ * @typedef {object} Actions
+ * @property {(spot: Spot, how: "press" | "drag") => void} play
  * @property {(spot: Spot | null, how: "hover" | "keys") => void} point
  * @property {(end: "a" | "b", spot: Spot) => void} move  an end of the line is dragged
  * @property {() => boolean} panning                      whether a plain drag moves the map
@@ -13,47 +13,50 @@
 const GRAB = 18; // pixels around an end of the line
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 
-/** @param {MapView} map @param {Hands} hands */
-export function followHands(map, hands) {
+/** @param {MapView} map @param {Actions} actions */
+export function followGestures(map, actions) {
   const canvas = map.overlay;
   /** @type {Map<number, Spot>} pointers that are down, in pixels */
   const down = new Map();
-  /** @type {"listen" | "pan" | "a" | "b" | null} */
-  let doing = null;
+  /** @type {"play" | "pan" | "a" | "b" | null} */
+  let gesture = null;
   const pixel = (/** @type {MouseEvent} */ event) => ({ x: event.offsetX, y: event.offsetY });
 
   canvas.addEventListener("pointerdown", (event) => {
-    if (!map.space || event.button > 1) return;
+    if (!map.projection || event.button > 1) return;
     canvas.setPointerCapture(event.pointerId);
+    map.held = true;
     down.set(event.pointerId, pixel(event));
     const end = grabbed(map, pixel(event));
-    if (down.size > 1 || event.button === 1 || event.shiftKey || hands.panning()) doing = "pan";
-    else doing = end ?? "listen";
-    if (doing === "listen") hands.listen(map.toSpot(pixel(event)), "press");
+    if (down.size > 1 || event.button === 1 || event.shiftKey || actions.panning()) gesture = "pan";
+    else gesture = end ?? "play";
+    if (gesture === "play") actions.play(map.toSpot(pixel(event)), "press");
   });
 
   canvas.addEventListener("pointermove", (event) => {
-    if (!map.space) return;
+    if (!map.projection) return;
     const before = down.get(event.pointerId);
     const now = pixel(event);
-    hands.point(map.toSpot(now), "hover");
+    actions.point(map.toSpot(now), "hover");
     if (!before) return;
     const others = [...down].filter(([id]) => id !== event.pointerId);
     down.set(event.pointerId, now);
-    if (doing === "pan") {
+    if (gesture === "pan") {
       map.pan((now.x - before.x) / down.size, (now.y - before.y) / down.size);
       if (others.length) pinch(map, others[0][1], before, now);
-    } else if (doing === "a" || doing === "b") hands.move(doing, map.toSpot(now));
-    else if (doing === "listen") hands.listen(map.toSpot(now), "drag");
+    } else if (gesture === "a" || gesture === "b") actions.move(gesture, map.toSpot(now));
+    else if (gesture === "play") actions.play(map.toSpot(now), "drag");
   });
 
   const up = (/** @type {PointerEvent} */ event) => {
     down.delete(event.pointerId);
-    if (!down.size) doing = null;
+    if (down.size) return;
+    gesture = null;
+    map.release();
   };
   canvas.addEventListener("pointerup", up);
   canvas.addEventListener("pointercancel", up);
-  canvas.addEventListener("pointerleave", () => down.size || hands.point(null, "hover"));
+  canvas.addEventListener("pointerleave", () => down.size || actions.point(null, "hover"));
 
   canvas.addEventListener(
     "wheel",
@@ -65,23 +68,23 @@ export function followHands(map, hands) {
   );
 
   canvas.addEventListener("keydown", (event) => {
-    if (!map.space || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (!pressed(map, hands, event.key, event.shiftKey)) return;
+    if (!map.projection || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!pressed(map, actions, event.key, event.shiftKey)) return;
     event.preventDefault();
   });
 }
 
-/** @param {MapView} map @param {Hands} hands @param {string} key @param {boolean} far @returns {boolean} whether it means something here */
-function pressed(map, hands, key, far) {
-  const spot = map.cursor ?? map.heard ?? map.centre;
+/** @param {MapView} map @param {Actions} actions @param {string} key @param {boolean} far @returns {boolean} whether the key has a meaning here */
+function pressed(map, actions, key, far) {
+  const spot = map.cursor ?? map.sounding ?? map.centre;
   if (key in ARROWS) {
     const [dx, dy] = ARROWS[/** @type {keyof typeof ARROWS} */ (key)];
     const step = map.step * (far ? 5 : 1);
     const moved = { x: spot.x + dx * step, y: spot.y + dy * step };
     map.reveal(moved);
-    hands.point(moved, "keys");
+    actions.point(moved, "keys");
   } else if (key === "Enter" || key === " ") {
-    hands.listen(spot, "press");
+    actions.play(spot, "press");
   } else if (key === "+" || key === "=") {
     map.zoom(1.4, map.toScreen(spot));
   } else if (key === "-") {

@@ -1,37 +1,38 @@
-/** A slider for each strong dimension. */
+/** A slider for each dimension of z along which the recordings differ most. */
 
 import { get } from "./elements.js";
+import { packable } from "./packing.js";
 
 const MAX_SLIDERS = 8;
-const STRONG = 0.1; // of the strongest dimension's spread; a model leaves what it does not need near zero
+const LEAST_SPREAD = 0.1; // of the widest; dimensions that a model does not use are near zero
 const REACH = 3; // standard deviations on either side
 
-export class ShapePanel {
+export class SliderPanel {
   /** @param {import("./app.js").App} app */
   constructor(app) {
     this.app = app;
     this.place = get("sliders");
   }
 
-  /** Sliders for the model that is open. */
+  /** Shows the sliders of the open model. */
   show() {
-    const { dimensions } = this.app.space;
-    const least = STRONG * dimensions[0].standard_deviation;
-    const strong = dimensions.filter((dimension) => dimension.standard_deviation >= least).slice(0, MAX_SLIDERS);
-    this.place.replaceChildren(...strong.map((dimension) => this.#field(dimension)));
+    const { dimensions } = this.app.projection;
+    const least = LEAST_SPREAD * dimensions[0].standard_deviation;
+    const used = dimensions.filter((dimension) => dimension.standard_deviation >= least).slice(0, MAX_SLIDERS);
+    this.place.replaceChildren(...used.map((dimension) => this.#field(dimension)));
   }
 
-  /** @param {number[] | null} z  what the sliders shall say */
+  /** @param {number[] | null} z  the values to show */
   follow(z) {
     if (!z) return;
     for (const slider of this.place.querySelectorAll("input")) {
       const value = z[Number(slider.dataset.index)];
       slider.value = String(value);
-      tell(slider, value);
+      showValue(slider, value);
     }
   }
 
-  /** @param {import("./space.js").Dimension} dimension */
+  /** @param {import("./projection.js").Dimension} dimension */
   #field({ index, mean, standard_deviation: spread }) {
     const slider = document.createElement("input");
     const reach = REACH * (spread || 1);
@@ -39,27 +40,28 @@ export class ShapePanel {
     const [min, max] = [mean - reach, mean + reach].map((value) => value.toFixed(decimals));
     Object.assign(slider, { type: "range", min, max, step: String(10 ** -decimals), value: String(mean) });
     slider.dataset.index = String(index);
+    slider.setAttribute("aria-label", `Dimension ${index + 1}`);
     slider.addEventListener("input", () => this.#turned(slider));
     const field = document.createElement("label");
     field.className = "field";
-    field.append(`z ${index}`, document.createElement("output"), slider);
+    field.append(`Dimension ${index + 1}`, document.createElement("output"), slider);
     return field;
   }
 
   /** @param {HTMLInputElement} slider */
   #turned(slider) {
-    const { now, map } = this.app;
-    const { sound } = now;
+    const { result, map } = this.app;
+    const { sound } = result;
     const from = sound?.point ?? (sound?.z ? { z: sound.z, labels: sound.labels } : this.app.pointAt(map.centre));
-    const z = [...from.z];
+    const z = from.z.map(packable); // so that a link names exactly this sound
     z[Number(slider.dataset.index)] = Number(slider.value);
-    tell(slider, Number(slider.value));
-    this.app.hearPoint({ ...from, z }, "drag", "Shaped");
+    showValue(slider, Number(slider.value));
+    this.app.playPoint({ ...from, z, source: undefined }, "drag", "Shaped sound");
   }
 }
 
 /** @param {HTMLInputElement} slider @param {number} value */
-function tell(slider, value) {
-  const told = slider.closest("label")?.querySelector("output");
-  if (told) told.textContent = value.toFixed(2);
+function showValue(slider, value) {
+  const output = slider.closest("label")?.querySelector("output");
+  if (output) output.textContent = value.toFixed(2);
 }

@@ -1,11 +1,11 @@
-/** Hands on the page: what pointers, keys and buttons ask of it. */
+/** The start of the page: connects pointers, keys and buttons with what they do. */
 
 import { App } from "./app.js";
 import { button, get, select } from "./elements.js";
-import { followHands } from "./hand.js";
+import { followGestures } from "./gestures.js";
 import { showLegend } from "./legend.js";
 
-/** @typedef {import("./space.js").Spot} Spot */
+/** @typedef {import("./projection.js").Spot} Spot */
 
 const REST_MS = 40; // a pointer that rests may be about to press
 const MAX_TRAIL = 24; // spots of a drag
@@ -22,34 +22,34 @@ function point(spot, how) {
   clearTimeout(rest);
   const readout = get("readout");
   readout.setAttribute("aria-live", how === "keys" ? "polite" : "off");
-  readout.textContent = spot ? placeOf(spot) : "";
-  if (spot) rest = setTimeout(() => app.studio.foresee(app.wish(app.pointAt(spot)).recipe), REST_MS);
+  readout.textContent = spot ? described(spot) : "";
+  if (spot) rest = setTimeout(() => app.loader.prefetch(app.request(app.pointAt(spot)).call), REST_MS);
 }
 
 /** @param {Spot} spot @returns {string} where it is, in words */
-function placeOf(spot) {
-  const { space } = app;
-  const [near] = space.nearest(spot);
-  const clip = space.names.map((name) => `${name} ${space.valueOf(name, near.clip)}`).join(", ");
+function described(spot) {
+  const { projection } = app;
+  const [near] = projection.nearest(spot);
+  const clip = projection.names.map((name) => `${name} ${projection.valueOf(name, near.clip)}`).join(", ");
   return `${spot.x.toFixed(2)}, ${spot.y.toFixed(2)}${clip ? ` · near ${clip}` : ""}`;
 }
 
 /** @param {Spot} spot @param {"press" | "drag"} how */
-function listen(spot, how) {
+function play(spot, how) {
   clearTimeout(rest);
-  app.hearPoint(app.pointAt(spot), how);
+  app.playPoint(app.pointAt(spot), how);
   map.trail = how === "drag" ? [...map.trail.slice(1 - MAX_TRAIL), spot] : [spot];
-  map.heard = spot;
+  map.sounding = spot;
   map.refresh();
 }
 
-followHands(map, {
+followGestures(map, {
   point,
-  listen,
+  play,
   panning: () => get("pan").getAttribute("aria-pressed") === "true",
   move(end, spot) {
     app.morph.set(end, app.pointAt(spot));
-    app.hearPoint(app.pointAt(spot), "drag", end.toUpperCase());
+    app.playPoint(app.pointAt(spot), "drag", end.toUpperCase());
   },
 });
 for (const near of ["pointerenter", "focus"]) map.overlay.addEventListener(near, () => app.player.prepare(), { once: true });
@@ -62,7 +62,6 @@ get("pan").addEventListener("click", () => {
   map.overlay.classList.toggle("panning", on);
 });
 
-select("model").addEventListener("change", () => app.open(select("model").value).catch(app.connection.fail));
 select("colour").addEventListener("change", () => {
   map.label = select("colour").value;
   showLegend(get("legend"), map);
@@ -70,10 +69,9 @@ select("colour").addEventListener("change", () => {
 });
 for (const end of /** @type {const} */ (["a", "b"])) {
   button(`set-${end}`).addEventListener("click", () => {
-    const { sound } = app.now;
-    if (!sound?.z) return;
-    const { level, duration } = sound.place;
-    app.morph.set(end, { z: sound.z, labels: sound.labels, level, duration });
+    const point = app.result.point;
+    if (!point) return;
+    app.morph.set(end, point);
     app.openTool("morph");
   });
 }

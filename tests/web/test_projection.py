@@ -1,0 +1,90 @@
+"""The page computes on its map what `audio` computes in Python: projection.js and conversion.js are twins."""
+
+import numpy as np
+import pytest
+
+from audio.latents import LatentMixture
+from audio.manifest import LatentDistribution, Latents
+from audio.projection import project
+
+N_CLIPS, LATENT_DIM = 40, 6
+KINDS = {
+    "identity": (2, ()),
+    "principal-components": (LATENT_DIM, ()),
+    "islands": (LATENT_DIM, ("word", "speaker")),
+}
+SPOT = """async ([answer, names, spot]) =>
+  new (await import('./web/projection.js')).Projection(answer, names).toZ(spot)"""
+BACK = """async ([answer, names, z, labels]) => {
+  const { x, y } = new (await import('./web/projection.js')).Projection(answer, names).toSpot(z, labels);
+  return [x, y];
+}"""
+CONVERT = """async ([answer, z, from, to]) => {
+  const { Projection } = await import('./web/projection.js');
+  const { convert } = await import('./web/conversion.js');
+  return convert(new Projection(answer, Object.keys(answer.values)), z, from, to);
+}"""
+EXACT = 1e-9
+SINGLE_PRECISION = 1e-4
+
+
+def labelled():
+    rng = np.random.default_rng(0)
+    labels = {
+        name: (np.arange(N_CLIPS) // step % 2).astype(np.int32)
+        for name, step in (("word", 1), ("speaker", 2))
+    }
+    z = rng.normal(size=(N_CLIPS, LATENT_DIM)) + labels["speaker"][:, None]
+    return z, labels
+
+
+def answer_of(projection, z, labels):
+    """The projection as /models/{name}/map returns it, without its rounding."""
+    return {
+        "projection": projection.kind,
+        "axes": dict(
+            zip(("origin", "x_axis", "y_axis"), map(list, [projection.origin, *projection.axes]), strict=True)
+        ),
+        "dimensions": [],
+        "values": {name: ["0", "1"] for name in labels},
+        "points": {
+            "x": projection.xy[:, 0].tolist(),
+            "y": projection.xy[:, 1].tolist(),
+            "z": z.tolist(),
+            "labels": {name: column.tolist() for name, column in labels.items()},
+        },
+    }
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_spot_has_the_same_z_on_the_page_and_in_python(visitor, kind):
+    latent_dim, names = KINDS[kind]
+    z, labels = labelled()
+    z, labels = z[:, :latent_dim], {name: labels[name] for name in names}
+    projection = project(z, list(labels.values()))
+    assert projection.kind == kind
+    answer = answer_of(projection, z, labels)
+    for spot in ([0.3, -0.2], projection.xy[5].tolist()):
+        there = visitor.page.evaluate(SPOT, [answer, list(names), {"x": spot[0], "y": spot[1]}])
+        np.testing.assert_allclose(there, projection.z_under(np.array(spot), z), atol=EXACT)
+    own = {name: str(column[5]) for name, column in labels.items()}
+    back = visitor.page.evaluate(BACK, [answer, list(names), z[5].tolist(), own])
+    np.testing.assert_allclose(back, projection.xy[5], atol=EXACT)
+
+
+@pytest.mark.parametrize("gap", [False, True])
+def test_a_conversion_has_the_same_z_on_the_page_and_in_python(visitor, gap):
+    z, labels = labelled()
+    own, target = {"word": (0.8, 0.2), "speaker": (1.0, 0.0)}, {"word": (0.8, 0.2), "speaker": (0.3, 0.7)}
+    if gap:  # no clip has the second word of the second speaker
+        labels["speaker"][labels["word"] == 1] = 0
+        target = {"word": (0.0, 1.0), "speaker": (0.0, 1.0)}
+    component = (2 * labels["word"] + labels["speaker"]).astype(np.int32)
+    distribution = LatentDistribution(n_components=4, own_share=0.5, temperature=1.0)
+    latents = Latents(z.astype(np.float32), component, labels)
+    weights = [{name: np.array(v, np.float32) for name, v in of.items()} for of in (own, target)]
+    expected = LatentMixture.fit(latents, distribution).carried(latents.z_mean[3], *weights)
+    answer = answer_of(project(z, list(labels.values())), latents.z_mean, labels)
+    written = [{name: {"0": v[0], "1": v[1]} for name, v in of.items()} for of in (own, target)]
+    there = visitor.page.evaluate(CONVERT, [answer, latents.z_mean[3].tolist(), *written])
+    np.testing.assert_allclose(there, expected, atol=SINGLE_PRECISION)
