@@ -58,7 +58,7 @@ class Server(uvicorn.Server):
 
 
 def serve(settings: Settings) -> int:
-    """Serves until told to stop; the exit status, 1 where the port or the models could not be opened."""
+    """Serves until a signal stops it. The exit status is 1 if the port or the models could not be opened."""
     app = create_app(settings)
     runtime: Runtime = app.state.runtime
     config = uvicorn.Config(

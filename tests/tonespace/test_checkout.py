@@ -69,8 +69,8 @@ def test_sounds_are_synthesised_and_looked_at_by_the_training(tmp_path):
 
 def test_what_training_says_and_its_exit_status_are_passed_on(tmp_path):
     process = started("prepare", "--config", "nowhere.toml", cwd=tmp_path)
-    told = process.communicate(timeout=DEADLINE_S)[1]
-    assert told == "training: nowhere.toml: cannot be read: No such file or directory\n"
+    message = process.communicate(timeout=DEADLINE_S)[1]
+    assert message == "training: nowhere.toml: cannot be read: No such file or directory\n"
     assert process.returncode == 1
 
 

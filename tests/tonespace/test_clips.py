@@ -18,9 +18,9 @@ def test_a_clip_is_encoded_from_a_file_and_from_a_pipe(tonespace, wav):
     assert (record["file"], record["model"], len(record["z_mean"])) == ("clip.wav", "voices", 4)
     (piped,) = tonespace("encode", "-", "--json", stdin=wav).records
     assert piped == record | {"file": "-"}
-    told = tonespace("encode", "clip.wav").text
-    assert told.startswith("clip.wav  voices@2, digit ")
-    assert told.splitlines()[1].startswith("  z ")
+    text = tonespace("encode", "clip.wav").text
+    assert text.startswith("clip.wav  voices@2, digit ")
+    assert text.splitlines()[1].startswith("  z ")
 
 
 def test_the_second_to_begin_at_is_chosen_and_reported(tonespace, wav):
@@ -149,12 +149,12 @@ def test_the_service_decides_which_sound_files_it_reads(tonespace, folder, wav, 
 
 def test_a_missing_service_is_reported_once_and_not_for_every_file(refused, folder):
     (folder / "notes.txt").unlink()
-    told = refused("encode", folder, "--server", "http://127.0.0.1:1", status=3)
-    assert told.startswith("No service answers at http://127.0.0.1:1: ")
+    message = refused("encode", folder, "--server", "http://127.0.0.1:1", status=3)
+    assert message.startswith("No service answers at http://127.0.0.1:1: ")
 
 
 @pytest.mark.parametrize(
-    ("arguments", "status", "told"),
+    ("arguments", "status", "message"),
     [
         (["encode", "nowhere.wav"], 1, "nowhere.wav is not there."),
         (["encode", "empty"], 1, "empty holds no sound files."),
@@ -166,10 +166,10 @@ def test_a_missing_service_is_reported_once_and_not_for_every_file(refused, fold
         (["again", "text.wav"], 1, "The file contains no recipe"),
     ],
 )
-def test_what_goes_wrong_is_a_sentence(refused, arguments, status, told):
+def test_what_goes_wrong_is_a_sentence(refused, arguments, status, message):
     Path("empty").mkdir()
     Path("text.wav").write_text("not audio")
-    assert told in refused(*arguments, status=status)
+    assert message in refused(*arguments, status=status)
 
 
 @pytest.mark.parametrize("where", [[], ["--local"]])

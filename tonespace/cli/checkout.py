@@ -80,7 +80,7 @@ def _passing_on(name: str, verb: TrainingVerb) -> Callable[[typer.Context], None
 
 
 def _defaults(name: str) -> list[str]:
-    """What `adapt` is told first, so that options of the user replace it: the config and the models."""
+    """The first arguments of `adapt`, which options of the user replace: the config and the models."""
     if name != "adapt":
         return []
     models_dir = default_models_dir().get("models_dir") or os.environ.get("TONESPACE_MODELS_DIR", "models")
