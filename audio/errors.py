@@ -58,7 +58,7 @@ class ChannelCountError(AudioError):
 
 
 class ClipTooLongError(AudioError):
-    """The sound lasts longer than the limit; `actual_s` is None where the header does not tell."""
+    """The sound lasts longer than the limit; `actual_s` is None where the header does not say."""
 
     def __init__(self, limit_s: float, actual_s: float | None) -> None:
         length = "longer" if actual_s is None else f"{_seconds(actual_s, limit_s)} s long"
@@ -115,6 +115,6 @@ class ChecksumError(ModelDirectoryError):
 
 
 def _seconds(actual_s: float, limit_s: float) -> str:
-    """The duration with a digit, or with as many as tell it from the limit."""
+    """The duration with a digit, or with as many as distinguish it from the limit."""
     texts = (f"{actual_s:.{digits}f}" for digits in range(1, 9))
     return next((text for text in texts if float(text) > limit_s), repr(actual_s))

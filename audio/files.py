@@ -1,6 +1,6 @@
 """Audio files as bytes ⇄ waveforms.
 
-Headers are not believed: what is there is read, up to the limit, and then counted and judged. Only what
+Headers are not believed: what is there is read, up to the limit, and then counted and checked. Only what
 passed is resampled.
 """
 

@@ -1,4 +1,4 @@
-"""Draws from the distribution of a model's encoded training clips."""
+"""Samples from the distribution of a model's encoded training clips, and label conversion."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Self
@@ -14,13 +14,13 @@ Matches = NDArray[np.bool_]  # (n_components,)
 
 JITTER = 1e-6  # of the mean variance: keeps a covariance of few clips positive definite
 MIN_VARIANCE = 1e-8  # where all clips of a model fall together
-N_LIKE, LIKENESS = 3, 0.5  # of the clips nearest to a carried point, and how far it goes to their mean
-SMALL_SHARE = 1e-3  # of a component that labels hardly ask for
-BETWEEN = (0.4, 0.6)  # of the way to a neighbour: nearer to either, a draw would be that clip again
+N_LIKE, LIKENESS = 3, 0.5  # of the clips nearest to a converted point, and how far it moves to their mean
+SMALL_SHARE = 1e-3  # of a component of which labels have hardly any weight
+BETWEEN = (0.4, 0.6)  # of the way to a neighbour: nearer to either, a sample would be that clip again
 
 
-class Draw(NamedTuple):
-    """A point and the component it was drawn from."""
+class Sample(NamedTuple):
+    """A sampled point and its component."""
 
     z: Float32  # (latent_dim,)
     component: int
@@ -39,13 +39,13 @@ class LatentMixture:
         labels: Mapping[str, NDArray[np.int64]],
         distribution: LatentDistribution,
     ) -> None:
-        """Keeps what drawing and comparing need.
+        """Precomputes what sampling and comparing need.
 
         Args:
             clips: of each component, (n_clips, latent_dim).
             covariances: (n_components, latent_dim, latent_dim), positive definite.
             labels: name -> (n_components,), the index of each component's value.
-            distribution: how near to the clips a draw is.
+            distribution: how near to the clips a sample is.
         """
         self.labels = labels
         self.weights = np.array([len(z) for z in clips]) / sum(len(z) for z in clips)
@@ -81,7 +81,7 @@ class LatentMixture:
             matches &= vector[self.labels[name]] > 0
         return matches
 
-    def sample(self, rng: np.random.Generator, temperature: float, among: Matches) -> Draw:
+    def sample(self, rng: np.random.Generator, temperature: float, among: Matches) -> Sample:
         """A point of one of the components `among`, at least one; temperature 0 gives its mean."""
         weights = np.where(among, self.weights, 0)
         component = int(rng.choice(weights.size, p=weights / weights.sum()))
@@ -91,30 +91,30 @@ class LatentMixture:
         if bandwidth < 1:
             deviation += np.sqrt(1 - bandwidth**2) * self._near_clips(rng, self._deviations[component])
         z = self.means[component] + temperature * deviation
-        return Draw(z.astype(np.float32), component)
+        return Sample(z.astype(np.float32), component)
 
-    def carried(self, z: Float32, heard: Mapping[str, Float32], asked: Mapping[str, Float32]) -> Float32:
-        """The point that z would be, had its clip other labels.
+    def converted(self, z: Float32, current: Mapping[str, Float32], wanted: Mapping[str, Float32]) -> Float32:
+        """The point of the same clip with other labels.
 
-        A z of many coordinates says much of the voice and the word, whatever labels it is decoded with. So it
-        is moved from the middle of the clips of ones to that of the others, and part of the way from there to
-        the clips that lie nearest: what it was beside the middle is not all to be found among the others.
+        A z of many dimensions contains much of the labels, whatever labels it is decoded with. So it is moved
+        by the difference of the means of the clips with either labels, and from there part of the way to the
+        nearest clips.
 
         Args:
             z: float32 of shape (latent_dim,).
-            heard: name -> weights of the values that the clip has.
-            asked: the same names, the weights that it shall have; those that are heard leave z where it is.
+            current: name -> weights of the values that the clip has.
+            wanted: the same names, the weights that it shall have; equal ones leave z unchanged.
         """
-        deviation = z - self._middle(heard)
-        carried = self._middle(asked) + deviation
-        here, there = self._shares(heard), self._shares(asked)
+        deviation = z - self._mean_of(current)
+        converted = self._mean_of(wanted) + deviation
+        here, there = self._shares(current), self._shares(wanted)
         changed = np.abs(there - here).sum() / 2  # 0 to 1
         for component in np.flatnonzero(there > SMALL_SHARE):
             nearest = self._nearest(self._deviations[component], deviation, N_LIKE)
             if len(nearest) == N_LIKE:
                 beside = nearest.mean(axis=0) - deviation
-                carried += LIKENESS * changed * there[component] * beside
-        return np.asarray(carried, np.float32)
+                converted += LIKENESS * changed * there[component] * beside
+        return np.asarray(converted, np.float32)
 
     def _near_clips(self, rng: np.random.Generator, clips: Float64) -> Float64:
         """One of the clips, (n_clips, latent_dim), or a point between it and one of its neighbours."""
@@ -144,7 +144,7 @@ class LatentMixture:
             together *= vector[self.labels[name]]
         return np.asarray(together / (together.sum() or 1.0))
 
-    def _middle(self, labels: Mapping[str, Float32]) -> Float64:
+    def _mean_of(self, labels: Mapping[str, Float32]) -> Float64:
         """The mean of the clips of these labels; where no clip has them together, from each label alone."""
         shares = self._shares(labels)
         if shares.any():

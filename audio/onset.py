@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 
-BLOCK_S = 0.010  # the power is judged over blocks of this length
+BLOCK_S = 0.010  # the power is measured over blocks of this length
 GAP_S = 0.100  # a pause this long separates one sound from the next
 PRE_ROLL_S = 0.020  # kept before an onset, so that no attack is cut
 QUIET_DB = -40.0  # what lies under this level, counted from the loudest block, is silence,

@@ -20,7 +20,7 @@ HANN_SPREAD = 0.25645  # of win_length squared: of the Gaussian window that is n
 def phase_from_gradient(magnitude: Float32, *, hop_length: int, win_length: int, n_fft: int) -> Float32:
     """A phase that fits the magnitude, without iterations: radians, (n_frames, n_bins).
 
-    The slopes of the log-magnitude tell how the phase turns from frame to frame and from bin to bin.
+    The slopes of the log-magnitude give the change of the phase from frame to frame and from bin to bin.
     The peaks of a frame take their phase on from the frame before; the bins around a peak take
     theirs from it. Both steps are sums along one axis, so nothing is sorted and no cell is visited alone.
 

@@ -1,4 +1,4 @@
-"""What the encoder guesses the decoder checks: z moved downhill until its picture is nearer the clip's."""
+"""Refined latents: z moves by gradient steps until its decoded spectrogram is nearer the clip's."""
 
 from collections.abc import Callable
 
@@ -11,12 +11,12 @@ Float32 = NDArray[np.float32]
 
 
 def refined(z: Float32, step: Callable[[Float32], Float32], refiner: Refiner) -> Float32:
-    """The point where a few steps downhill from z end, at a rate that falls to nothing.
+    """The z after a few gradient steps, at a rate that falls to zero.
 
     Args:
-        z: float32 of shape (any, latent_dim), what the encoder says.
-        step: a point -> the step of unit length, root mean square, that leads down from it, of its shape.
-        refiner: how many steps, how long, and how much of the last one goes on in the next.
+        z: float32 of shape (any, latent_dim), from the encoder.
+        step: z -> the descent step at z, of the same shape, root mean square 1.
+        refiner: the number of steps, their rate and their momentum.
 
     Source: Kim et al. 2018, semi-amortized variational autoencoders, for the steps after the encoder;
         Polyak 1964 for the momentum.

@@ -1,6 +1,6 @@
 """The only waveform ⇄ spectrogram transform of the project.
 
-A clip becomes a picture in [0, 1] and a number: the picture says how the energy is spread below the
+A clip becomes a log-magnitude in [0, 1] and a level: the former is the distribution of energy below the
 clip's own peak, `level_db` says how loud that peak is. Both directions keep every frequency bin.
 """
 
@@ -37,7 +37,7 @@ class SpectrogramConfig(BaseModel):
     win_length: int = Field(256, ge=2, description="Hann, centred in the n_fft samples of a frame")
     n_frames: int = Field(128, ge=1, le=65_536)
     floor_db: float = Field(-80.0, lt=0, ge=-200, description="dB under the clip's peak that read 0")
-    image_height: int | None = Field(None, ge=2, description="rows of the picture; default n_bins")
+    image_height: int | None = Field(None, ge=2, description="rows of log_magnitude; default n_bins")
     image_width: int | None = Field(None, ge=2, description="columns; default n_frames")
     high_pass_hz: float = Field(
         0.0, ge=0, le=100, description="what lies below is inaudible and removed from a clip; 0 keeps it"
@@ -80,7 +80,7 @@ class SpectrogramConfig(BaseModel):
 
 
 class Spectrogram(NamedTuple):
-    """One clip as a picture and a level."""
+    """One clip as log-magnitude and level."""
 
     log_magnitude: Float32  # image_shape, [0, 1]: 1 is the clip's peak, 0 is floor_db under it
     level_db: float  # the peak magnitude; a full-scale sine reads 0 dBFS
@@ -145,7 +145,7 @@ class SpectrogramTransform:
         return self._synthesise(stft.T)
 
     def forward(self, waveform: Float32) -> Spectrogram:
-        """The picture and the level of a clip; silence gives an all-zero picture and a finite level.
+        """The log-magnitude and the level of a clip; silence gives zeros and a finite level.
 
         Args:
             waveform: float32 of shape (n_samples,), full scale is 1.
@@ -156,7 +156,7 @@ class SpectrogramTransform:
         return self.spectrogram(np.abs(self.stft(waveform)))
 
     def spectrogram(self, magnitude: Float32) -> Spectrogram:
-        """The picture and the level of a linear magnitude, as `forward` takes them.
+        """The log-magnitude and the level of a linear magnitude, as in `forward`.
 
         Args:
             magnitude: float32 of shape (n_bins, n_frames), >= 0; a full-scale sine peaks at half the sum of
@@ -179,7 +179,7 @@ class SpectrogramTransform:
         return Spectrogram(image, float(level_db))
 
     def magnitude(self, log_magnitude: Float32, level_db: float) -> Float32:
-        """The linear magnitude that `forward` took the picture of, shape (n_bins, n_frames).
+        """The linear magnitude of a log-magnitude of `forward`, shape (n_bins, n_frames).
 
         Args:
             log_magnitude: float32 of shape image_shape; values outside [0, 1] are clipped.
@@ -198,7 +198,7 @@ class SpectrogramTransform:
         peak = self._full_scale * 10 ** (level_db / 20)
         loudest = max(
             float(relative.max()), self._floor
-        )  # 1 in a picture of `forward`, less in a blurred one
+        )  # 1 in a log-magnitude of `forward`, less in a blurred one
         return np.asarray(relative * (peak / loudest), np.float32)
 
     def inverse(
@@ -208,7 +208,7 @@ class SpectrogramTransform:
         phase: PhaseMethod | Float32 = "griffin-lim",
         n_iter: int = GRIFFIN_LIM_ITERATIONS,
     ) -> Float32:
-        """The waveform of a picture at a level, float32 of shape (n_samples,).
+        """The waveform of a log-magnitude at a level, float32 of shape (n_samples,).
 
         The same arguments always give the same samples.
 

@@ -1,4 +1,4 @@
-"""What held-out clips tell of a model before it is published: how sure its labels are, what is familiar.
+"""What held-out clips show of a model before it is published: how sure its labels are, what is familiar.
 
 One half of the held-out clips sets a value, the other half measures how well it holds.
 """

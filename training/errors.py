@@ -5,7 +5,7 @@ TrainingError
 ├── RecordingsError        the folder of recordings cannot be used
 ├── RunError               the run directory does not fit what is asked of it
 ├── ExportError            the exported networks are not what Keras computed
-└── AdaptationError        the model cannot learn what the clips are to teach it
+└── AdaptationError        the model cannot be adapted to the clips
 """
 
 
@@ -30,4 +30,4 @@ class ExportError(TrainingError):
 
 
 class AdaptationError(TrainingError):
-    """The model cannot learn what the clips are to teach it."""
+    """The model cannot be adapted to the clips."""

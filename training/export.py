@@ -104,7 +104,7 @@ def publish(models: Path, name: str, version: int | None, write: Callable[[Path,
 
 
 def check_backend() -> None:
-    """Passes only the Keras backend whose networks can be converted.
+    """Raise unless the Keras backend is one whose networks can be converted.
 
     Raises:
         ExportError: it is another.
@@ -135,7 +135,7 @@ def _write(
         n_neighbours=sampling.n_neighbours,
         temperature=sampling.temperature,
     )
-    LatentMixture.fit(latents, distribution)  # a distribution that cannot be drawn from is no model
+    LatentMixture.fit(latents, distribution)  # a model needs a distribution that can be sampled
     manifest = Manifest(
         name=config.name,
         version=version,

@@ -91,7 +91,7 @@ class ExportedModel:
         recognised = {label: posterior[label] for label in self.manifest.labels}
         asked = recognised | {name: np.eye(recognised[name].shape[1], dtype=np.float32)[wanted]}
         z = [
-            self.mixture.carried(z_mean, _row(recognised, i), _row(asked, i))
+            self.mixture.converted(z_mean, _row(recognised, i), _row(asked, i))
             for i, z_mean in enumerate(posterior["z_mean"])
         ]
         return self.decoder({"z": np.stack(z)} | asked)["log_magnitude"]
@@ -102,10 +102,10 @@ class ExportedModel:
         """Spectrograms sampled with the asked labels at the default temperature, and their label values."""
         temperature = self.manifest.latent_distribution.temperature
         among = self.mixture.matching(asked or {})
-        draws = [self.mixture.sample(rng, temperature, among) for _ in range(n_samples)]
-        component = np.array([draw.component for draw in draws])
+        samples = [self.mixture.sample(rng, temperature, among) for _ in range(n_samples)]
+        component = np.array([sample.component for sample in samples])
         labels = {name: values[component] for name, values in self.mixture.labels.items()}
-        return self.decode(np.stack([draw.z for draw in draws]), labels), labels
+        return self.decode(np.stack([sample.z for sample in samples]), labels), labels
 
     def map_spots(self, n_spots: int, rng: np.random.Generator) -> tuple[Float32, dict[str, Indices]]:
         """Spectrograms of random spots on the map with the labels of the nearest clip, like the page's."""

@@ -146,7 +146,7 @@ def point_of_upload(model: Model, posterior: Posterior, chosen: LabelVectors, le
     if not chosen:
         return Point(posterior.z_mean, recognised, level_db)
     labels = recognised | chosen
-    return Point(model.mixture.carried(posterior.z_mean, recognised, labels), labels, level_db)
+    return Point(model.mixture.converted(posterior.z_mean, recognised, labels), labels, level_db)
 
 
 def decode(model: Model, point: Point, phase: PhaseMethod, duration_s: float | None = None) -> Float32:

@@ -146,11 +146,11 @@ def labels(digit, speaker):
 
 def test_a_clip_is_carried_from_the_middle_of_its_labels_to_that_of_others(latents):
     z = latents.z_mean[3]
-    carried = two_labels(latents).carried(z, labels((1, 0), (1, 0)), labels((1, 0), (0, 1)))
+    converted = two_labels(latents).converted(z, labels((1, 0), (1, 0)), labels((1, 0), (0, 1)))
     source, target = (latents.z_mean[latents.component == c] for c in (0, 2))
     moved = z + target.mean(axis=0) - source.mean(axis=0)
-    np.testing.assert_allclose(carried, (moved + likest(target, moved)) / 2, atol=1e-5)
-    assert carried.dtype == np.float32
+    np.testing.assert_allclose(converted, (moved + likest(target, moved)) / 2, atol=1e-5)
+    assert converted.dtype == np.float32
 
 
 def test_a_clip_that_becomes_a_mixture_goes_part_of_the_way_to_the_clips_of_each(latents):
@@ -161,8 +161,8 @@ def test_a_clip_that_becomes_a_mixture_goes_part_of_the_way_to_the_clips_of_each
     moved = weights @ [cloud.mean(axis=0) for cloud in clouds] + deviation
     beside = [likest(cloud - cloud.mean(axis=0), deviation) - deviation for cloud in clouds]
     expected = moved + 0.5 * 0.75 * weights @ beside  # three quarters of it have become ben
-    carried = two_labels(latents).carried(z, heard, labels((1, 0), (1, 1)))
-    np.testing.assert_allclose(carried, expected, atol=1e-5)
+    converted = two_labels(latents).converted(z, heard, labels((1, 0), (1, 1)))
+    np.testing.assert_allclose(converted, expected, atol=1e-5)
 
 
 def likest(clips, point):
@@ -177,18 +177,18 @@ def test_where_there_are_hardly_any_clips_a_clip_keeps_all_that_it_was_beside_th
     )
     asked = [{"speaker": np.array(vector, np.float32)} for vector in ((1, 0), (0, 1))]
     middles = [small.z_mean[speaker == s].mean(axis=0) for s in (0, 1)]
-    carried = LatentMixture.fit(small, distribution()).carried(small.z_mean[3], *asked)
-    np.testing.assert_allclose(carried, small.z_mean[3] + middles[1] - middles[0], atol=1e-5)
+    converted = LatentMixture.fit(small, distribution()).converted(small.z_mean[3], *asked)
+    np.testing.assert_allclose(converted, small.z_mean[3] + middles[1] - middles[0], atol=1e-5)
 
 
 def test_a_clip_that_keeps_its_labels_stays_where_it_is(latents):
     same = labels((0.9, 0.1), (0.5, 0.5))
-    assert two_labels(latents).carried(latents.z_mean[3], same, same).tolist() == latents.z_mean[3].tolist()
+    assert two_labels(latents).converted(latents.z_mean[3], same, same).tolist() == latents.z_mean[3].tolist()
 
 
 def test_labels_that_no_clip_has_together_are_looked_for_one_by_one(latents):
     z = latents.z_mean[100]  # a 0 by ben
-    carried = two_labels(latents).carried(z, labels((1, 0), (0, 1)), labels((0, 1), (0, 1)))
+    converted = two_labels(latents).converted(z, labels((1, 0), (0, 1)), labels((0, 1), (0, 1)))
     ones, bens, zeros_by_ben = (latents.z_mean[latents.component == c].mean(axis=0) for c in (1, 2, 2))
     expected = z + (ones + bens - latents.z_mean.mean(axis=0)) - zeros_by_ben
-    np.testing.assert_allclose(carried, expected, atol=1e-4)
+    np.testing.assert_allclose(converted, expected, atol=1e-4)

@@ -20,7 +20,7 @@ from training.errors import AdaptationError, ExportError, RecordingsError
 from training.export import export, write_networks
 from training.exported import ExportedModel, OnnxNetwork
 from training.fit import adapt as adaptation
-from training.fit.adapt import adapt, labelled, teach
+from training.fit.adapt import adapt, fit_clips, labelled
 from training.networks.autoencoder import Autoencoder
 from training.networks.growth import grown
 from training.networks.restore import restore_weights
@@ -160,7 +160,7 @@ def test_the_decoder_and_the_label_heads_learn_and_nothing_else_does(exported: A
     graphs = [exported.directory / f"{name}.onnx" for name in ("encoder", "decoder")]
     model = grown(*graphs, exported.config, base.manifest.labels, lesson.values)
     before = _weights(model)
-    teach(model, base, lesson, exported.config)
+    fit_clips(model, base, lesson, exported.config)
     moved = {path for path, old in before.items() if not np.array_equal(old, _weights(model)[path])}
     assert {f"encoder: {name}/kernel" for name in ("speaker", "digit")} <= moved
     assert not [path for path in moved if "z_mean" in path or "z_log_var" in path]
@@ -220,7 +220,7 @@ def test_a_pattern_that_cannot_be_read_is_refused(exported: Any, voice: Path, pa
 def test_a_value_that_makes_no_name_is_refused_before_anything_is_learnt(
     exported: Any, clips: Clips, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str
 ) -> None:
-    monkeypatch.delattr(adaptation, "teach")
+    monkeypatch.delattr(adaptation, "fit_clips")
     with pytest.raises(AdaptationError, match="say --name"):
         adapt(exported.directory, exported.config, clips, {"speaker": value}, tmp_path)
 
@@ -228,7 +228,7 @@ def test_a_value_that_makes_no_name_is_refused_before_anything_is_learnt(
 def test_the_model_to_start_from_is_not_replaced(
     exported: Any, clips: Clips, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delattr(adaptation, "teach")
+    monkeypatch.delattr(adaptation, "fit_clips")
     with pytest.raises(AdaptationError, match="--name tiny is the model that it starts from"):
         adapt(exported.directory, exported.config, clips, {"speaker": "cara"}, tmp_path, "tiny")
 

@@ -84,7 +84,7 @@ def save_sounds(folder: Path, n_each: int, seed: int) -> int:
     The same arguments give the same files; more of each leave the first ones as they were.
 
     Args:
-        folder: new, or of this function's making.
+        folder: new, or written by this function before.
         n_each: of every kind.
         seed: of all.
 

@@ -63,8 +63,8 @@ def find_recordings(folder: Path) -> Found:
         os.scandir(folder).close()
     except OSError as error:
         raise RecordingsError(f"{folder} cannot be read: {error.strerror}") from error
-    walk = _Walk(folder)
-    found = walk.found
+    search = _Search(folder)
+    found = search.found
     if not found.recordings and not found.left_out:
         raise RecordingsError(
             f"{folder} holds no recording: no file's extension is one of {', '.join(sorted(EXTENSIONS))}"
@@ -79,8 +79,8 @@ def path_below(folder: Path, name: str) -> Path:
     return folder / os.fsdecode(name.encode())
 
 
-class _Walk:
-    """One walk through a folder; every file and folder is met once, however many links lead to it."""
+class _Search:
+    """A search through a folder; every file and folder is met once, however many links lead to it."""
 
     def __init__(self, root: Path) -> None:
         self.found = Found()

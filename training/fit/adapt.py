@@ -1,8 +1,8 @@
-"""A model that has learnt a new value of a label, such as a voice, from a few clips in two minutes of CPU.
+"""Adaptation: adds a label value, such as a speaker, to a model from a few clips, in two minutes of CPU.
 
-It takes a model directory and the clips, not the recordings that the model was trained on: so that little
-is forgotten, most of every batch are known clips as the model itself says them. The part of the encoder that
-gives z stays as it is, and with it every z of the model; the decoder and the label heads learn.
+It takes a model directory and clips, not the recordings that the model was trained on. Most of every batch
+are known clips as the model itself decodes them, so that known labels are kept. The part of the encoder that
+gives z is not trained, so every z of the model stays valid; the decoder and the label heads are.
 """
 
 import logging
@@ -33,7 +33,7 @@ N_STEPS = 200
 BATCH_SIZE = 32
 LEARNING_RATE = 5e-4
 NEW_SHARE = 0.3  # of the clips that are seen; the others are known ones
-CARRIED_CLIPS = 10  # of each known combination of labels, moved to where the new value lies
+CONVERTED_CLIPS = 10  # of each known combination of labels, moved to where the new value lies
 
 UNNAMEABLE = re.compile(r"[^a-z0-9-]+")
 
@@ -48,19 +48,19 @@ def adapt(
     models: Path,
     name: str | None = None,
 ) -> Path:
-    """The directory of a model that also knows what the clips teach.
+    """The directory of a model that also knows the clips' labels.
 
     Args:
         directory: models/<name>/<version> of the model to start from.
         config: the experiment it was trained by.
         clips: a few recordings.
-        given: label name -> value of every clip, which may be new; else the value that the file's name
-            tells, which has to be known, or the one that the model hears.
+        given: label name -> value of every clip, which may be new; else the value in the file's name,
+            which has to be known, or the one that the model recognises.
         models: the folder of all models.
         name: of the new model, default that of the old one and the new values.
 
     Raises:
-        AdaptationError: a model without labels or of another config, clips that teach nothing new, or the
+        AdaptationError: a model without labels or of another config, clips without a new value, or the
             name of the model to start from.
         ExportError: the graphs are not those of the config.
     """
@@ -68,34 +68,34 @@ def adapt(
     base = ExportedModel(directory)
     old = base.manifest
     _check(old, config, given)
-    lesson = labelled(base, clips, given)
-    n_clips = old.data.n_training_clips + len(lesson)
-    new = [(n, lesson.values[n][i]) for n, i in _new(lesson.values, old.labels)]
+    new_clips = labelled(base, clips, given)
+    n_clips = old.data.n_training_clips + len(new_clips)
+    new = [(n, new_clips.values[n][i]) for n, i in _new(new_clips.values, old.labels)]
     if not new:
         raise AdaptationError(f"{old.name} knows every label of these clips already")
     name = name or _named(old.name, [value for _, value in new])
     if name == old.name:
         raise AdaptationError(f"--name {name} is the model that it starts from: the new one needs its own")
-    addition = f"{', '.join(f'{n} {value}' for n, value in new)} learnt from {len(lesson)} clips"
+    addition = f"{', '.join(f'{n} {value}' for n, value in new)} learnt from {len(new_clips)} clips"
     log.info("%s, version %d: %s", old.name, old.version, addition)
     graphs = (directory / old.encoder.file, directory / old.decoder.file)
-    model = grown(*graphs, config, old.labels, lesson.values)
-    teach(model, base, lesson, config)
+    model = grown(*graphs, config, old.labels, new_clips.values)
+    fit_clips(model, base, new_clips, config)
 
     def write(staging: Path, version: int) -> Manifest:
-        networks = write_networks(model, config, lesson.log_magnitude, staging)
+        networks = write_networks(model, config, new_clips.log_magnitude, staging)
         before = load_latents(directory, old)
-        latents = widened(before, base, lesson, networks.z_mean)
+        latents = widened(before, base, new_clips, networks.z_mean)
         save_latents(staging / LATENTS_FILE, latents)
-        n_carried = len(latents.component) - len(before.component) - len(lesson)
-        splits = f"{addition}, and {n_carried} of the others carried to them"
+        n_converted = len(latents.component) - len(before.component) - len(new_clips)
+        splits = f"{addition}, and {n_converted} of the others converted to them"
         n_components = int(latents.component.max()) + 1
         changed = {
             "name": name,
             "version": version,
             "description": f"{old.description}; {addition}",
             "adapted_from": f"{old.name}@{old.version}",
-            "labels": lesson.values,
+            "labels": new_clips.values,
             "encoder": networks.encoder,
             "decoder": networks.decoder,
             "refiner": networks.refiner,
@@ -125,7 +125,7 @@ def labelled(base: ExportedModel, clips: Clips, given: Mapping[str, str]) -> Dat
     """The clips with every label of the model; values that it does not know come after those it does.
 
     Raises:
-        AdaptationError: a file's name tells an unknown value: a slip there makes no new voice.
+        AdaptationError: a file's name has an unknown value; only `--label` adds one.
     """
     for file, field in zip(clips.files, clips.fields, strict=True):
         for name in base.manifest.labels.keys() & field.keys() - given.keys():
@@ -145,13 +145,13 @@ def labelled(base: ExportedModel, clips: Clips, given: Mapping[str, str]) -> Dat
     return Dataset(clips.log_magnitude, clips.level_db, labels, values, clips.files)
 
 
-def teach(model: Autoencoder, base: ExportedModel, clips: Dataset, config: Config) -> None:
+def fit_clips(model: Autoencoder, base: ExportedModel, clips: Dataset, config: Config) -> None:
     """Trains the decoder and the label heads on the clips and on what the model knew before."""
     n_new = round(N_STEPS * BATCH_SIZE * NEW_SHARE)
     again = np.resize(np.arange(len(clips)), n_new)
-    lesson = _joined(clips.take(again), rehearsed(base, N_STEPS * BATCH_SIZE - n_new, clips.values))
+    new_clips = _joined(clips.take(again), rehearsed(base, N_STEPS * BATCH_SIZE - n_new, clips.values))
     fit = config.fit.model_copy(update={"batch_size": BATCH_SIZE})
-    batches = Batches(lesson, config.model_copy(update={"fit": fit}), augment=True)
+    batches = Batches(new_clips, config.model_copy(update={"fit": fit}), augment=True)
     heads = keras.Model(model.encoder.input, {name: model.encoder.output[name] for name in clips.values})
     for layer in model.encoder.layers:  # the encoder itself stays trainable, else none of its layers were
         layer.trainable = layer in heads.layers
@@ -171,10 +171,9 @@ def _check(manifest: Manifest, config: Config, given: Mapping[str, str]) -> None
 
 
 def widened(old: Latents, base: ExportedModel, clips: Dataset, z: Float32) -> Latents:
-    """The latents with the new clips, and with known clips carried to where the new values lie.
+    """The latents with the new clips, and with known clips converted to the new values.
 
-    A few clips hardly say how a voice varies, nor how it says the words it was not heard with; the carried
-    clips do, by how the known voices vary.
+    A few clips do not show how a new value varies; the converted clips do, by how the known values vary.
     """
     labels = {n: np.concatenate([old.labels[n], clips.labels[n]]) for n in clips.values}
     points = [*old.z_mean, *z]
@@ -182,13 +181,13 @@ def widened(old: Latents, base: ExportedModel, clips: Dataset, z: Float32) -> La
     mixture = LatentMixture.fit(all_clips, base.manifest.latent_distribution)
     groups = _combinations(old.labels)
     members = [np.flatnonzero(groups == g) for g in np.unique(groups)]
-    sources = np.concatenate([m[:: max(1, len(m) // CARRIED_CLIPS)] for m in members])
+    sources = np.concatenate([m[:: max(1, len(m) // CONVERTED_CLIPS)] for m in members])
     here = {n: np.eye(len(clips.values[n]), dtype=np.float32)[old.labels[n][sources]] for n in labels}
     for name, value in _new(clips.values, base.manifest.labels):
         there = here | {name: np.eye(len(clips.values[name]), dtype=np.float32)[[value] * len(sources)]}
         for i, source in enumerate(sources):
-            asked, heard = ({n: vectors[i] for n, vectors in both.items()} for both in (there, here))
-            points.append(mixture.carried(old.z_mean[source], heard, asked))
+            wanted, current = ({n: vectors[i] for n, vectors in both.items()} for both in (there, here))
+            points.append(mixture.converted(old.z_mean[source], current, wanted))
         labels = {n: np.append(labels[n], there[n].argmax(axis=1)).astype(np.int32) for n in labels}
     return Latents(np.stack(points), _combinations(labels), labels)
 
@@ -205,7 +204,7 @@ def _combinations(labels: Mapping[str, NDArray[np.int32]]) -> NDArray[np.int32]:
 
 
 def rehearsed(base: ExportedModel, n_clips: int, values: Values) -> Dataset:
-    """Clips that the model was trained on, as it says them: it keeps their z, not their pictures."""
+    """Training clips as the model decodes them: it keeps their z, not their spectrograms."""
     chosen = np.resize(np.random.default_rng(0).permutation(len(base.latents.z_mean)), n_clips)
     labels = {name: base.latents.labels[name][chosen] for name in values}
     images = base.decode(base.latents.z_mean[chosen], labels)

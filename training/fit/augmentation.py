@@ -1,4 +1,4 @@
-"""The same sound said otherwise: what must not change what is heard in it."""
+"""Augmentation: changes of a spectrogram that keep its labels."""
 
 from typing import Any
 
@@ -8,16 +8,16 @@ from numpy.typing import NDArray
 MAX_STRETCH = 0.15  # faster or slower by this share
 MAX_PITCH = 0.04  # higher or lower
 MAX_DELAY = 0.1  # later, of the window
-MAX_GAIN = 0.15  # of the picture's range: 12 dB of 80
-NOISE = 0.05  # deviation, of the picture's range
+MAX_GAIN = 0.15  # of the range of log_magnitude: 12 dB of 80
+NOISE = 0.05  # standard deviation, of the range of log_magnitude
 
 
 def vary(image: NDArray[np.floating[Any]], rng: np.random.Generator) -> NDArray[np.float32]:
-    """The picture stretched, transposed, delayed, louder or softer, with a little noise, in [0, 1].
+    """The spectrogram stretched, transposed, delayed, louder or softer, with a little noise, in [0, 1].
 
     Args:
         image: (height, width, 1), [0, 1]; both axes are resampled to the nearest cell.
-        rng: draws how much of each.
+        rng: chooses how much of each.
     """
     height, width, _ = image.shape
     pace, pitch = rng.uniform(1 - MAX_STRETCH, 1 + MAX_STRETCH), rng.uniform(1 - MAX_PITCH, 1 + MAX_PITCH)
@@ -31,12 +31,12 @@ def vary(image: NDArray[np.floating[Any]], rng: np.random.Generator) -> NDArray[
 
 
 def stretch(image: NDArray[np.floating[Any]], pace: float, pitch: float) -> NDArray[np.float32]:
-    """The picture faster by `pace` and lower by `pitch`, both about 1, between the cells by their line.
+    """The spectrogram faster by `pace` and lower by `pitch`, both about 1, between the cells by their line.
 
     Args:
         image: (height, width, 1).
-        pace: columns of the picture for one of the result; what lies behind its end is silent.
-        pitch: rows of the picture for one of the result; above the highest it is repeated.
+        pace: input columns for each output column; what lies beyond the end is silent.
+        pitch: input rows for each output row; the highest row is repeated.
     """
     height, width, _ = image.shape
     columns = np.arange(width) * pace
@@ -47,7 +47,7 @@ def stretch(image: NDArray[np.floating[Any]], pace: float, pitch: float) -> NDAr
 def _between(
     image: NDArray[np.floating[Any]], places: NDArray[np.floating[Any]], axis: int
 ) -> NDArray[np.floating[Any]]:
-    """The picture at places along an axis, which need not be whole."""
+    """The spectrogram at fractional places along an axis."""
     before = np.minimum(places.astype(int), image.shape[axis] - 1)
     after = np.minimum(before + 1, image.shape[axis] - 1)
     share = np.expand_dims(places - before, (1 - axis, 2)).clip(0, 1)

@@ -1,4 +1,4 @@
-"""What one training step sees: shuffled batches, drawn anew each epoch."""
+"""What one training step sees: batches, shuffled each epoch."""
 
 from typing import Any
 
@@ -49,7 +49,7 @@ class Batches(keras.utils.PyDataset):
         return (batch,)
 
     def begin(self, epoch: int) -> None:
-        """Draws order, shifts and stretches of an epoch, the first one after a resume included."""
+        """Chooses order, shifts and stretches of an epoch, the first one after a resume included."""
         self._epoch = epoch
         if not self._augment:
             self._order = np.arange(len(self._data))

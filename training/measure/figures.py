@@ -1,4 +1,4 @@
-"""What a model makes, to look at: originals over replicas, draws by label, the map of its training clips."""
+"""Figures of a model: originals over replicas, samples by label, the map of its training clips."""
 
 import io
 from collections.abc import Sequence
@@ -27,14 +27,14 @@ N_SHADES = 256
 def save_replicas(
     path: Path, originals: Float32, replicas: Float32, titles: Sequence[str], config: SpectrogramConfig
 ) -> None:
-    """Pictures (n_clips, height, width, 1) of clips over those of their replicas."""
+    """Spectrograms (n_clips, height, width, 1) of clips above those of their replicas."""
     _save_grid(path, [list(originals), list(replicas)], titles, ["original", "replica"], config)
 
 
 def save_samples(
     path: Path, images: Float32, labels: dict[str, NDArray[np.int64]], manifest: Manifest
 ) -> None:
-    """A draw for each pair of values of the first two labels, or the first draws where there are none."""
+    """A sample for each pair of values of the first two labels, or the first samples where there are none."""
     if not labels:
         n_columns = min(MAX_COLUMNS, len(images))
         n_rows = min(2, len(images) // n_columns)
@@ -107,7 +107,7 @@ def _save_grid(
 
 def _save(figure: Figure, path: Path) -> None:
     """As PNG with a palette: a third of the bytes."""
-    drawn = io.BytesIO()
-    figure.savefig(drawn, format="png")
-    with Image.open(drawn) as image:
+    png = io.BytesIO()
+    figure.savefig(png, format="png")
+    with Image.open(png) as image:
         image.convert("RGB").quantize(N_SHADES, dither=Image.Dither.NONE).save(path, optimize=True)

@@ -75,8 +75,8 @@ def nearest_distance(features: NDArray[np.floating], real: NDArray[np.floating])
 
 
 def nearest(images: NDArray[np.floating], known: NDArray[np.floating]) -> NDArray[np.intp]:
-    """Which known picture, (n_known, ...), differs least from each one, (n, ...), in the squares."""
-    ours, theirs = (pictures.reshape(len(pictures), -1).astype(np.float32) for pictures in (images, known))
+    """The index of the nearest of known images, (n_known, ...), to each of (n, ...), by squared distance."""
+    ours, theirs = (each.reshape(len(each), -1).astype(np.float32) for each in (images, known))
     return np.asarray((np.square(theirs).sum(axis=1) - 2 * ours @ theirs.T).argmin(axis=1))
 
 
@@ -90,7 +90,7 @@ def spread(features: NDArray[np.floating], group: NDArray[np.integer]) -> float:
 
 
 def active_dimensions(z_mean: NDArray[np.floating]) -> int:
-    """How many of the dimensions of z, (n_clips, latent_dim), tell clips apart.
+    """The number of dimensions of z, (n_clips, latent_dim), that vary between clips.
 
     Source: Burda, Grosse and Salakhutdinov 2016, section 5.2.
     """
@@ -135,7 +135,7 @@ def joined(
 
 
 def log_spectral_distance_db(original: Float32, replica: Float32, transform: SpectrogramTransform) -> float:
-    """The root mean square difference of the bins in dB, mean over the frames of the original that are heard.
+    """The root mean square difference of the bins in dB, mean over the audible frames of the original.
 
     Each clip counts down from its own peak to the floor of the transform: levels are kept apart.
 
@@ -151,7 +151,7 @@ def log_spectral_distance_db(original: Float32, replica: Float32, transform: Spe
 
 
 def mel_cepstral_distortion_db(original: Float32, replica: Float32, transform: SpectrogramTransform) -> float:
-    """The distance of mel cepstra 1 to 13, mean over the frames in which the original is heard, in dB.
+    """The distance of mel cepstra 1 to 13, mean over the audible frames of the original, in dB.
 
     Source: Kubichek 1993.
     """

@@ -1,8 +1,8 @@
-"""A judge of sounds: reads the labels of a clip from its waveform.
+"""A recogniser: predicts the labels of a clip from its waveform.
 
-It is trained on the real training clips only, is judged on real clips it has not seen, and no
+It is trained on the real training clips only, is tested on real clips that it has not seen, and no
 generator ever sees it or its gradients. Its convolutions run over time and frequency, unlike those
-by which the models tell labels, so that it does not fall for the same things. It hears waveforms:
+of the models' label heads, so that it does not fall for the same things. It takes waveforms:
 what it is given of a model has been through the decoder and the phase, like what a listener gets.
 """
 
@@ -58,7 +58,7 @@ class Recognised(NamedTuple):
 
 
 class Recogniser:
-    """A small convolutional network over the log-magnitude picture of a waveform."""
+    """A small convolutional network over the log-magnitude of a waveform."""
 
     def __init__(self, network: keras.Model, spectrogram: SpectrogramConfig) -> None:
         self._network = network
@@ -72,7 +72,7 @@ class Recogniser:
         )
 
     def recognise_images(self, images: NDArray[np.floating[Any]]) -> Recognised:
-        """The same for pictures, (n_clips, n_bins, n_frames, 1)."""
+        """The same for spectrograms, (n_clips, n_bins, n_frames, 1)."""
         outputs = self._network.predict({"log_magnitude": images.astype(np.float32)}, 256, verbose=0)
         return Recognised(outputs, outputs.pop("features"))
 

@@ -1,10 +1,10 @@
 """Encoders, decoders and the model that trains them, from top to bottom.
 
-Two families. The thesis' network sees the picture as an image. The residual network sees it as a
+Two families. The thesis' network treats the spectrogram as an image. The residual network treats it as a
 sequence of spectra: convolutions run over time, the frequency bins are channels.
 
 Both give graphs with named tensors: `log_magnitude` -> `z_mean`, `z_log_var`, one per label;
-`z` and one per label -> `log_magnitude`. No graph draws random numbers: sampling is the caller's.
+`z` and one per label -> `log_magnitude`. No graph contains random numbers: sampling is the caller's.
 """
 
 from math import prod
@@ -31,8 +31,8 @@ def build_encoder(
 
     Args:
         config: the experiment.
-        labels: the labels it has to tell.
-        input_shape: (height, width, channels); default the picture of the config.
+        labels: the labels that it predicts.
+        input_shape: (height, width, channels); default those of the config.
     """
     shape = input_shape or (*config.spectrogram.image_shape, 1)
     image = keras.Input(shape, name="log_magnitude")
@@ -62,7 +62,7 @@ def build_decoder(
     Args:
         config: the experiment.
         labels: the labels that steer it.
-        input_shape: of the encoder that it mirrors; default the picture of the config.
+        input_shape: of the encoder that it mirrors; default those of the config.
     """
     shape = input_shape or (*config.spectrogram.image_shape, 1)
     z = keras.Input((config.model.latent_dim,), name="z")
@@ -111,7 +111,7 @@ def _residual_features(image: Tensor, network: ResidualNetwork) -> Tensor:
 
 
 def _label_features(image: Tensor) -> Tensor:
-    """What labels are told from: every channel's mean and maximum, wherever in the clip it sounded."""
+    """The features of the label heads: every channel's mean and maximum over time."""
     height, width, _ = image.shape[1:]
     x = layers.Permute((2, 1))(layers.Reshape((height, width))(image))  # (time, bins)
     for filters, stride in LABEL_CONVOLUTIONS:
@@ -145,7 +145,7 @@ def _block(x: Tensor, channels: int, steer: Tensor | None = None) -> Tensor:
     if steer is not None:
         scale = layers.Reshape((1, channels))(layers.Dense(channels)(steer))
         shift = layers.Reshape((1, channels))(layers.Dense(channels)(steer))
-        y = shift + y * (1.0 + scale)  # a last term Keras adds as a bias, whose gradient ONNX cannot tell
+        y = shift + y * (1.0 + scale)  # a last term would be a bias, whose gradient has no ONNX form
     y = layers.Conv1D(channels, 3, padding="same", kernel_initializer="zeros")(_silu(y))
     return x + y  # the zeros make it the identity at the start: no normalisation is needed
 
@@ -182,7 +182,7 @@ class Autoencoder(keras.Model):
         self.trackers = {n: keras.metrics.Mean(n) for n in ("reconstruction", "kl", *labels)}
 
     def call(self, inputs: dict[str, Tensor], training: bool = False) -> dict[str, Tensor]:
-        """The encoder's outputs and `reconstruction`; z is drawn in training, z_mean otherwise."""
+        """The encoder's outputs and `reconstruction`; z is sampled in training, z_mean otherwise."""
         posterior: dict[str, Tensor] = self.encoder(
             {"log_magnitude": inputs["log_magnitude"]}, training=training
         )

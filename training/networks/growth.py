@@ -1,4 +1,4 @@
-"""Room for more: a model of known label values becomes one of more values."""
+"""A model of known label values becomes one of more values."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,7 +15,7 @@ Values = Mapping[str, tuple[str, ...]]  # label name -> its values
 
 
 def grown(encoder: Path, decoder: Path, config: Config, known: Values, values: Values) -> Autoencoder:
-    """An exported model with room for more values; each new one begins as the mean of the known ones.
+    """An exported model with more label values; each new one begins as the mean of the known ones.
 
     Args:
         encoder: its graph.

@@ -14,10 +14,10 @@ LABEL_EPSILON = 1e-7  # keeps log(probability) finite
 
 
 def reconstruction_loss(x: Tensor, y: Tensor, config: MeanSquaredLoss | LoudnessWeightedLoss) -> Tensor:
-    """The mean cost per clip of saying y where the picture is x, a scalar.
+    """The mean loss per clip of the decoded y for the spectrogram x, a scalar.
 
     Args:
-        x: (batch, height, width, 1), the picture, [0, 1].
+        x: (batch, height, width, 1), the spectrogram, [0, 1].
         y: the same shape, the reconstruction.
         config: which loss.
     """
@@ -33,7 +33,7 @@ def reconstruction_loss(x: Tensor, y: Tensor, config: MeanSquaredLoss | Loudness
 
 
 def _rows(image: Tensor, first: int) -> Tensor:
-    """All rows but one, from `first` on; a slice whose gradient ONNX can tell, which indexing has not."""
+    """All rows but one, from `first` on, as a slice: the gradient of indexing has no ONNX form."""
     n_clips, height, width, n_channels = ops.shape(image)
     return ops.slice(image, (0, first, 0, 0), (n_clips, height - 1, width, n_channels))
 
@@ -46,11 +46,11 @@ def _size(error: Tensor, config: LoudnessWeightedLoss) -> Tensor:
     if not config.rounded:
         return ops.abs(error)
     squared = ops.square(error) + config.rounded**2
-    return ops.power(squared, 0.5) - config.rounded  # a root whose gradient ONNX can tell
+    return ops.power(squared, 0.5) - config.rounded  # a root whose gradient converts to ONNX
 
 
 def _evened(x: Tensor, config: LoudnessWeightedLoss) -> Tensor:
-    """What each clip's cells weigh more or less for how much of its picture sounds, (batch, 1, 1, 1).
+    """The weight of each clip's cells by the loud share of its spectrogram, (batch, 1, 1, 1).
 
     A drum fills a hundredth of the cells that a noise fills: its loss is not worth learning from otherwise.
     """

@@ -1,8 +1,8 @@
-"""The graph that says where downhill is: the gradient of the loss by z, through the decoder.
+"""The refiner: a graph of the gradient of the loss by z, through the decoder.
 
-An encoder has learned from its training clips what to say of a clip; of others it says less. The decoder
-knows better: from what the encoder says, a few steps down this gradient lead to a z whose picture is much
-nearer the clip's. ONNX Runtime takes no gradients, so TensorFlow writes it down as a graph of its own.
+The encoder's z of an unseen clip is not the best one. A few steps along this gradient lead to a z whose
+decoded spectrogram is nearer the clip's. ONNX Runtime computes no gradients, so TensorFlow writes this one as
+a graph.
 """
 
 from pathlib import Path
@@ -41,10 +41,11 @@ class DownhillStep:
         """Measures the curvature.
 
         Args:
-            decoder: trained; the last of its layers is the sigmoid that makes the picture.
+            decoder: trained; its last layer is the sigmoid that gives log_magnitude.
             config: its experiment.
             examples: log_magnitude, z and labels of training clips.
-            z_log_var: of the same, (n_clips, latent_dim), if z has a variance: gradients are taken at draws.
+            z_log_var: of the same, (n_clips, latent_dim), if z has a variance:
+                gradients are taken at samples of the posterior.
         """
         # The gradient of a sigmoid has no ONNX operator: it is taken before it, and the sigmoid's by hand.
         self._logits = keras.Model(decoder.input, decoder.layers[-1].input)
@@ -80,11 +81,11 @@ class DownhillStep:
         with tf.GradientTape(watch_accessed_variables=False) as through_decoder:
             through_decoder.watch(z)
             logits = self._logits(steering)
-        picture = tf.sigmoid(logits)
+        decoded = tf.sigmoid(logits)
         with tf.GradientTape(watch_accessed_variables=False) as through_loss:
-            through_loss.watch(picture)
-            cost = clips.shape[0] * reconstruction_loss(clips, picture, self._config.model.loss)
-        by_logits = through_loss.gradient(cost, picture) * picture * (1.0 - picture)
+            through_loss.watch(decoded)
+            cost = clips.shape[0] * reconstruction_loss(clips, decoded, self._config.model.loss)
+        by_logits = through_loss.gradient(cost, decoded) * decoded * (1.0 - decoded)
         by_z = through_decoder.gradient(logits, z, output_gradients=by_logits)
         return by_z + self._config.model.beta * z
 

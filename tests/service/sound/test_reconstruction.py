@@ -126,7 +126,7 @@ def test_conversion_to_another_speaker_moves_z_to_the_clips_of_that_speaker(clie
         }
         for labels in label_sets
     ]
-    expected = mixture.carried(np.array(encoded["z_mean"], np.float32), *weights)
+    expected = mixture.converted(np.array(encoded["z_mean"], np.float32), *weights)
     assert np.abs(expected - encoded["z_mean"]).max() > 10 * Z_TOLERANCE
     z = [float(value) for value in as_theo.headers["tonespace-z"].split(",")]
     np.testing.assert_allclose(z, expected, atol=Z_TOLERANCE)
