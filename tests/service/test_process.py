@@ -39,7 +39,8 @@ class Service:
         )
 
     def wait_until_ready(self):
-        while time.monotonic() - self.began < STARTED_WITHIN_S:
+        deadline = time.monotonic() + STARTED_WITHIN_S
+        while time.monotonic() < deadline:
             try:
                 if httpx.get(f"{self.url}/health/ready").status_code == 200:
                     return time.monotonic() - self.began
