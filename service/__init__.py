@@ -5,7 +5,8 @@ Knows `audio` and the files in `models/`; runs without the training stack.
 
 import os
 
-API_VERSION = "0.1.0"  # of the contract: the project's own
+VERSION = "0.1.0"  # of the project
+API_VERSION = "0.1.0"  # of the contract, openapi/openapi.json
 
 # Published builds of ONNX Runtime report their use unless this is set before they are imported.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")

@@ -40,6 +40,7 @@ def create_app(settings: Settings) -> FastAPI:
         redirect_slashes=False,  # a redirect would be built from the client's Host header
         generate_unique_id_function=_operation_id,
     )
+    app.root_path = settings.root_path  # uvicorn's own setting serves only proxies that strip the prefix
     app.state.runtime = Runtime(settings)
     app.openapi = partial(openapi_document, app)  # type: ignore[method-assign]  # as FastAPI documents it
     app.include_router(sound_router)

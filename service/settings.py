@@ -40,6 +40,9 @@ class Settings(BaseSettings):
 
     host: str = Field("127.0.0.1", description="`0.0.0.0` for every IPv4 address, `::` for the IPv6 ones too")
     port: int = Field(8000, ge=1, le=65_535)
+    root_path: str = Field(
+        "", pattern="^(/[A-Za-z0-9._~-]+)*$", description="the prefix of a proxy, such as /tonespace"
+    )
     models_dir: Path = Path("models")
     default_model: str = Field("digits-vae", description="`name` or `name@version`")
     max_body_bytes: int = Field(10 * 2**20, ge=1)

@@ -146,6 +146,13 @@ class ReadyAnswer(StrictAnswer):
     unavailable: list[UnavailableModel] = Field(description="The folders that do not open as a model.")
 
 
+class VersionAnswer(StrictAnswer):
+    """The versions of the service and of its contract."""
+
+    service: str = Field(description="The version of the project.", examples=["0.1.0"])
+    contract: str = Field(description="The version of openapi.json.", examples=["0.1.0"])
+
+
 class ProblemAnswer(BaseModel):
     """A failure in the format of RFC 9457."""
 

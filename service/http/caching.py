@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from fastapi import Response
 
-from service import API_VERSION
+from service import VERSION
 from service.sound.autoencoder import RUNTIME_VERSION
 from service.sound.store import Model
 
@@ -23,7 +23,7 @@ NEVER = "no-store"
 def entity_tag(model: Model, *determinants: Any) -> str:
     """The tag of the model's answer to `determinants`, which are JSON."""
     manifest = model.manifest
-    software = [API_VERSION, RUNTIME_VERSION, np.__version__]
+    software = [VERSION, RUNTIME_VERSION, np.__version__]
     text = json.dumps([manifest.model_dump(mode="json"), software, determinants], sort_keys=True)
     return f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
 

@@ -1,4 +1,4 @@
-"""Whether the service is alive and ready for requests, and its metrics.
+"""Whether the service is alive and ready for requests, its version and its metrics.
 
 These paths accept any parameter: a monitor may add some, and a refusal would look like a failure.
 """
@@ -6,7 +6,8 @@ These paths accept any parameter: a monitor may add some, and a refusal would lo
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from service.contract.answers import LiveAnswer, ReadyAnswer
+from service import API_VERSION, VERSION
+from service.contract.answers import LiveAnswer, ReadyAnswer, VersionAnswer
 from service.http.openapi_document import answered, problems
 from service.metrics import exposition
 from service.runtime import Runtime
@@ -33,6 +34,12 @@ async def ready(request: Request) -> ReadyAnswer:
     runtime: Runtime = request.app.state.runtime
     runtime.check_ready()
     return ReadyAnswer(status="ready", unavailable=runtime.store.unavailable)
+
+
+@router.get("/version", summary="Return the versions", responses=answered("The two versions."))
+async def version() -> VersionAnswer:
+    """Returns the version of the service and the version of its contract."""
+    return VersionAnswer(service=VERSION, contract=API_VERSION)
 
 
 @router.get(

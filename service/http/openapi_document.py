@@ -57,12 +57,13 @@ HEADERS = {
     "Vary": _header("The request headers that choose the form of the answer.", "Accept"),
     "Tonespace-Model": _header("The model that computed the answer, as `name@version`.", "digits-vae@1"),
     "Tonespace-Z": _header(
-        "The coordinates of the sound, comma separated, in float32. Several sounds have none.",
+        "The coordinates of the sound, comma separated, in float32. It is left out for several sounds, and "
+        "if it is too long for a header, as with more than 256 coordinates. The file and JSON have them.",
         "0.4,-1.25",
     ),
     "Tonespace-Sample-Rate": _header("The sample rate of the audio file in Hz.", "8000"),
     "Tonespace-Labels": _header(
-        "The labels of the sound in JSON, as in /generate. Several sounds have none.", '{"digit": "7"}'
+        "The labels of the sound in JSON, as in /generate. It is left out like Tonespace-Z.", '{"digit": "7"}'
     ),
     "Tonespace-Seed": _header("The seed that gives the sample again, or the first of several.", "7"),
     "Tonespace-Offset": _header("Where the window begins in the upload of /reconstruct, in seconds.", "0.42"),

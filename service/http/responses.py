@@ -11,7 +11,7 @@ from service.contract.answers import EncodeAnswer, FamiliarityAnswer
 from service.contract.model_answers import ModelAnswer
 from service.http.negotiation import JSON, PNG, ZIP
 from service.sound.clip_map import clip_map
-from service.sound.exact_point import exact
+from service.sound.exact_point import ExactPoint, exact
 from service.sound.recipes import Order
 from service.sound.rendering import Form, Rendered, rate_of
 from service.sound.store import Model, Store
@@ -20,6 +20,9 @@ from service.sound.upload import Upload
 
 FORMS: Mapping[str, Form] = {JSON: "json", ZIP: "archive", PNG: "spectrogram"}  # of other types: the file
 GZIP_LEVEL = 6
+MAX_POINT_HEADERS = (
+    3072  # bytes; nginx reads all headers of an answer into 4096, and the others need up to 700
+)
 
 
 def form_of(media_type: str) -> Form:
@@ -87,6 +90,18 @@ def model_answer(model: Model, store: Store) -> ModelAnswer:
     )
 
 
+def point_headers(point: ExactPoint) -> dict[str, str]:
+    """Labels and z, as far as they fit; the file and the JSON have both whatever their length."""
+    headers: dict[str, str] = {}
+    offered = {"Tonespace-Z": point.z_text}
+    if point.labels:
+        offered["Tonespace-Labels"] = json.dumps(point.asked_labels)
+    for name, value in offered.items():
+        if len(value) + sum(map(len, headers.values())) <= MAX_POINT_HEADERS:
+            headers[name] = value
+    return headers
+
+
 def map_response(model: Model, with_z: bool, zipped: bool, headers: Mapping[str, str]) -> Response:
     """The map of a model, gzipped where the client reads that."""
     if not zipped:
@@ -114,9 +129,7 @@ def _recipe_headers(order: Order) -> dict[str, str]:
     if first.upload:
         headers |= _upload_headers(first.upload)
     if first.point and not order.several:
-        headers["Tonespace-Z"] = first.point.z_text
-        if first.point.labels:
-            headers["Tonespace-Labels"] = json.dumps(first.point.asked_labels)
+        headers |= point_headers(first.point)
     return headers
 
 

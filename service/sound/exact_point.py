@@ -22,7 +22,7 @@ def exact(values: Float32) -> list[float]:
 
 
 class ExactPoint(NamedTuple):
-    """A point with the nine digits of each number that give the same float32 again."""
+    """A point with as many digits of each number as give the same float32 again."""
 
     z: list[float]  # (latent_dim,)
     z_text: str  # the same, comma separated
@@ -32,12 +32,12 @@ class ExactPoint(NamedTuple):
     @classmethod
     def of(cls, manifest: Manifest, point: Point) -> Self:
         """The point in the label names of the manifest."""
-        digits = [f"{value:.9g}" for value in point.z]
+        z = [float(str(value)) for value in point.z]  # the fewest digits: z is long
         labels = {
             name: {v: w for v, w in zip(manifest.labels[name], exact(vector), strict=True) if w}
             for name, vector in point.labels.items()
         }
-        return cls([float(text) for text in digits], ",".join(digits), labels, point.level_db)
+        return cls(z, ",".join(f"{value:.9g}" for value in z), labels, point.level_db)
 
     @property
     def asked_labels(self) -> dict[str, str | dict[str, float]]:

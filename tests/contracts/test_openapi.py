@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from service.app import API_VERSION, create_app
+from service import API_VERSION, VERSION
+from service.app import create_app
 from service.contract.bodies import GenerateBody, MorphBody
 from service.http.problems import ALL_PROBLEMS, MEDIA_TYPE
 from service.settings import Settings
@@ -46,9 +47,9 @@ def test_the_command_prints_the_document():
     assert printed == COMMITTED.read_bytes()
 
 
-def test_the_document_has_the_projects_version():
+def test_the_service_has_the_projects_version_and_the_document_its_own(document):
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    assert project["version"] == API_VERSION
+    assert (project["version"], document["info"]["version"]) == (VERSION, API_VERSION)
 
 
 def test_the_paths_are_those_of_the_contract(document):
@@ -64,6 +65,7 @@ def test_the_paths_are_those_of_the_contract(document):
         ("/health/live", "get"),
         ("/health/ready", "get"),
         ("/metrics", "get"),
+        ("/version", "get"),
     }
 
 
