@@ -32,15 +32,15 @@ export async function replicate(model, projection, upload, target) {
   const whole = await wholeOf(sent.audio, model.sample_rate, encoded.channel);
   const excerpt = excerptOf(encoded, model, whole, sent);
   const original = whole && (await originalOf(whole, excerpt));
-  const { z, level_db: level, duration_s: duration, quality } = decoded;
-  const labels = simplified(decoded.labels);
-  const words = worded(labels);
+  const { z, labels, level_db: level, duration_s: duration, quality } = decoded;
+  const short = simplified(labels);
+  const words = worded(short);
   const decodedHere = sent.audio === upload.audio ? "" : `Your browser decoded ${upload.name}.`;
   const sound = {
     kind: /** @type {const} */ ("replica"),
     title: words ? `Your sound as ${words}` : "Your sound",
     about: [decodedHere, aboutExcerpt(sent.name, excerpt), PRIVACY].filter(Boolean).join(" "),
-    place: { model: model.reference, ...sourceOf(projection, { z, labels, level, duration }) },
+    place: { model: model.reference, ...sourceOf(projection, { z, labels: short, level, duration }) },
     z,
     labels,
     original,
