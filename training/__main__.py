@@ -87,7 +87,8 @@ def _train(options: argparse.Namespace) -> None:
 def _check_writable(folder: Path) -> None:
     """Raise unless files can be written there, before hours of training end in a refusal."""
     nearest = next(path for path in (folder, *folder.parents) if path.exists())
-    if not (nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)):
+    effective = os.access in os.supports_effective_ids
+    if not (nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK, effective_ids=effective)):
         raise RunError(f"{folder} cannot be written: no permission to write into {nearest}")
 
 
