@@ -208,6 +208,21 @@ def test_unlabelled_clips_are_gathered_in_clusters(tiny: Tiny, tmp_path: Path) -
     assert np.isfinite(draw.z).all()
 
 
+def test_a_label_value_with_one_clip_is_exported_and_sampled(
+    tiny: Tiny, recordings: Path, tmp_path: Path, tone: Callable[..., None]
+) -> None:
+    folder = shutil.copytree(recordings, tmp_path / "recordings")
+    tone(folder / "2_anna_5.wav", 800)
+    directory, manifest = publish(
+        tiny(f"data.recordings={folder}", "export.refinement_steps=0"), tmp_path / "models"
+    )
+    assert manifest.labels["digit"] == ("0", "1", "2")
+    mixture = LatentMixture.fit(load_latents(directory, manifest), manifest.latent_distribution)
+    third = mixture.matching({"digit": np.array([0, 0, 1], np.float32)})
+    assert third.sum() == 1
+    assert np.isfinite(mixture.sample(np.random.default_rng(0), 1.0, third).z).all()
+
+
 def test_a_conditional_thesis_network_keeps_its_label_tensors(tiny: Tiny, tmp_path: Path) -> None:
     directory, manifest = publish(tiny(family="thesis"), tmp_path)
     session = open_graph(directory / "decoder.onnx")

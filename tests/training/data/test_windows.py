@@ -144,6 +144,27 @@ def test_a_long_recording_is_what_a_short_one_would_be(rate: int, channels: int,
     assert np.abs(streamed[:n] - whole[:n]).max() < RESAMPLED_TOLERANCE
 
 
+def test_a_long_recording_in_antiphase_is_its_louder_channel(tmp_path: Path) -> None:
+    sound = tone(31)
+    soundfile.write(tmp_path / "a.wav", np.stack([0.8 * sound, -sound], axis=1), RATE, subtype="FLOAT")
+    streamed = np.concatenate(list(Reader(tmp_path / "a.wav", RATE).blocks()))
+    np.testing.assert_allclose(streamed, -sound, atol=RESAMPLED_TOLERANCE)
+
+
+def test_a_long_recording_of_a_phone_is_read_in_blocks(tmp_path: Path) -> None:
+    import av
+
+    with av.open(tmp_path / "a.m4a", "w") as container:
+        stream = container.add_stream("aac", rate=RATE)
+        frame = av.AudioFrame.from_ndarray(tone(40).astype(np.float32)[None], "fltp", "mono")
+        frame.sample_rate = RATE
+        container.mux([*stream.encode(frame), *stream.encode(None)])
+    blocks = list(Reader(tmp_path / "a.m4a", RATE).blocks())
+    assert len(blocks) > 1
+    assert sum(block.size for block in blocks) / RATE == pytest.approx(40, abs=0.3)
+    assert 0.2 < np.abs(np.concatenate(blocks)).max() < 0.8  # AAC changes the level of a tone
+
+
 def test_a_long_file_that_is_no_sound_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.wav").write_bytes(bytes(17 << 20))
     with pytest.raises(AudioError):
