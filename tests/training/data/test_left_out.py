@@ -151,8 +151,8 @@ def test_what_was_recorded_of_a_clip_is_what_it_was_prepared_from(tiny: Tiny, tm
     train = load_splits(config)["train"]
     clips = train.take(np.arange(len(train))[::-1])
     transform = SpectrogramTransform(config.spectrogram)
-    for i, waveform in enumerate(read_waveforms(config.data.recordings, clips, config.spectrogram)):
-        image, _ = transform.forward(waveform)
+    for i, waveform in enumerate(read_waveforms(config.data.recordings, clips, 8000)):
+        image, _ = transform.forward(transform.fit_length(waveform)[0])
         assert np.abs(image - clips.log_magnitude[i, ..., 0]).max() < HALF_STEP
 
 
