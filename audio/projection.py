@@ -9,41 +9,41 @@ from numpy.typing import NDArray
 Float64 = NDArray[np.float64]
 Indices = NDArray[np.integer[Any]]
 
-ISLAND_RADIUS = 0.42  # of the distance between the columns of islands
-ISLAND_SHARE = 0.97  # of the clips lie within it
+CLUSTER_RADIUS = 0.42  # of the distance between the columns of clusters
+CLUSTER_SHARE = 0.97  # of the clips lie within it
 MAX_ROW_HEIGHT = 1.5
-N_BLENDED = 4  # clips around a spot that tell what the plane cannot
+N_BLENDED = 4  # nearest clips that give the dimensions beyond the plane
 ON_A_CLIP = 1e-9  # squared distance
 
 
 class Projection(NamedTuple):
     """A plane through the latent space: a step of xy is a step of xy @ axes in z."""
 
-    kind: Literal["identity", "principal-components", "islands"]
-    origin: Float64  # (latent_dim,), the z of xy = 0; of islands zeros, as each has its own
+    kind: Literal["identity", "principal-components", "clusters"]
+    origin: Float64  # (latent_dim,), the z of xy = 0; of clusters zeros, as each has its own
     axes: Float64  # (2, latent_dim), orthogonal rows; a row of zeros where there is no such dimension
     explained: Float64  # (2,), share of the variance
     xy: Float64  # (n_clips, 2)
 
-    def nearest(self, spot: Float64, count: int = 1) -> Indices:
-        """The clips around a spot, (2,), nearest first."""
-        return np.argsort(np.square(self.xy - spot).sum(axis=1), kind="stable")[:count]
+    def nearest(self, place: Float64, count: int = 1) -> Indices:
+        """The clips around a place, (2,), nearest first."""
+        return np.argsort(np.square(self.xy - place).sum(axis=1), kind="stable")[:count]
 
-    def z_under(self, spot: Float64, z: Float64) -> Float64:
-        """The z of a spot: the plane's own, and what the nearest clips add beside it, the nearer the more.
+    def z_under(self, place: Float64, z: Float64) -> Float64:
+        """The z of a place: the plane's own, and what the nearest clips add beside it, the nearer the more.
 
         Args:
-            spot: x and y, (2,).
+            place: x and y, (2,).
             z: of the clips that were projected, (n_clips, latent_dim).
         """
-        around = self.nearest(spot, N_BLENDED)
-        weights = 1 / (np.square(self.xy[around] - spot).sum(axis=1) + ON_A_CLIP)
+        around = self.nearest(place, N_BLENDED)
+        weights = 1 / (np.square(self.xy[around] - place).sum(axis=1) + ON_A_CLIP)
         beside = z[around] - self.origin - self.xy[around] @ self.axes
-        return np.asarray(self.origin + spot @ self.axes + weights @ beside / weights.sum())
+        return np.asarray(self.origin + place @ self.axes + weights @ beside / weights.sum())
 
 
 def project(z: Float64, labels: Sequence[Indices] = ()) -> Projection:
-    """The clips themselves where z has two coordinates, else islands of equal labels, else a plane.
+    """The clips themselves where z has two coordinates, else clusters of equal labels, else a plane.
 
     Where labels steer the decoder, z says nothing of them: clips of other labels would lie upon each other.
 
@@ -59,27 +59,27 @@ def project(z: Float64, labels: Sequence[Indices] = ()) -> Projection:
         xy = z @ axes.T
         return Projection("identity", np.zeros(latent_dim), axes, xy.var(axis=0) / total, xy)
     if labels:
-        return _islands(z, labels)
+        return _clusters(z, labels)
     origin = z.mean(axis=0)
     axes = _principal_axes(z - origin)
     xy = (z - origin) @ axes.T
     return Projection("principal-components", origin, axes, xy.var(axis=0) / total, xy)
 
 
-def _islands(z: Float64, labels: Sequence[Indices]) -> Projection:
-    """An island for each combination of labels; all have the axes along which clips of one differ."""
+def _clusters(z: Float64, labels: Sequence[Indices]) -> Projection:
+    """A cluster for each combination of labels; all share the axes along which clips of a cluster differ."""
     columns, rows = _grid(labels)
-    _, island = np.unique(np.stack([columns, rows]), axis=1, return_inverse=True)
-    middles = np.stack([z[island == i].mean(axis=0) for i in range(island.max() + 1)])
-    within = z - middles[island]
+    _, cluster = np.unique(np.stack([columns, rows]), axis=1, return_inverse=True)
+    middles = np.stack([z[cluster == i].mean(axis=0) for i in range(cluster.max() + 1)])
+    within = z - middles[cluster]
     axes = _principal_axes(within)
     xy = within @ axes.T
     explained = xy.var(axis=0) / max(float(within.var(axis=0).sum()), np.finfo(float).tiny)
-    reach = float(np.quantile(np.linalg.norm(xy, axis=1), ISLAND_SHARE))
-    scale = ISLAND_RADIUS / reach if reach > 0 else 1.0
+    reach = float(np.quantile(np.linalg.norm(xy, axis=1), CLUSTER_SHARE))
+    scale = CLUSTER_RADIUS / reach if reach > 0 else 1.0
     height = np.clip((columns.max() + 1) / (rows.max() + 1), 1, MAX_ROW_HEIGHT)
     centres = np.stack([columns, -rows * height], axis=1)
-    return Projection("islands", np.zeros(z.shape[1]), axes / scale, explained, centres + xy * scale)
+    return Projection("clusters", np.zeros(z.shape[1]), axes / scale, explained, centres + xy * scale)
 
 
 def _grid(labels: Sequence[Indices]) -> tuple[Indices, Indices]:

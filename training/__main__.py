@@ -135,7 +135,7 @@ def _unseen(options: argparse.Namespace) -> None:
     config = _config(options)
     from training.measure.unseen import unseen, unseen_page
 
-    results = unseen(config, options.label or config.judges.voice_label, options.n_clips, RUNS)
+    results = unseen(config, options.label or config.evaluators.speaker_label, options.n_clips, RUNS)
     UNSEEN_RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     UNSEEN_PAGE.write_text(unseen_page(results), encoding="utf-8")
     print(UNSEEN_PAGE)

@@ -51,7 +51,7 @@ def check_pattern(pattern: str | None) -> None:
 class Split(_Strict):
     """Which clips a split holds: those whose `field` lies in `values`, or a fraction of all.
 
-    A fraction is drawn by a hash of the file name, so that a new recording moves no other.
+    A fraction is chosen by a hash of the file name, so that a new recording moves no other.
     """
 
     field: str | None = Field(None, description="a name in the pattern")
@@ -121,18 +121,18 @@ class ResidualNetwork(_Strict):
     decoder_width: int = Field(224, ge=8)
     n_blocks: int = Field(1, ge=1, description="residual blocks at each resolution")
     condition_dim: int = Field(64, ge=4)
-    input_noise: float = Field(0.0, ge=0, description="deviation of what is added to the picture in training")
+    input_noise: float = Field(0.0, ge=0, description="deviation of noise added to log_magnitude in training")
 
 
 class MeanSquaredLoss(_Strict):
-    """Mean squared error of the picture."""
+    """Mean squared error of log_magnitude."""
 
     kind: Literal["mean-squared"] = "mean-squared"
     scale: float = Field(1.0, gt=0)
 
 
 class LoudnessWeightedLoss(_Strict):
-    """Absolute error of the picture and of its slope along frequency; loud cells weigh more."""
+    """Absolute error of log_magnitude and of its slope along frequency; loud cells weigh more."""
 
     kind: Literal["loudness-weighted"] = "loudness-weighted"
     slope: float = Field(0.7, ge=0)
@@ -167,7 +167,7 @@ class FitConfig(_Strict):
     schedule: Literal["constant", "cosine"] = "constant"
     warmup_epochs: int = Field(0, ge=0, description="epochs over which the cosine's rate rises from 0")
     weight_decay: float = Field(0.01, ge=0, description="adamw only")
-    max_shift_frames: int = Field(0, ge=0, description="random shift to the right, in picture columns")
+    max_shift_frames: int = Field(0, ge=0, description="random shift to the right, in frames")
     max_stretch: float = Field(0.0, ge=0, lt=1, description="half the clips are faster or slower, up to this")
     max_transposition: float = Field(0.0, ge=0, lt=1, description="and higher or lower, up to this share")
     patience: int | None = Field(None, ge=1, description="epochs without a better val_loss before stopping")
@@ -178,8 +178,8 @@ class SamplingConfig(_Strict):
     """The latent distribution that goes into the manifest."""
 
     own_share: float = Field(0.5, ge=0, le=1)
-    bandwidth: float = Field(1.0, ge=0, le=1, description="less than 1 keeps draws near training clips")
-    n_neighbours: int = Field(0, ge=0, description="draws lie between a clip and one of so many nearest ones")
+    bandwidth: float = Field(1.0, ge=0, le=1, description="less than 1 keeps samples near training clips")
+    n_neighbours: int = Field(0, ge=0, description="samples lie between a clip and one of this many nearest")
     temperature: float = Field(0.7, gt=0)
     n_clusters: int = Field(32, ge=1, description="components where the data has no labels")
 
@@ -197,12 +197,12 @@ class ExportConfig(_Strict):
     refinement_steps: int = Field(0, ge=0, le=100, description="downhill from the encoder's z")
 
 
-class JudgesConfig(_Strict):
-    """What the judges from outside are asked; without it they are not."""
+class EvaluatorsConfig(_Strict):
+    """What the external evaluators are asked; without it they are not used."""
 
     word_label: str = Field("", description="the label whose values are said")
     words: dict[str, str] = Field({}, description="value of the label -> the English word")
-    voice_label: str = Field("", description="the label whose values are voices")
+    speaker_label: str = Field("", description="the label whose values are voices")
 
 
 class Config(_Strict):
@@ -217,7 +217,7 @@ class Config(_Strict):
     fit: FitConfig
     sampling: SamplingConfig = SamplingConfig()
     export: ExportConfig = ExportConfig()
-    judges: JudgesConfig = JudgesConfig()
+    evaluators: EvaluatorsConfig = EvaluatorsConfig()
 
     @model_validator(mode="after")
     def _labels_are_known(self) -> Self:
@@ -232,12 +232,12 @@ class Config(_Strict):
         return self
 
     @model_validator(mode="after")
-    def _judges_are_asked_for_labels(self) -> Self:
-        asked = {self.judges.word_label, self.judges.voice_label} - {""}
+    def _evaluators_need_labels(self) -> Self:
+        asked = {self.evaluators.word_label, self.evaluators.speaker_label} - {""}
         if unknown := sorted(asked - set(self.data.labels)):
-            raise ValueError(f"judges: {unknown} are not in data.labels")
-        if bool(self.judges.words) != bool(self.judges.word_label):
-            raise ValueError("judges.words and judges.word_label belong together")
+            raise ValueError(f"evaluators: {unknown} are not in data.labels")
+        if bool(self.evaluators.words) != bool(self.evaluators.word_label):
+            raise ValueError("evaluators.words and evaluators.word_label belong together")
         return self
 
     @model_validator(mode="after")
@@ -246,7 +246,7 @@ class Config(_Strict):
         if isinstance(network, ThesisNetwork) and any(side % math.prod(network.strides) for side in shape):
             raise ValueError(
                 f"model.network.strides multiply to {math.prod(network.strides)}, which does not divide the "
-                f"{shape[0]} x {shape[1]} picture: set spectrogram.image_height and image_width"
+                f"{shape[0]} x {shape[1]} spectrogram: set spectrogram.image_height and image_width"
             )
         return self
 
@@ -258,7 +258,7 @@ class Config(_Strict):
 
     @property
     def conditions(self) -> tuple[str, ...]:
-        """The labels that the networks know; empty where they see pictures alone."""
+        """The labels that the networks know; empty where there are none."""
         return self.data.labels if self.model.conditional else ()
 
 

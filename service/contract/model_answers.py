@@ -11,7 +11,7 @@ from service.contract.answers import StrictAnswer, UnavailableModel
 class MapAxes(StrictAnswer):
     """How a position on the map becomes a z.
 
-    For `identity` and `principal-components`, z = origin + x * x_axis + y * y_axis. For `islands`, z is that
+    For `identity` and `principal-components`, z = origin + x * x_axis + y * y_axis. For `clusters`, z is that
     of the nearest clip plus the steps in x and y from that clip to the position, along the axes. The labels
     are that clip's.
     """
@@ -49,9 +49,9 @@ class MapAnswer(StrictAnswer):
     model: str = Field(description="The name of the model.")
     version: int = Field(description="The version of the model.")
     latent_dim: int = Field(description="The number of coordinates of z.")
-    projection: Literal["identity", "principal-components", "islands"] = Field(
+    projection: Literal["identity", "principal-components", "clusters"] = Field(
         description="How z becomes x and y. `identity`: z has two coordinates, which are x and y. "
-        "`principal-components`: x and y are the directions of the most variance. `islands`: the clips of "
+        "`principal-components`: x and y are the directions of the most variance. `clusters`: the clips of "
         "each combination of labels form a cluster of their own."
     )
     axes: MapAxes = Field(description="The vectors that turn a position on the map into a z.")

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Discriminator, Field, PlainValidator, Tag,
 from service.contract.queries import MAX_SOUNDS, StartField
 from service.contract.strict import StrictBody
 
-MAX_COORDINATE = 1e6  # no encoder puts a clip there, and float32 arithmetic has room beyond it
+MAX_COORDINATE = 1e6  # no encoder puts a clip there, and float32 represents more
 MAX_LATENT_DIM = 4096
 MAX_TERMS = 16
 MAX_TERM_WEIGHT = 100.0

@@ -10,8 +10,8 @@ from typing import Literal, NamedTuple
 from audio.files import AudioFormat, file_rate, write_audio
 from service.contract.answers import QualityAnswer, SoundAnswer, SoundsAnswer
 from service.metrics import STAGE
-from service.sound.picture import spectrogram_png
 from service.sound.recipes import Order, Sound
+from service.sound.spectrogram_image import spectrogram_png
 from service.work_queue import Steps, in_steps
 
 Form = Literal["file", "archive", "spectrogram", "json"]

@@ -18,7 +18,7 @@ export class Projection {
     /** @type {{origin: number[], x_axis: number[], y_axis: number[]}} */
     this.axes = answer.axes;
     this.flat = answer.projection === "identity"; // x and y are z itself
-    this.clustered = answer.projection === "islands"; // one cluster for each combination of labels
+    this.clustered = answer.projection === "clusters"; // one cluster for each combination of labels
     this.steering = steering;
     /** @type {Dimension[]} the one with the widest spread first */
     this.dimensions = answer.dimensions;

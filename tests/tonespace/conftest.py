@@ -88,7 +88,7 @@ def folder(tmp_path, wav):
 
 @pytest.fixture
 def listen_to():
-    """Decodes a file and judges it to be a sound: one channel, the models' rate, alive."""
+    """Decodes a file and checks that it is a sound: one channel, the models' rate, alive."""
 
     def judge(data):
         waveform, sample_rate = soundfile.read(io.BytesIO(data))

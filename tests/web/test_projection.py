@@ -11,7 +11,7 @@ N_CLIPS, LATENT_DIM = 40, 6
 KINDS = {
     "identity": (2, ()),
     "principal-components": (LATENT_DIM, ()),
-    "islands": (LATENT_DIM, ("word", "speaker")),
+    "clusters": (LATENT_DIM, ("word", "speaker")),
 }
 SPOT = """async ([answer, names, spot]) =>
   new (await import('./web/projection.js')).Projection(answer, names).toZ(spot)"""

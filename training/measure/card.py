@@ -20,7 +20,7 @@ ABOUT_ROBUSTNESS = """\
 The same clips, recorded otherwise: how often the label heads, our recogniser on the clip, and our recogniser
 on the replica find the true label."""
 
-PICTURES = (
+FIGURES = (
     "## Seen",
     "",
     "Originals, and under each its replica:",
@@ -136,4 +136,4 @@ def _metrics(manifest: Manifest) -> list[str]:
     disturbed = robustness_table(metrics)
     about_disturbed = ["", ABOUT_ROBUSTNESS, "", *disturbed] if disturbed else []
     sets = [f"{ABOUT_ROWS} {FIGURES_LINK}", "", *table(figures_of_sounds(metrics, manifest.labels))]
-    return [measured_on, "", *sets, *about_disturbed, "", *alone, "", *PICTURES]
+    return [measured_on, "", *sets, *about_disturbed, "", *alone, "", *FIGURES]

@@ -1,6 +1,6 @@
 """External evaluators, which were trained on none of this: pocketsphinx for words, Resemblyzer for speakers.
 
-Both are in the `judges` extra; where one is not installed its figures are left out, and the log says so.
+Both are in the `evaluators` extra; where one is not installed its figures are left out, and the log says so.
 """
 
 import importlib.util
@@ -94,5 +94,5 @@ def is_installed(package: str) -> bool:
     """Whether an evaluator is installed; logs, once, where it is not."""
     if importlib.util.find_spec(package) is not None:
         return True
-    log.warning("%s is not installed: its figures are left out (the judges extra)", package)
+    log.warning("%s is not installed: its figures are left out (the evaluators extra)", package)
     return False

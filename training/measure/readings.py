@@ -112,20 +112,20 @@ def evaluator_figures(sets: SoundSets, config: Config, train: Dataset) -> Result
 
     They get every set in the model's window without its silent end, which confuses them.
     """
-    rate, judges = config.spectrogram.sample_rate, config.judges
+    rate, asked = config.spectrogram.sample_rate, config.evaluators
     results: Results = {row: {} for row in sets}
     trimmed = {row: [trim_silence(w, rate) for w in sounds.waveforms] for row, sounds in sets.items()}
-    if judges.words and is_installed("pocketsphinx"):
-        words = WordEvaluator([judges.words[value] for value in train.values[judges.word_label]])
+    if asked.words and is_installed("pocketsphinx"):
+        words = WordEvaluator([asked.words[value] for value in train.values[asked.word_label]])
         for row, sounds in sets.items():
-            right = words.recognise(trimmed[row], rate) == sounds.labels[judges.word_label]
+            right = words.recognise(trimmed[row], rate) == sounds.labels[asked.word_label]
             results[row]["pocketsphinx_accuracy"] = float(right.mean())
-    if judges.voice_label and is_installed("resemblyzer"):
+    if asked.speaker_label and is_installed("resemblyzer"):
         clips = {
             speaker: recorded(config, train.take(own)) for speaker, own in enrolled(config, train).items()
         }
         speakers = SpeakerEvaluator(clips, rate)
         for row, sounds in sets.items():
-            right = speakers.recognise(trimmed[row], rate) == sounds.labels[judges.voice_label]
+            right = speakers.recognise(trimmed[row], rate) == sounds.labels[asked.speaker_label]
             results[row]["resemblyzer_accuracy"] = float(right.mean())
     return results

@@ -92,7 +92,7 @@ def learned(config: Config, train: Dataset, n_clips: int) -> dict[str, Sounds]:
 
 def enrolled(config: Config, train: Dataset) -> dict[int, Indices]:
     """The training clips that the evaluator of speakers learns each speaker from, where it is asked."""
-    name = config.judges.voice_label
+    name = config.evaluators.speaker_label
     speakers = range(len(train.values[name]) if name else 0)
     clips = [np.flatnonzero(train.labels[name] == speaker) for speaker in speakers]
     return {speaker: clips[speaker][:: max(1, len(clips[speaker]) // N_ENROLLED)] for speaker in speakers}

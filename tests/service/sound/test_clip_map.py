@@ -37,7 +37,7 @@ def test_the_map_contains_z_only_if_it_is_asked_for(client):
 
 def test_clips_of_the_same_labels_form_a_cluster_of_their_own(client):
     found = client.get("/models/voices/map").json()
-    assert found["projection"] == "islands"
+    assert found["projection"] == "clusters"
     digit, speaker = (np.array(found["points"]["labels"][name]) for name in ("digit", "speaker"))
     x, y = np.array(found["points"]["x"]), np.array(found["points"]["y"])
     for d, s in set(zip(digit.tolist(), speaker.tolist(), strict=True)):

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from service.sound.colour_map import colour_map
-from service.sound.picture import round_ticks, spectrogram_png
+from service.sound.spectrogram_image import round_ticks, spectrogram_png
 
 LIGHTNESS_STEP_TOLERANCE = 0.004  # of OKLab, out of 1: rounding to 8 bits
 

@@ -12,7 +12,7 @@ from matplotlib.image import imread
 from audio.manifest import load_manifest
 from audio.projection import project
 from audio.spectrogram import SpectrogramConfig
-from training.config import Config, JudgesConfig
+from training.config import Config, EvaluatorsConfig
 from training.data.dataset import load_splits
 from training.errors import RunError
 from training.export import export
@@ -124,7 +124,7 @@ def test_training_recordings_are_evaluated_but_for_those_the_evaluator_has_met(
     monkeypatch.setattr(readings, "SpeakerEvaluator", FirstSpeaker)
     monkeypatch.setattr(readings, "is_installed", lambda _: True)
     monkeypatch.setattr(sounds, "N_ENROLLED", 3)
-    config = exported.config.model_copy(update={"judges": JudgesConfig(voice_label="speaker")})
+    config = exported.config.model_copy(update={"evaluators": EvaluatorsConfig(speaker_label="speaker")})
     metrics = evaluate(published, config, "validation", cache).metrics
     *_, learned, one_voice, other_voice = read
     met = one_voice | other_voice

@@ -19,15 +19,15 @@ def test_a_missing_evaluator_is_logged(caplog: pytest.LogCaptureFixture) -> None
 
 def test_a_config_asks_only_for_its_own_labels(tiny) -> None:
     with pytest.raises(ConfigError, match=r"data\.labels"):
-        tiny("judges.voice_label=singer")
+        tiny("evaluators.speaker_label=singer")
     with pytest.raises(ConfigError, match="belong together"):
-        tiny("judges.word_label=digit")
-    config = tiny("judges.word_label=digit", 'judges.words={"0" = "zero", "1" = "one"}')
-    assert config.judges.words == {"0": "zero", "1": "one"}
+        tiny("evaluators.word_label=digit")
+    config = tiny("evaluators.word_label=digit", 'evaluators.words={"0" = "zero", "1" = "one"}')
+    assert config.evaluators.words == {"0": "zero", "1": "one"}
 
 
 def test_noise_is_no_word() -> None:
-    pytest.importorskip("pocketsphinx", reason="the judges extra is not installed")
+    pytest.importorskip("pocketsphinx", reason="the evaluators extra is not installed")
     noise = np.random.default_rng(0).normal(0, 0.1, 8000).astype(np.float32)
     words = WordEvaluator(["zero", "one"]).recognise([noise, np.zeros(8000, np.float32)], 8000)
     assert words.shape == (2,)

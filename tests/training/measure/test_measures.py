@@ -148,7 +148,7 @@ def test_what_cannot_be_measured_is_left_out(transform: SpectrogramTransform) ->
     assert "log_spectral_distance_db" in found
 
 
-@pytest.mark.skipif(importlib.util.find_spec("pesq") is None, reason="the judges extra is not installed")
+@pytest.mark.skipif(importlib.util.find_spec("pesq") is None, reason="the evaluators extra is not installed")
 def test_pesq_of_a_clip_and_itself_is_the_best_there_is() -> None:
     clip = speech_like(0)
     assert measures.pesq(clip, clip, 8000) > 4.4
