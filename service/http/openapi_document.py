@@ -121,7 +121,7 @@ CACHED_ANSWER: Responses = {200: SEVERAL_ANSWER[200] | {"headers": HEADERS | CAC
 PARTIAL: Responses = {
     206: {
         "description": "The bytes of the Range header.",
-        "content": dict.fromkeys((*AUDIO_TYPES.values(), PNG, ZIP), BINARY),
+        "content": SEVERAL_ANSWER[200]["content"],
         "headers": {
             **HEADERS,
             **CACHE_HEADERS,

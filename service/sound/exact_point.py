@@ -13,12 +13,12 @@ Float32 = NDArray[np.float32]
 
 
 def exact(values: Float32) -> list[float]:
-    """The values with the nine digits that give the same float32 again.
+    """The values with the fewest digits that give the same float32 again, nine at most.
 
     Args:
         values: float32 of shape (any,).
     """
-    return [float(f"{value:.9g}") for value in values]
+    return [float(str(value)) for value in values]
 
 
 class ExactPoint(NamedTuple):
@@ -32,9 +32,9 @@ class ExactPoint(NamedTuple):
     @classmethod
     def of(cls, manifest: Manifest, point: Point) -> Self:
         """The point in the label names of the manifest."""
-        z = [float(str(value)) for value in point.z]  # the fewest digits: z is long
-        labels = {
-            name: {v: w for v, w in zip(manifest.labels[name], exact(vector), strict=True) if w}
+        z = exact(point.z)
+        labels = {  # with nine digits, since weights are normalised once more where they are read
+            name: {v: float(f"{w:.9g}") for v, w in zip(manifest.labels[name], vector, strict=True) if w}
             for name, vector in point.labels.items()
         }
         return cls(z, ",".join(f"{value:.9g}" for value in z), labels, point.level_db)
