@@ -114,7 +114,7 @@ def test_evaluate_measures_the_newest_version_or_the_one_that_is_named(
     for version in ("9", "10"):
         shutil.copytree(exported.directory, tmp_path / "tiny" / version)
     assert main(["evaluate", "--config", str(tiny_toml), "--models", str(tmp_path)]) == 0
-    assert "reconstruction_digit_accuracy" in capsys.readouterr().out
+    assert "reconstruction.digit.accuracy" in capsys.readouterr().out
     metrics = {v: load_manifest(tmp_path / "tiny" / v).metrics for v in ("9", "10")}
     assert metrics["9"] == {}
     assert metrics["10"]["n_clips"] == 8
