@@ -71,8 +71,8 @@ class QualityAnswer(StrictAnswer):
     """How far the spectrogram of a reconstruction is from the upload's, over the model's window."""
 
     log_spectral_distance_db: float = Field(
-        description="The root mean square difference of all cells in dB. Cells below the model's floor count "
-        "as equal."
+        description="The root mean square difference of the bins in dB, as the mean over the audible "
+        "frames of the upload. Each sound counts down from its peak to the model's floor."
     )
     spectral_convergence: float = Field(
         description="The norm of the difference of the magnitudes, divided by the norm of the upload's "

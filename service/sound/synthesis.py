@@ -6,10 +6,11 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from audio.distances import log_spectral_distance_db, spectral_convergence
 from audio.familiarity import replica_distance_db
 from audio.files import AudioLimits
 from audio.silence import trim_silence
-from audio.spectrogram import SILENCE_LEVEL_DB, PhaseMethod, SpectrogramTransform, at_level
+from audio.spectrogram import SILENCE_LEVEL_DB, PhaseMethod, at_level
 from service.errors import SilentWindowError
 from service.metrics import STAGE
 from service.sound.autoencoder import Posterior
@@ -170,27 +171,18 @@ def n_samples_of(model: Model, duration_s: float) -> int:
 
 
 def compare(model: Model, original: Float32, replica: Float32) -> Quality:
-    """How far the replica's spectrogram is from the original's, at full resolution.
+    """How far the replica's spectrum is from the original's, over the model's window.
 
     Args:
         model: whose transform is used.
         original: float32 of shape (n_samples,).
         replica: float32 of shape (up to n_samples,).
-
-    Source: Sturmel and Daudet 2011, equation 9, for the spectral convergence.
     """
-    transform = SpectrogramTransform(model.manifest.spectrogram.at_full_resolution())
-    padded, _ = transform.fit_length(replica)
-    magnitude, other = (np.abs(transform.stft(w)) for w in (original, padded))
-    convergence = np.linalg.norm(magnitude - other) / np.linalg.norm(magnitude)
-    cells, other_cells = (_decibels(transform, w) for w in (original, padded))
-    return Quality(float(np.sqrt(np.mean((cells - other_cells) ** 2))), float(convergence))
-
-
-def _decibels(transform: SpectrogramTransform, waveform: Float32) -> Float32:
-    """Every cell in dBFS, (n_bins, n_frames), not less than the floor under the peak."""
-    log_magnitude, level_db = transform.forward(waveform)
-    return np.asarray(level_db + transform.config.floor_db * (1 - log_magnitude), np.float32)
+    padded, _ = model.transform.fit_length(replica)
+    return Quality(
+        log_spectral_distance_db(original, padded, model.transform),
+        spectral_convergence(original, padded, model.transform),
+    )
 
 
 def _level_of(waveform: Float32, original: Float32, level_db: float) -> float:

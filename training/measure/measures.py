@@ -13,6 +13,7 @@ import scipy.fft
 from librosa.filters import mel
 from numpy.typing import NDArray
 
+from audio.distances import audible_frames, log_spectral_distance_db
 from audio.spectrogram import SpectrogramTransform
 from training.measure.evaluators import is_installed
 
@@ -21,7 +22,6 @@ Float64 = NDArray[np.float64]
 
 N_MELS = 40
 N_CEPSTRA = 13  # the first one, the loudness, is left out
-HEARD_DB = 40.0  # frames this far under the loudest one count as silence
 TINY = 1e-10
 N_JOINED = 5  # clips in a row, which alone are too short for STOI
 UNHEARD_STOI = 1e-5  # what pystoi gives where less than 0.4 s is left without its silence
@@ -134,22 +134,6 @@ def joined(
     ]
 
 
-def log_spectral_distance_db(original: Float32, replica: Float32, transform: SpectrogramTransform) -> float:
-    """The root mean square difference of the bins in dB, mean over the audible frames of the original.
-
-    Each clip counts down from its own peak to the floor of the transform: levels are kept apart.
-
-    Source: Gray and Markel 1976.
-    """
-    magnitudes = [np.abs(transform.stft(waveform)) for waveform in (original, replica)]
-    spectra_db = [
-        np.maximum(20 * np.log10(m / max(float(m.max()), TINY) + TINY), transform.config.floor_db)
-        for m in magnitudes
-    ]
-    distance_db = np.sqrt(np.square(spectra_db[0] - spectra_db[1]).mean(axis=0))
-    return float(distance_db[_heard(np.square(magnitudes[0]))].mean())
-
-
 def mel_cepstral_distortion_db(original: Float32, replica: Float32, transform: SpectrogramTransform) -> float:
     """The distance of mel cepstra 1 to 13, mean over the audible frames of the original, in dB.
 
@@ -181,13 +165,7 @@ def _mel_cepstra(waveform: Float32, transform: SpectrogramTransform) -> tuple[Fl
     bank = mel(sr=config.sample_rate, n_fft=config.n_fft, n_mels=min(N_MELS, config.n_bins // 3))
     power = np.square(np.abs(transform.stft(waveform)))
     cepstra = scipy.fft.dct(np.log(np.maximum(bank @ power, TINY)) / 2, axis=0) / len(bank)
-    return cepstra, _heard(power)
-
-
-def _heard(power: NDArray[np.floating]) -> NDArray[np.bool_]:
-    """Which frames of a power spectrogram, (n_bins, n_frames), are not silence."""
-    loudness_db = 10 * np.log10(power.sum(axis=0) + TINY)
-    return np.asarray(loudness_db > loudness_db.max() - HEARD_DB)
+    return cepstra, audible_frames(power)
 
 
 def stoi(original: Float32, replica: Float32, sample_rate: int) -> float:

@@ -8,6 +8,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from audio.distances import TINY, log_spectral_distance_db, spectral_convergence
 from audio.spectrogram import SpectrogramConfig, SpectrogramTransform
 from training.data.dataset import Dataset
 from training.measure import measures
@@ -70,8 +71,8 @@ def likeness(workshop: Workshop, replicas: Sequence[Float32]) -> Figures:
     transform = SpectrogramTransform(recogniser_spectrogram(workshop.config.spectrogram))
     pairs = list(zip(originals(workshop), replicas, strict=True))
     found = {
-        "log_spectral_distance_db": [measures.log_spectral_distance_db(a, b, transform) for a, b in pairs],
-        "spectral_convergence": [spectral_convergence(a, b, transform) for a, b in pairs],
+        "log_spectral_distance_db": [log_spectral_distance_db(a, b, transform) for a, b in pairs],
+        "spectral_convergence": [_convergence_at_best_gain(a, b, transform) for a, b in pairs],
     }
     if workshop.rate in measures.PESQ_RATES_HZ and is_installed("pesq"):
         found["pesq"] = [measures.pesq(a, b, workshop.rate) for a, b in pairs]
@@ -80,13 +81,8 @@ def likeness(workshop: Workshop, replicas: Sequence[Float32]) -> Figures:
     return {name: float(np.nanmean(values)) for name, values in found.items() if np.isfinite(values).any()}
 
 
-def spectral_convergence(original: Float32, replica: Float32, transform: SpectrogramTransform) -> float:
-    """The norm of the difference of two magnitudes over the original's, at the best common gain; 0 is equal.
-
-    Source: Sturmel and Daudet 2011, without their logarithm.
-    """
+def _convergence_at_best_gain(original: Float32, replica: Float32, transform: SpectrogramTransform) -> float:
+    """The spectral convergence of the replica at the level at which it is nearest to the original."""
     magnitude, other = (np.abs(transform.stft(waveform)) for waveform in (original, replica))
-    gain = (magnitude * other).sum() / max(float(np.square(other).sum()), measures.TINY)
-    return float(
-        np.linalg.norm(magnitude - gain * other) / max(float(np.linalg.norm(magnitude)), measures.TINY)
-    )
+    gain = (magnitude * other).sum() / max(float(np.square(other).sum()), TINY)
+    return spectral_convergence(original, replica * gain, transform)
