@@ -251,6 +251,17 @@ def test_a_run_of_another_config_is_refused(tiny: Tiny, tmp_path: Path) -> None:
     assert load_run_config(tmp_path / "run") == tiny()
 
 
+def test_a_new_run_starts_from_the_weights_that_it_is_given(
+    tiny: Tiny, exported: Any, tmp_path: Path
+) -> None:
+    run = tmp_path / "run"
+    run.mkdir()
+    shutil.copy2(exported.run / "best.weights.h5", run / "start.weights.h5")
+    standing = run_of(tiny("fit.epochs=1", "fit.learning_rate=1e-30", "fit.optimizer=adam"), run)
+    trained = load_best(exported.config, exported.splits["train"], exported.run)
+    assert largest_difference(standing, trained) < WEIGHT_TOLERANCE
+
+
 def test_a_run_from_before_a_setting_existed_is_still_the_same_run(tiny: Tiny, tmp_path: Path) -> None:
     open_run(tiny(), tmp_path, restart=False)
     settings = json.loads((tmp_path / "config.json").read_text(encoding="utf-8"))
