@@ -19,7 +19,7 @@ REPLICAS_FILE, SAMPLES_FILE, MAP_FILE = "replicas.png", "samples.png", "map.png"
 DPI = 80
 CELL_INCHES = 1.5
 MAX_COLUMNS, MAX_ROWS = 10, 6
-COLOURS, DOTS = "magma", "tab10"
+COLOURS = "magma"
 N_COLOURS = 10
 N_SHADES = 256
 
