@@ -19,7 +19,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # must stand before TensorFl
 
 RUNS = Path("runs")
 QUALITY_PAGE = Path("docs/quality.md")
-UNSEEN_PAGE, UNSEEN_RESULTS = Path("docs/unseen-voices.md"), Path("docs/unseen-voices.json")
+UNSEEN_PAGE, UNSEEN_RESULTS = Path("docs/unseen-speakers.md"), Path("docs/unseen-speakers.json")
 log = logging.getLogger("training")
 
 

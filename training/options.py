@@ -120,7 +120,7 @@ def _add_measuring_commands(commands: Commands, parents: Parents) -> None:
     command = commands.add_parser(
         "unseen",
         parents=[parents["configured"]],
-        help="leave out each speaker in turn, then adapt to that speaker: docs/unseen-voices.md",
+        help="leave out each speaker in turn, then adapt to that speaker: docs/unseen-speakers.md",
     )
     command.add_argument("--label", help="whose values are left out; default: evaluators.speaker_label")
     command.add_argument("--n-clips", type=_amount, default=10, help="to adapt with; default: 10")

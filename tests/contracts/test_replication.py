@@ -100,7 +100,7 @@ def test_no_results_file_contains_a_path() -> None:
 
 def test_the_readme_states_the_main_result_as_measured() -> None:
     rows = json.loads((FOLDER / "istft.json").read_text(encoding="utf-8"))["figures"]["true_spectrograms"]
-    heard = {row["inverse"]: row["digit_percent"] for row in rows if row["size"] == "28 x 28"}
+    shares = {row["inverse"]: row["digit_percent"] for row in rows if row["size"] == "28 x 28"}
     readme = " ".join((PAGE.parents[1] / "README.md").read_text(encoding="utf-8").split())
-    assert f"{heard['as printed']:.0f} % are heard as the digit that was said" in readme
-    assert f"through the right inverse {heard['Griffin-Lim']:.0f} %" in readme
+    assert f"{shares['as printed']:.0f} % are recognised as the right digit" in readme
+    assert f"with the correct inverse, {shares['Griffin-Lim']:.0f} %" in readme

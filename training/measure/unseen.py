@@ -41,13 +41,13 @@ FIGURES = ("accuracy", "stoi", "pesq", "distance_db", "distortion_db")  # ends o
 Study = dict[str, Any]  # settings, and `figures`: value -> row -> figure
 
 ABOUT = """\
-# Unseen voices
+# Unseen {label}s
 
-How near a model comes to an unseen {label}: the title of the thesis, taken literally.
+How well a model replicates an unseen {label}, before and after it is adapted.
 `python -m training unseen --config training/configs/{config}.toml` leaves each {label} out in turn, trains
 on the others as that config says ({epochs} epochs), and then adapts the model to the missing one with
-{n_clips} clips, as `python -m training adapt` does for any voice: two minutes of CPU, without the recordings
-that the model was trained on.
+{n_clips} clips, as `python -m training adapt` does for any new value: two minutes of CPU,
+without the recordings that the model was trained on.
 
 Measured on the held-out clips of the {label} that was left out, by evaluators that know all of them:
 
@@ -99,7 +99,7 @@ def unseen(config: Config, label: str, n_clips: int, runs: Path) -> Study:
 
 
 def unseen_page(study: Study) -> str:
-    """The Markdown text of docs/unseen-voices.md."""
+    """The Markdown text of docs/unseen-speakers.md."""
     figures: Mapping[str, Results] = study["figures"]
     title = f"## All {len(figures)} of them, each left out once"
     lines = [ABOUT.format(**study), title, "", *_table(_means(list(figures.values()))), ""]

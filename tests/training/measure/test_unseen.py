@@ -87,5 +87,5 @@ def test_clips_that_are_left_out_are_in_no_split(tiny: Tiny) -> None:
 
 
 def test_the_committed_page_is_what_its_results_say() -> None:
-    results = json.loads((DOCS / "unseen-voices.json").read_text(encoding="utf-8"))
-    assert (DOCS / "unseen-voices.md").read_text(encoding="utf-8") == unseen_page(results)
+    results = json.loads((DOCS / "unseen-speakers.json").read_text(encoding="utf-8"))
+    assert (DOCS / "unseen-speakers.md").read_text(encoding="utf-8") == unseen_page(results)
