@@ -1,4 +1,4 @@
-"""Shortcuts of the digits: what one number about a recording tells of its labels, and if a model uses it.
+"""Shortcuts of the digits: what one number of a recording reveals of its labels, and if a model uses it.
 
     python -m benchmarks.shortcuts
 

@@ -79,7 +79,7 @@ RESIDUAL_KEYS = ("strides", "encoder_width", "decoder_width", "condition_dim", "
 if MISSING:
 
     class _NotHere(pytest.Module):
-        """A test module that is told, not imported."""
+        """A test module that is reported, not imported."""
 
         def collect(self) -> list[pytest.Item]:
             pytest.skip(

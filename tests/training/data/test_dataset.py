@@ -191,7 +191,7 @@ def test_test_and_validation_fractions_are_drawn_apart(
 
 
 @pytest.mark.parametrize(
-    ("names", "overrides", "told"),
+    ("names", "overrides", "sentence"),
     [
         (["0_a_1.wav"], ['data.test={field="take", values="1"}'], "needs {take} in data.pattern"),
         (["0_a_0.wav", "0_a_2.wav"], [], "no recording is left for training"),
@@ -200,7 +200,7 @@ def test_test_and_validation_fractions_are_drawn_apart(
     ],
 )
 def test_what_cannot_be_used_is_said(
-    names: list[str], overrides: list[str], told: str, tiny: Tiny, folder: Path, tone: Tone
+    names: list[str], overrides: list[str], sentence: str, tiny: Tiny, folder: Path, tone: Tone
 ) -> None:
     for name in names:
         if name.endswith(".txt"):
@@ -210,7 +210,7 @@ def test_what_cannot_be_used_is_said(
             tone(folder / name, 440)
     with pytest.raises(RecordingsError) as raised:
         prepare(tiny(f"data.recordings={folder}", *overrides))
-    assert told in str(raised.value)
+    assert sentence in str(raised.value)
 
 
 def test_a_missing_folder_without_an_archive_is_named(tiny: Tiny, folder: Path) -> None:

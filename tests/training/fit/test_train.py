@@ -201,15 +201,15 @@ def test_half_the_clips_are_stretched_and_transposed_where_the_config_says_so(ti
     shifted = tiny("fit.max_shift_frames=0", "fit.max_stretch=0.3", "fit.max_transposition=0.2")
     plain = tiny("fit.max_shift_frames=0")
     clips = load_splits(plain)["train"]
-    told = []
+    epochs = []
     for config in (plain, shifted):
         batches = Batches(clips, config, augment=True)
         batches.begin(3)
-        told.append(np.concatenate([batches[i][0]["log_magnitude"] for i in range(len(batches))]))
-    as_they_are = (told[0] == told[1]).all(axis=(1, 2, 3)).mean()
+        epochs.append(np.concatenate([batches[i][0]["log_magnitude"] for i in range(len(batches))]))
+    as_they_are = (epochs[0] == epochs[1]).all(axis=(1, 2, 3)).mean()
     assert 0.2 < as_they_are < 0.8
-    assert told[1].min() >= 0
-    assert told[1].max() <= 1
+    assert epochs[1].min() >= 0
+    assert epochs[1].max() <= 1
 
 
 def test_a_stretched_picture_is_read_between_its_cells() -> None:
