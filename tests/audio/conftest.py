@@ -1,6 +1,4 @@
-import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from audio.spectrogram import SpectrogramConfig, SpectrogramTransform
 from benchmarks.clips import read_recordings, recordings_folder, speech_like
@@ -10,19 +8,19 @@ N_RECORDINGS = 12
 
 
 @pytest.fixture(scope="session")
-def transform() -> SpectrogramTransform:
+def transform():
     """The default transform: 8 kHz, n_fft 256, hop 64, 128 frames."""
     return SpectrogramTransform(SpectrogramConfig())
 
 
 @pytest.fixture(scope="session")
-def speech(transform: SpectrogramTransform) -> list[NDArray[np.float32]]:
+def speech(transform):
     """Synthesised clips of the default transform's length."""
     return [speech_like(seed, transform.config.n_samples) for seed in range(N_SYNTHETIC_CLIPS)]
 
 
 @pytest.fixture(scope="session")
-def recordings(transform: SpectrogramTransform) -> list[NDArray[np.float32]]:
+def recordings(transform):
     """Real spoken digits of the default transform's length."""
     folder = recordings_folder()
     if folder is None:

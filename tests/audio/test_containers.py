@@ -27,13 +27,13 @@ WITH_A_COMMENT: list[AudioFormat] = ["wav", "wav-float", "flac", "ogg", "mp3"]
 Float32 = NDArray[np.float32]
 
 
-def sweep(n_samples: int = 8001) -> Float32:  # odd: a chunk of odd size is padded
+def sweep(n_samples=8001):  # odd: a chunk of odd size is padded
     t = np.arange(n_samples) / RATE_HZ
     return (0.5 * np.sin(2 * np.pi * (200 + 600 * t) * t)).astype(np.float32)
 
 
 @pytest.mark.parametrize("audio_format", WITH_A_COMMENT)
-def test_a_file_with_a_recipe_sounds_the_same(audio_format: AudioFormat) -> None:
+def test_a_file_with_a_recipe_sounds_the_same(audio_format):
     with_recipe, without = (write_audio(sweep(), RATE_HZ, audio_format, recipe) for recipe in (RECIPE, None))
     assert read_recipe(with_recipe) == RECIPE
     one, other = (read_audio(data, RATE_HZ, LIMITS) for data in (with_recipe, without))
@@ -42,7 +42,7 @@ def test_a_file_with_a_recipe_sounds_the_same(audio_format: AudioFormat) -> None
 
 
 @pytest.mark.parametrize("audio_format", ["wav", "wav-float"])
-def test_every_size_in_a_wav_is_exact(audio_format: AudioFormat) -> None:
+def test_every_size_in_a_wav_is_exact(audio_format):
     data = write_audio(sweep(), RATE_HZ, audio_format, RECIPE)
     assert struct.unpack_from("<I", data, 4)[0] == len(data) - 8
     at, names = 12, []
@@ -57,13 +57,13 @@ def test_every_size_in_a_wav_is_exact(audio_format: AudioFormat) -> None:
 
 
 @pytest.mark.parametrize("audio_format", AUDIO_FORMATS)
-def test_bytes_do_not_depend_on_the_time_or_on_chance(audio_format: AudioFormat) -> None:
+def test_bytes_do_not_depend_on_the_time_or_on_chance(audio_format):
     first = write_audio(sweep(), RATE_HZ, audio_format, RECIPE)
     time.sleep(1.1)  # the time of writing in a float WAV has seconds
     assert write_audio(sweep(), RATE_HZ, audio_format, RECIPE) == first
 
 
-def test_every_page_of_an_ogg_file_keeps_a_right_checksum() -> None:
+def test_every_page_of_an_ogg_file_keeps_a_right_checksum():
     long = np.resize(sweep(), 40 * RATE_HZ)
     data = write_audio(long, RATE_HZ, "ogg")
     assert data.count(b"OggS") > 3
@@ -72,7 +72,7 @@ def test_every_page_of_an_ogg_file_keeps_a_right_checksum() -> None:
 
 
 @pytest.mark.parametrize("rate", [1000, 8000, 10_000, 22_050, 44_100, 48_000, 96_000])
-def test_mp3_at_a_rate_that_it_lacks_is_resampled(rate: int) -> None:
+def test_mp3_at_a_rate_that_it_lacks_is_resampled(rate):
     n_samples = rate // 2
     waveform = (0.5 * np.sin(2 * np.pi * 0.05 * np.arange(n_samples))).astype(np.float32)
     clip = read_audio(write_audio(waveform, rate, "mp3"), rate, LIMITS)

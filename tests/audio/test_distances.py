@@ -5,14 +5,13 @@ import pytest
 from numpy.typing import NDArray
 
 from audio.distances import log_spectral_distance_db, spectral_convergence
-from audio.spectrogram import SpectrogramTransform
 
 Float32 = NDArray[np.float32]
 
 
 def test_the_log_spectral_distance_is_that_of_the_bins_in_audible_frames(
-    transform: SpectrogramTransform,
-) -> None:
+    transform,
+):
     config = transform.config
     t = np.arange(config.n_samples) / config.sample_rate
     clip = (np.sin(2 * np.pi * 1000 * t) * (t < 0.5) + np.sin(2 * np.pi * 3000 * t) * (t < 0.5)).astype(
@@ -31,21 +30,17 @@ def test_the_log_spectral_distance_is_that_of_the_bins_in_audible_frames(
     assert log_spectral_distance_db(clip, clip + silence, transform) < 0.1
 
 
-def test_a_difference_in_level_is_no_spectral_distance(
-    speech: list[Float32], transform: SpectrogramTransform
-) -> None:
+def test_a_difference_in_level_is_no_spectral_distance(speech, transform):
     assert log_spectral_distance_db(speech[0], speech[0] / 2, transform) == pytest.approx(0, abs=1e-3)
 
 
 @pytest.mark.parametrize("gain", [1.0, 0.5, 0.0, -1.0])
-def test_the_spectral_convergence_is_the_share_of_the_magnitude_that_is_missing(
-    speech: list[Float32], transform: SpectrogramTransform, gain: float
-) -> None:
+def test_the_spectral_convergence_is_the_share_of_the_magnitude_that_is_missing(speech, transform, gain):
     replica = (gain * speech[0]).astype(np.float32)
     assert spectral_convergence(speech[0], replica, transform) == pytest.approx(1 - abs(gain), abs=1e-5)
 
 
-def test_silence_has_finite_distances(transform: SpectrogramTransform) -> None:
+def test_silence_has_finite_distances(transform):
     silence = np.zeros(transform.config.n_samples, np.float32)
     assert log_spectral_distance_db(silence, silence, transform) == 0
     assert spectral_convergence(silence, silence, transform) == 0

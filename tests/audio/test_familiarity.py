@@ -8,30 +8,30 @@ from audio.familiarity import LOUD_FROM, replica_distance_db
 FLOOR_DB = -80.0
 
 
-def clips(level: float) -> np.ndarray:
+def clips(level):
     """Three clips, a quarter of whose cells have a level."""
     image = np.zeros((3, 8, 8), np.float32)
     image[:, :4, :4] = level
     return image
 
 
-def test_a_clip_is_at_no_distance_from_itself() -> None:
+def test_a_clip_is_at_no_distance_from_itself():
     np.testing.assert_array_equal(replica_distance_db(clips(0.9), clips(0.9), FLOOR_DB), [0, 0, 0])
 
 
-def test_a_difference_of_loud_cells_is_that_in_db() -> None:
+def test_a_difference_of_loud_cells_is_that_in_db():
     found = replica_distance_db(clips(0.9), clips(0.8), FLOOR_DB)
     assert found == pytest.approx(np.full(3, 8.0), rel=1e-5)
     assert found.dtype == np.float32
 
 
-def test_quiet_cells_do_not_count() -> None:
+def test_quiet_cells_do_not_count():
     noisy = clips(0.9)
     noisy[:, 6, 6] = LOUD_FROM - 0.01
     assert replica_distance_db(noisy, clips(0.9), FLOOR_DB) == pytest.approx(np.zeros(3))
 
 
-def test_louder_cells_weigh_more() -> None:
+def test_louder_cells_weigh_more():
     one_loud, one_soft = clips(0.9), clips(0.9)
     one_loud[:, 0, 0] = 1.0
     one_soft[:, 0, 0] = 0.8
@@ -39,5 +39,5 @@ def test_louder_cells_weigh_more() -> None:
     assert distances[0] > distances[1] > 0
 
 
-def test_silence_is_at_no_distance_from_silence() -> None:
+def test_silence_is_at_no_distance_from_silence():
     np.testing.assert_array_equal(replica_distance_db(clips(0.0), clips(0.1), FLOOR_DB), [0, 0, 0])

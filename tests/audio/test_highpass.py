@@ -12,17 +12,17 @@ SECONDS = np.arange(6000) / SAMPLE_RATE
 TRANSFORM = SpectrogramTransform(SpectrogramConfig(high_pass_hz=CUTOFF_HZ))
 
 
-def tone(hz: float, amplitude: float = 0.1, phase: float = 0.4) -> np.ndarray:
+def tone(hz, amplitude=0.1, phase=0.4):
     return (amplitude * np.sin(2 * np.pi * hz * SECONDS + phase)).astype(np.float32)
 
 
-def word() -> np.ndarray:
+def word():
     """Harmonics of 110 Hz that fade in and out."""
     harmonics = sum(tone(110.0 * k, 0.1 / k, k) for k in range(1, 30))
     return np.asarray(harmonics * np.sin(np.pi * SECONDS / SECONDS[-1]) ** 2, np.float32)
 
 
-def gain(hz: float) -> float:
+def gain(hz):
     """Of a tone, away from the ends of the clip."""
     before, after = tone(hz)[1500:-1500], high_pass(tone(hz), CUTOFF_HZ, SAMPLE_RATE)[1500:-1500]
     return float(after @ before / (before @ before))
@@ -39,23 +39,23 @@ def gain(hz: float) -> float:
         (1000, 1.0, 1e-4),
     ],
 )
-def test_rumble_goes_and_a_fundamental_stays(hz: float, expected: float, tolerance: float) -> None:
+def test_rumble_goes_and_a_fundamental_stays(hz, expected, tolerance):
     assert gain(hz) == pytest.approx(expected, abs=tolerance)
 
 
-def test_a_tone_keeps_its_phase() -> None:
+def test_a_tone_keeps_its_phase():
     assert np.abs(high_pass(tone(200), CUTOFF_HZ, SAMPLE_RATE) - tone(200))[800:-800].max() < 1e-3
 
 
 @pytest.mark.parametrize("n_samples", [1, 2, 50, 799, 6000, 40_000])
-def test_an_offset_goes_from_clips_of_any_length_without_a_step_at_their_ends(n_samples: int) -> None:
+def test_an_offset_goes_from_clips_of_any_length_without_a_step_at_their_ends(n_samples):
     filtered = high_pass(np.full(n_samples, 0.3, np.float32), CUTOFF_HZ, SAMPLE_RATE)
     assert filtered.dtype == np.float32
     assert filtered.shape == (n_samples,)
     assert np.abs(filtered).max() < 1e-6
 
 
-def test_no_clip_and_no_cutoff_change_nothing() -> None:
+def test_no_clip_and_no_cutoff_change_nothing():
     assert high_pass(np.zeros(0, np.float32), CUTOFF_HZ, SAMPLE_RATE).shape == (0,)
     assert np.array_equal(high_pass(word() + 1, 0.0, SAMPLE_RATE), word() + 1)
 
@@ -68,7 +68,7 @@ def test_no_clip_and_no_cutoff_change_nothing() -> None:
         pytest.param(tone(3, 0.02), id="slow rumble"),
     ],
 )
-def test_what_cannot_be_heard_changes_neither_spectrogram_nor_level(inaudible: np.ndarray) -> None:
+def test_what_cannot_be_heard_changes_neither_spectrogram_nor_level(inaudible):
     clean, disturbed = (TRANSFORM.fit_length(w.astype(np.float32))[0] for w in (word(), word() + inaudible))
     expected, found = TRANSFORM.forward(clean), TRANSFORM.forward(disturbed)
     assert found.level_db == pytest.approx(expected.level_db, abs=0.01)
@@ -78,7 +78,7 @@ def test_what_cannot_be_heard_changes_neither_spectrogram_nor_level(inaudible: n
     assert np.sqrt(np.square(kept[0] - kept[1]).mean()) * 80 > 2.0
 
 
-def test_the_phase_of_the_clip_is_that_of_the_filtered_clip() -> None:
+def test_the_phase_of_the_clip_is_that_of_the_filtered_clip():
     window = TRANSFORM.fit_length(word() + np.float32(0.05))[0]
     again = TRANSFORM.inverse(*TRANSFORM.forward(window), phase=np.angle(TRANSFORM.stft(window)))
     assert np.abs(again - window).max() < 1e-3

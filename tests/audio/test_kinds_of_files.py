@@ -20,7 +20,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from audio.errors import UnreadableAudioError
-from audio.files import AudioLimits, Clip, read_audio
+from audio.files import AudioLimits, read_audio
 
 FORMATS_PAGE = Path(__file__).parents[2] / "docs" / "formats.md"
 RATE_HZ = 16_000
@@ -33,20 +33,20 @@ MAX_SHIFT_S = 0.1  # by a codec whose file does not say it
 Float32 = NDArray[np.float32]
 
 
-def sweep(rate: int = RATE_HZ, seconds: float = DURATION_S) -> Float32:
+def sweep(rate=RATE_HZ, seconds=DURATION_S):
     """A tone that rises from 200 to 1400 Hz, so that every moment differs from every other."""
     t = np.arange(round(seconds * rate)) / rate
     return (0.5 * np.sin(2 * np.pi * (200 + 500 * t) * t)).astype(np.float32)
 
 
-def by_libsndfile(kind: str, rate: int = RATE_HZ, seconds: float = DURATION_S, endian: str = "FILE") -> bytes:
+def by_libsndfile(kind, rate=RATE_HZ, seconds=DURATION_S, endian="FILE"):
     container, subtype = kind.split("/")
     buffer = io.BytesIO()
     soundfile.write(buffer, sweep(rate, seconds), rate, format=container, subtype=subtype, endian=endian)
     return buffer.getvalue()
 
 
-def by_ffmpeg(kind: str, rate: int = 48_000, seconds: float = DURATION_S, **options: str) -> bytes:
+def by_ffmpeg(kind, rate=48_000, seconds=DURATION_S, **options):
     """A file of `container/codec`; options of the container as FFmpeg calls them."""
     container, codec = kind.split("/")
     buffer = io.BytesIO()
@@ -62,7 +62,7 @@ def by_ffmpeg(kind: str, rate: int = 48_000, seconds: float = DURATION_S, **opti
     return buffer.getvalue()
 
 
-def wav(n_claimed: Callable[[int], int] = int, before_data: bytes = b"") -> bytes:
+def wav(n_claimed=int, before_data=b""):
     """A PCM WAV whose data chunk claims another size, or has bytes before it."""
     whole = by_libsndfile("WAV/PCM_16")
     at = whole.index(b"data")
@@ -70,11 +70,11 @@ def wav(n_claimed: Callable[[int], int] = int, before_data: bytes = b"") -> byte
     return whole[:at] + before_data + b"data" + struct.pack("<I", n_claimed(n_bytes)) + whole[at + 8 :]
 
 
-def cut(data: bytes, share: float = 0.6) -> bytes:
+def cut(data, share=0.6):
     return data[: int(share * len(data))]
 
 
-def mp3_without_count(mode: str, seconds: float = DURATION_S) -> bytes:
+def mp3_without_count(mode, seconds=DURATION_S):
     """An MP3 without its first frame, which counts the others."""
     buffer = io.BytesIO()
     soundfile.write(buffer, sweep(seconds=seconds), RATE_HZ, format="MP3", bitrate_mode=mode)
@@ -82,7 +82,7 @@ def mp3_without_count(mode: str, seconds: float = DURATION_S) -> bytes:
     return mp3[mp3.index(mp3[:2], 4) :]
 
 
-def fragmented_mp4() -> bytes:
+def fragmented_mp4():
     """As Safari's recorder writes it: an index in front, then pieces of sound."""
     return by_ffmpeg("mp4/aac", movflags="frag_keyframe+empty_moov+default_base_moof", frag_duration="200000")
 
@@ -177,11 +177,11 @@ KINDS = {
 }
 
 
-def read(data: bytes) -> Clip:
+def read(data):
     return read_audio(data, RATE_HZ, LIMITS)
 
 
-def correlation(waveform: Float32, expected: Float32) -> float:
+def correlation(waveform, expected):
     """The correlation with what was written, as far as there is both, at the best shift."""
     most = int(MAX_SHIFT_S * RATE_HZ)
     n = min(waveform.size, expected.size) - 2 * most
@@ -192,7 +192,7 @@ def correlation(waveform: Float32, expected: Float32) -> float:
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_the_sound_that_was_written_is_read(name: str) -> None:
+def test_the_sound_that_was_written_is_read(name):
     kind = KINDS[name]
     clip = read(kind.data())
     least, most = kind.seconds
@@ -204,22 +204,22 @@ def test_the_sound_that_was_written_is_read(name: str) -> None:
         assert correlation(again, sweep()) >= kind.correlation
 
 
-def test_the_length_of_an_mp3_without_a_count_is_not_guessed() -> None:
+def test_the_length_of_an_mp3_without_a_count_is_not_guessed():
     clip = read(mp3_without_count("VARIABLE", seconds=14.0))
     assert 14.0 < clip.duration_s < 14.2
 
 
-def test_a_codec_that_is_not_allowed_is_refused() -> None:
+def test_a_codec_that_is_not_allowed_is_refused():
     with pytest.raises(UnreadableAudioError, match="its encoding is not read"):
         read(by_ffmpeg("mp4/ac3"))
 
 
-def peak_mib() -> int:
+def peak_mib():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
 @pytest.mark.parametrize(("table", "before_count"), [(b"stsz", 8), (b"trun", 4)])
-def test_a_table_of_more_frames_than_bytes_takes_no_memory(table: bytes, before_count: int) -> None:
+def test_a_table_of_more_frames_than_bytes_takes_no_memory(table, before_count):
     mp4 = bytearray(fragmented_mp4() if table == b"trun" else by_ffmpeg("ipod/aac"))
     at = mp4.index(table) + 4
     mp4[at : at + 4] = bytes([0, 0, 0, 1])  # no sizes of its own
@@ -234,7 +234,7 @@ def test_a_table_of_more_frames_than_bytes_takes_no_memory(table: bytes, before_
     assert peak_mib() - before < BOMB_MIB
 
 
-def test_a_list_of_edits_repeats_nothing() -> None:
+def test_a_list_of_edits_repeats_nothing():
     mp4 = by_ffmpeg("ipod/aac")
     at = mp4.index(b"elst") - 4
     edit, n_edits = mp4[at + 16 : at + 28], 10_000
@@ -253,7 +253,7 @@ def test_a_list_of_edits_repeats_nothing() -> None:
     assert read(bytes(repeated)).duration_s < DURATION_S + 0.1
 
 
-def test_a_part_that_cannot_be_read_is_missing() -> None:
+def test_a_part_that_cannot_be_read_is_missing():
     whole = by_libsndfile("OGG/VORBIS")
     unreadable = bytearray(whole)
     unreadable[40:400] = bytes(360)
@@ -261,6 +261,6 @@ def test_a_part_that_cannot_be_read_is_missing() -> None:
     assert (clip.duration_s, clip.complete) == (DURATION_S, False)
 
 
-def test_the_page_lists_these_kinds_and_no_others() -> None:
+def test_the_page_lists_these_kinds_and_no_others():
     kinds = FORMATS_PAGE.read_text("utf-8").partition("## What is in the file")[0]
     assert set(re.findall(r"^\| (.+?) \|", kinds, re.MULTILINE)) - {"Kind of file"} == set(KINDS)

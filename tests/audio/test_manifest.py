@@ -28,7 +28,7 @@ DIGITS = ("zero", "one", "two")
 SHA256_OF_ABC = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"  # FIPS 180-4
 
 
-def latents() -> Latents:
+def latents():
     rng = np.random.default_rng(0)
     return Latents(
         z_mean=rng.standard_normal((N_CLIPS, LATENT_DIM)).astype(np.float32),
@@ -37,10 +37,10 @@ def latents() -> Latents:
     )
 
 
-def content(directory: Path) -> dict[str, Any]:
+def content(directory):
     """A valid manifest of the files in the directory, as JSON holds it."""
 
-    def promise(name: str) -> dict[str, Any]:
+    def promise(name):
         return {"file": name, "sha256": sha256_of(directory / name)}
 
     image, latent, digit = [None, 28, 28, 1], [None, LATENT_DIM], [None, len(DIGITS)]
@@ -76,7 +76,7 @@ def content(directory: Path) -> dict[str, Any]:
 
 
 @pytest.fixture
-def directory(tmp_path: Path) -> Path:
+def directory(tmp_path):
     """A whole model directory; the graphs are bytes only, no test here runs them."""
     (tmp_path / "encoder.onnx").write_bytes(b"encoder")
     (tmp_path / "decoder.onnx").write_bytes(b"decoder")
@@ -85,13 +85,13 @@ def directory(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def rewrite(directory: Path, **changes: Any) -> None:
+def rewrite(directory, **changes):
     """manifest.json with other values, by a hand that asks no schema."""
     path = directory / MANIFEST_FILE
     path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | changes), encoding="utf-8")
 
 
-def replace_latents(directory: Path, data: bytes) -> Manifest:
+def replace_latents(directory, data):
     """Other bytes for latents.npz, with the checksum that belongs to them."""
     path = directory / "latents.npz"
     path.write_bytes(data)
@@ -99,7 +99,7 @@ def replace_latents(directory: Path, data: bytes) -> Manifest:
     return load_manifest(directory)
 
 
-def npz(**arrays: Any) -> bytes:
+def npz(**arrays):
     whole = latents()
     known: dict[str, Any] = {
         "z_mean": whole.z_mean,
@@ -114,7 +114,7 @@ def npz(**arrays: Any) -> bytes:
 # --- manifest.json -----------------------------------------------------------------------------------
 
 
-def test_the_manifest_that_was_saved_is_loaded(directory: Path) -> None:
+def test_the_manifest_that_was_saved_is_loaded(directory):
     expected = Manifest.model_validate(content(directory))
     loaded = load_manifest(directory)
     assert loaded == expected
@@ -126,7 +126,7 @@ def test_the_manifest_that_was_saved_is_loaded(directory: Path) -> None:
     "values",
     [["a  b", "c"], [" a ", "b"], ["[ x ]", "{ y }"], ["a\nb", "c\td"], ['"', "\\"], ["é", "日本"], ["only"]],
 )
-def test_odd_label_values_survive_the_layout_of_the_json(directory: Path, values: list[str]) -> None:
+def test_odd_label_values_survive_the_layout_of_the_json(directory, values):
     changed = content(directory) | {"labels": {"digit": values}}
     shape = [None, len(values)]
     changed["encoder"]["outputs"]["digit"] = changed["decoder"]["inputs"]["digit"] = shape
@@ -135,24 +135,24 @@ def test_odd_label_values_survive_the_layout_of_the_json(directory: Path, values
     assert load_manifest(directory) == manifest
 
 
-def test_saving_what_was_loaded_changes_no_byte(directory: Path) -> None:
+def test_saving_what_was_loaded_changes_no_byte(directory):
     before = (directory / MANIFEST_FILE).read_bytes()
     save_manifest(directory, load_manifest(directory))
     assert (directory / MANIFEST_FILE).read_bytes() == before
 
 
-def test_a_shape_is_one_line_of_the_json(directory: Path) -> None:
+def test_a_shape_is_one_line_of_the_json(directory):
     assert "[null, 28, 28, 1]" in (directory / MANIFEST_FILE).read_text("utf-8")
 
 
-def test_a_half_written_directory_has_no_manifest(tmp_path: Path) -> None:
+def test_a_half_written_directory_has_no_manifest(tmp_path):
     (tmp_path / "encoder.onnx").write_bytes(b"encoder")
     with pytest.raises(ManifestError, match="cannot be read") as caught:
         load_manifest(tmp_path)
     assert caught.value.path == tmp_path / MANIFEST_FILE
 
 
-def test_a_directory_that_does_not_exist_is_refused(tmp_path: Path) -> None:
+def test_a_directory_that_does_not_exist_is_refused(tmp_path):
     with pytest.raises(ManifestError):
         load_manifest(tmp_path / "nowhere")
 
@@ -160,13 +160,13 @@ def test_a_directory_that_does_not_exist_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "text", [b"", b"{", b"[]", b"null", b"\xff\xfe", b'{"name": NaN}', b"\x80\x04K\x01."]
 )
-def test_a_manifest_that_is_no_json_object_is_refused(directory: Path, text: bytes) -> None:
+def test_a_manifest_that_is_no_json_object_is_refused(directory, text):
     (directory / MANIFEST_FILE).write_bytes(text)
     with pytest.raises(ManifestError):
         load_manifest(directory)
 
 
-def test_every_cut_of_the_manifest_is_refused(directory: Path) -> None:
+def test_every_cut_of_the_manifest_is_refused(directory):
     path = directory / MANIFEST_FILE
     whole = path.read_bytes().rstrip()
     for length in range(0, len(whole), 37):
@@ -192,9 +192,7 @@ def test_every_cut_of_the_manifest_is_refused(directory: Path) -> None:
         ({"labels": {"Digit!": ["a"]}}, "labels"),
     ],
 )
-def test_what_breaks_the_schema_is_refused_by_the_name_of_the_field(
-    directory: Path, changes: dict[str, Any], where: str
-) -> None:
+def test_what_breaks_the_schema_is_refused_by_the_name_of_the_field(directory, changes, where):
     rewrite(directory, **changes)
     with pytest.raises(ManifestError) as caught:
         load_manifest(directory)
@@ -202,7 +200,7 @@ def test_what_breaks_the_schema_is_refused_by_the_name_of_the_field(
 
 
 @pytest.mark.parametrize("field", ["level_db", "spectrogram", "latents", "data", "latent_distribution"])
-def test_a_missing_field_is_refused(directory: Path, field: str) -> None:
+def test_a_missing_field_is_refused(directory, field):
     path = directory / MANIFEST_FILE
     whole = json.loads(path.read_text("utf-8"))
     del whole[field]
@@ -211,7 +209,7 @@ def test_a_missing_field_is_refused(directory: Path, field: str) -> None:
         load_manifest(directory)
 
 
-def test_a_refiner_is_promised_with_the_tensors_of_one_clip(directory: Path) -> None:
+def test_a_refiner_is_promised_with_the_tensors_of_one_clip(directory):
     (directory / "refiner.onnx").write_bytes(b"refiner")
     one = {"log_magnitude": [1, 28, 28, 1], "z": [1, LATENT_DIM], "digit": [1, len(DIGITS)]}
     refiner = {
@@ -247,7 +245,7 @@ def test_a_refiner_is_promised_with_the_tensors_of_one_clip(directory: Path) -> 
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "1e999"])
-def test_numbers_that_are_not_finite_are_refused(directory: Path, number: str) -> None:
+def test_numbers_that_are_not_finite_are_refused(directory, number):
     path = directory / MANIFEST_FILE
     path.write_text(path.read_text("utf-8").replace("-12.5", number), encoding="utf-8")
     with pytest.raises(ManifestError):
@@ -257,7 +255,7 @@ def test_numbers_that_are_not_finite_are_refused(directory: Path, number: str) -
 @pytest.mark.parametrize(
     "file", ["../encoder.onnx", "/etc/passwd", "..", ".hidden", "a/b", "a\\b", "", "a\n"]
 )
-def test_files_are_named_within_the_directory(directory: Path, file: str) -> None:
+def test_files_are_named_within_the_directory(directory, file):
     rewrite(directory, latents={"file": file, "sha256": "0" * 64})
     with pytest.raises(ManifestError, match=r"latents\.file"):
         load_manifest(directory)
@@ -266,9 +264,7 @@ def test_files_are_named_within_the_directory(directory: Path, file: str) -> Non
 @pytest.mark.parametrize("network", ["encoder", "decoder"])
 @pytest.mark.parametrize("side", ["inputs", "outputs"])
 @pytest.mark.parametrize("change", ["renamed", "reshaped", "missing", "additional"])
-def test_tensors_of_another_name_or_shape_are_refused(
-    directory: Path, network: str, side: str, change: str
-) -> None:
+def test_tensors_of_another_name_or_shape_are_refused(directory, network, side, change):
     changed = content(directory)
     tensors = changed[network][side]
     name = next(iter(tensors))
@@ -285,7 +281,7 @@ def test_tensors_of_another_name_or_shape_are_refused(
         Manifest.model_validate(changed)
 
 
-def test_an_autoencoder_has_no_variance(directory: Path) -> None:
+def test_an_autoencoder_has_no_variance(directory):
     changed = content(directory) | {"kind": "autoencoder"}
     with pytest.raises(ValidationError, match="are expected"):
         Manifest.model_validate(changed)
@@ -294,7 +290,7 @@ def test_an_autoencoder_has_no_variance(directory: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["z", "z_mean", "z_log_var", "log_magnitude"])
-def test_a_label_cannot_take_the_name_of_a_tensor(directory: Path, name: str) -> None:
+def test_a_label_cannot_take_the_name_of_a_tensor(directory, name):
     changed = content(directory) | {"labels": {name: list(DIGITS)}}
     shape = [None, len(DIGITS)]
     for tensors in (changed["encoder"]["outputs"], changed["decoder"]["inputs"]):
@@ -304,7 +300,7 @@ def test_a_label_cannot_take_the_name_of_a_tensor(directory: Path, name: str) ->
         Manifest.model_validate(changed)
 
 
-def test_a_loaded_manifest_cannot_be_changed(directory: Path) -> None:
+def test_a_loaded_manifest_cannot_be_changed(directory):
     manifest = load_manifest(directory)
     with pytest.raises(ValidationError, match="frozen"):
         manifest.latent_dim = 4  # type: ignore[misc]  # that it is refused is the test
@@ -313,13 +309,13 @@ def test_a_loaded_manifest_cannot_be_changed(directory: Path) -> None:
 # --- the files it promises ---------------------------------------------------------------------------
 
 
-def test_the_checksum_is_sha256(tmp_path: Path) -> None:
+def test_the_checksum_is_sha256(tmp_path):
     (tmp_path / "abc").write_bytes(b"abc")
     assert sha256_of(tmp_path / "abc") == SHA256_OF_ABC
 
 
 @pytest.mark.parametrize("file", ["encoder.onnx", "decoder.onnx", "latents.npz"])
-def test_a_missing_file_is_told(directory: Path, file: str) -> None:
+def test_a_missing_file_is_told(directory, file):
     (directory / file).unlink()
     with pytest.raises(ChecksumError, match="missing") as caught:
         load_manifest(directory)
@@ -327,7 +323,7 @@ def test_a_missing_file_is_told(directory: Path, file: str) -> None:
 
 
 @pytest.mark.parametrize("file", ["encoder.onnx", "decoder.onnx", "latents.npz"])
-def test_one_changed_byte_is_told(directory: Path, file: str) -> None:
+def test_one_changed_byte_is_told(directory, file):
     data = bytearray((directory / file).read_bytes())
     data[len(data) // 2] ^= 1
     (directory / file).write_bytes(data)
@@ -337,7 +333,7 @@ def test_one_changed_byte_is_told(directory: Path, file: str) -> None:
     assert isinstance(caught.value, ModelDirectoryError)
 
 
-def test_a_directory_in_place_of_a_file_is_told(directory: Path) -> None:
+def test_a_directory_in_place_of_a_file_is_told(directory):
     (directory / "encoder.onnx").unlink()
     (directory / "encoder.onnx").mkdir()
     with pytest.raises(ChecksumError, match="missing"):
@@ -347,12 +343,10 @@ def test_a_directory_in_place_of_a_file_is_told(directory: Path) -> None:
 # --- saving ------------------------------------------------------------------------------------------
 
 
-def test_a_save_that_breaks_off_leaves_the_old_manifest(
-    directory: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_save_that_breaks_off_leaves_the_old_manifest(directory, monkeypatch):
     old = load_manifest(directory)
 
-    def power_cut(*_: object) -> None:
+    def power_cut(*_):
         raise OSError("power cut")
 
     with monkeypatch.context() as patched:
@@ -362,11 +356,11 @@ def test_a_save_that_breaks_off_leaves_the_old_manifest(
     assert load_manifest(directory) == old
 
 
-def test_a_reader_never_sees_half_a_manifest(directory: Path) -> None:
+def test_a_reader_never_sees_half_a_manifest(directory):
     manifest = load_manifest(directory)
     done = threading.Event()
 
-    def write() -> None:
+    def write():
         for version in range(1, 100):
             save_manifest(directory, manifest.model_copy(update={"version": version}))
         done.set()
@@ -380,7 +374,7 @@ def test_a_reader_never_sees_half_a_manifest(directory: Path) -> None:
     assert versions == sorted(versions)
 
 
-def test_saving_leaves_no_other_file_behind(directory: Path) -> None:
+def test_saving_leaves_no_other_file_behind(directory):
     save_manifest(directory, load_manifest(directory))
     assert sorted(p.name for p in directory.iterdir()) == [
         "decoder.onnx",
@@ -393,7 +387,7 @@ def test_saving_leaves_no_other_file_behind(directory: Path) -> None:
 # --- latents.npz -------------------------------------------------------------------------------------
 
 
-def test_the_latents_that_were_saved_are_loaded(directory: Path) -> None:
+def test_the_latents_that_were_saved_are_loaded(directory):
     expected, actual = latents(), load_latents(directory, load_manifest(directory))
     assert np.array_equal(actual.z_mean, expected.z_mean)
     assert np.array_equal(actual.component, expected.component)
@@ -402,7 +396,7 @@ def test_the_latents_that_were_saved_are_loaded(directory: Path) -> None:
     assert (actual.z_mean.dtype, actual.component.dtype) == (np.float32, np.int32)
 
 
-def test_labels_that_only_the_clips_have_are_loaded_and_checked(directory: Path) -> None:
+def test_labels_that_only_the_clips_have_are_loaded_and_checked(directory):
     rewrite(directory, clip_labels={"speaker": ["ann", "bob"]})
     speakers = np.arange(N_CLIPS) % 2
     loaded = load_latents(directory, replace_latents(directory, npz(label_speaker=speakers)))
@@ -413,11 +407,11 @@ def test_labels_that_only_the_clips_have_are_loaded_and_checked(directory: Path)
             load_latents(directory, manifest)
 
 
-def test_a_pickle_in_the_latents_is_refused_and_never_run(directory: Path, tmp_path: Path) -> None:
+def test_a_pickle_in_the_latents_is_refused_and_never_run(directory, tmp_path):
     trace = tmp_path / "it ran"
 
     class Payload:
-        def __reduce__(self) -> tuple[Any, ...]:
+        def __reduce__(self):
             return Path.touch, (trace,)
 
     with pytest.raises(ManifestError, match="latents"):
@@ -446,13 +440,13 @@ def test_a_pickle_in_the_latents_is_refused_and_never_run(directory: Path, tmp_p
     ],
     ids=lambda arrays: "-".join(f"{n}{'' if a is None else a.shape}" for n, a in arrays.items()),
 )
-def test_arrays_of_another_model_are_refused(directory: Path, arrays: dict[str, Any]) -> None:
+def test_arrays_of_another_model_are_refused(directory, arrays):
     manifest = replace_latents(directory, npz(**arrays))
     with pytest.raises(ManifestError):
         load_latents(directory, manifest)
 
 
-def damaged_archives() -> dict[str, bytes]:
+def damaged_archives():
     whole, lone_array = npz(), io.BytesIO()
     np.save(lone_array, np.zeros(3))
     compressed = io.BytesIO()
@@ -469,13 +463,13 @@ def damaged_archives() -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("damage", damaged_archives().values(), ids=damaged_archives().keys())
-def test_damaged_archives_are_refused(directory: Path, damage: bytes) -> None:
+def test_damaged_archives_are_refused(directory, damage):
     manifest = replace_latents(directory, damage)
     with pytest.raises(ManifestError, match="latents"):
         load_latents(directory, manifest)
 
 
-def test_missing_latents_are_refused(directory: Path) -> None:
+def test_missing_latents_are_refused(directory):
     manifest = load_manifest(directory)
     (directory / "latents.npz").unlink()
     with pytest.raises(ManifestError, match="latents"):

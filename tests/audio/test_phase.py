@@ -22,12 +22,12 @@ CLICK_SHARE = 0.9  # of the energy
 STEADY_SHARE = 1.02  # momentum may overshoot by this much between two steps
 
 
-def convergence(transform: SpectrogramTransform, waveform: np.ndarray, magnitude: np.ndarray) -> float:
+def convergence(transform, waveform, magnitude):
     """|| |STFT(waveform)| - magnitude || / || magnitude ||."""
     return float(np.linalg.norm(np.abs(transform.stft(waveform)) - magnitude) / np.linalg.norm(magnitude))
 
 
-def librosa_convergence(magnitude: np.ndarray) -> float:
+def librosa_convergence(magnitude):
     """Of librosa's waveform, in librosa's own framing without centring: the same frames."""
     waveform = librosa.griffinlim(
         magnitude,
@@ -42,11 +42,11 @@ def librosa_convergence(magnitude: np.ndarray) -> float:
     return float(np.linalg.norm(rebuilt - magnitude) / np.linalg.norm(magnitude))
 
 
-def random_phase(seed: int, shape: tuple[int, ...]) -> np.ndarray:
+def random_phase(seed, shape):
     return np.random.default_rng(seed).uniform(-np.pi, np.pi, shape).astype(np.float32)
 
 
-def our_convergence(transform: SpectrogramTransform, magnitude: np.ndarray, seed: int) -> float:
+def our_convergence(transform, magnitude, seed):
     """Of our Griffin-Lim from as random a start as librosa's."""
     waveform = griffin_lim(
         np.ascontiguousarray(magnitude.T),
@@ -59,7 +59,7 @@ def our_convergence(transform: SpectrogramTransform, magnitude: np.ndarray, seed
     return convergence(transform, waveform, magnitude)
 
 
-def assert_as_good_as_librosa(transform: SpectrogramTransform, clips: list[np.ndarray]) -> None:
+def assert_as_good_as_librosa(transform, clips):
     ours, theirs, default = [], [], []
     for seed, clip in enumerate(clips):
         spectrogram = transform.forward(clip)
@@ -72,21 +72,15 @@ def assert_as_good_as_librosa(transform: SpectrogramTransform, clips: list[np.nd
     assert np.mean(ours) < GOOD_CONVERGENCE
 
 
-def test_griffin_lim_converges_as_that_of_librosa(
-    transform: SpectrogramTransform, speech: list[np.ndarray]
-) -> None:
+def test_griffin_lim_converges_as_that_of_librosa(transform, speech):
     assert_as_good_as_librosa(transform, speech)
 
 
-def test_griffin_lim_converges_as_that_of_librosa_on_recordings(
-    transform: SpectrogramTransform, recordings: list[np.ndarray]
-) -> None:
+def test_griffin_lim_converges_as_that_of_librosa_on_recordings(transform, recordings):
     assert_as_good_as_librosa(transform, recordings)
 
 
-def test_convergence_falls_with_the_iterations(
-    transform: SpectrogramTransform, speech: list[np.ndarray]
-) -> None:
+def test_convergence_falls_with_the_iterations(transform, speech):
     for clip in speech:
         spectrogram = transform.forward(clip)
         magnitude = transform.magnitude(*spectrogram)
@@ -97,9 +91,7 @@ def test_convergence_falls_with_the_iterations(
         assert all(after < STEADY_SHARE * before for before, after in pairwise(steps))
 
 
-def test_the_gradient_alone_is_nearer_than_eight_iterations_from_chance(
-    transform: SpectrogramTransform, speech: list[np.ndarray]
-) -> None:
+def test_the_gradient_alone_is_nearer_than_eight_iterations_from_chance(transform, speech):
     for clip in speech:
         magnitude = transform.magnitude(*transform.forward(clip))
         found = convergence(transform, transform.resynthesise(magnitude, "gradient"), magnitude)
@@ -117,7 +109,7 @@ def test_the_gradient_alone_is_nearer_than_eight_iterations_from_chance(
 @pytest.mark.parametrize(
     ("n_fft", "hop_length", "win_length"), [(256, 64, 256), (512, 64, 256), (1024, 256, 1024), (255, 50, 201)]
 )
-def test_a_tone_turns_by_its_frequency(n_fft: int, hop_length: int, win_length: int) -> None:
+def test_a_tone_turns_by_its_frequency(n_fft, hop_length, win_length):
     config = SpectrogramConfig(n_fft=n_fft, hop_length=hop_length, win_length=win_length, n_frames=64)
     transform = SpectrogramTransform(config)
     frequency_hz = 1234.5
@@ -129,7 +121,7 @@ def test_a_tone_turns_by_its_frequency(n_fft: int, hop_length: int, win_length: 
     assert np.abs(np.angle(np.exp(1j * turned))).max() < TURN_ERROR
 
 
-def test_a_click_is_one_moment_in_all_bins() -> None:
+def test_a_click_is_one_moment_in_all_bins():
     transform = SpectrogramTransform(SpectrogramConfig(n_frames=32))
     click = np.zeros(transform.config.n_samples, np.float32)
     click[1000] = 1
@@ -138,13 +130,11 @@ def test_a_click_is_one_moment_in_all_bins() -> None:
     assert np.square(near).sum() > CLICK_SHARE * np.square(found).sum()
 
 
-def test_without_momentum_no_iteration_makes_it_worse(
-    transform: SpectrogramTransform, speech: list[np.ndarray]
-) -> None:
+def test_without_momentum_no_iteration_makes_it_worse(transform, speech):
     """Griffin and Lim 1984 prove it for the original algorithm, which momentum 0 is."""
     magnitude = np.ascontiguousarray(np.abs(transform.stft(speech[0])).T)
 
-    def after(n_iter: int) -> float:
+    def after(n_iter):
         waveform = griffin_lim(
             magnitude,
             transform._analyse,
@@ -159,9 +149,7 @@ def test_without_momentum_no_iteration_makes_it_worse(
     assert all(np.diff(steps) < 0)
 
 
-def test_zero_phase_is_worse_than_griffin_lim(
-    transform: SpectrogramTransform, speech: list[np.ndarray]
-) -> None:
+def test_zero_phase_is_worse_than_griffin_lim(transform, speech):
     for clip in speech:
         spectrogram = transform.forward(clip)
         magnitude = transform.magnitude(*spectrogram)
@@ -171,7 +159,7 @@ def test_zero_phase_is_worse_than_griffin_lim(
 
 
 @pytest.mark.parametrize("phase", ["griffin-lim", "gradient", "zero"])
-def test_same_input_gives_the_same_bytes(speech: list[np.ndarray], phase: str) -> None:
+def test_same_input_gives_the_same_bytes(speech, phase):
     first, second = (SpectrogramTransform(SpectrogramConfig()) for _ in range(2))
     spectrogram = first.forward(speech[0])
     np.random.seed(5)  # the global generator must not matter
@@ -183,7 +171,7 @@ def test_same_input_gives_the_same_bytes(speech: list[np.ndarray], phase: str) -
 
 @pytest.mark.parametrize("level_db", [-120.0, -60.0, 0.0, 40.0])
 @pytest.mark.parametrize("size", [None, 28])
-def test_any_picture_gives_finite_sound(level_db: float, size: int | None) -> None:
+def test_any_picture_gives_finite_sound(level_db, size):
     transform = SpectrogramTransform(SpectrogramConfig(image_height=size, image_width=size))
     shape = transform.config.image_shape
     rng = np.random.default_rng(7)
@@ -204,7 +192,7 @@ def test_any_picture_gives_finite_sound(level_db: float, size: int | None) -> No
         assert np.abs(waveform).max() < 2 * transform.config.n_bins * 10 ** (level_db / 20)
 
 
-def test_griffin_lim_takes_windows_that_do_not_divide_evenly() -> None:
+def test_griffin_lim_takes_windows_that_do_not_divide_evenly():
     transform = SpectrogramTransform(SpectrogramConfig(n_fft=255, hop_length=60, win_length=201))
     rng = np.random.default_rng(0)
     spectrogram = transform.forward(rng.standard_normal(transform.config.n_samples).astype(np.float32))
@@ -213,7 +201,7 @@ def test_griffin_lim_takes_windows_that_do_not_divide_evenly() -> None:
     assert found < convergence(transform, transform.inverse(*spectrogram, phase="zero"), magnitude) / 1.5
 
 
-def test_griffin_lim_leaves_its_input_alone(transform: SpectrogramTransform) -> None:
+def test_griffin_lim_leaves_its_input_alone(transform):
     image = np.random.default_rng(0).random(transform.config.image_shape, dtype=np.float32)
     before = image.copy()
     transform.inverse(image, -6.0, n_iter=2)

@@ -1,7 +1,6 @@
 """The transform, judged by librosa, by a DFT written out, by least squares, and by tones."""
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import librosa
 import numpy as np
@@ -43,27 +42,27 @@ FRAMINGS: list[dict[str, int]] = [
 framings = pytest.mark.parametrize("framing", FRAMINGS, ids=lambda f: "-".join(map(str, f.values())))
 
 
-def build(**settings: Any) -> SpectrogramTransform:
+def build(**settings):
     return SpectrogramTransform(SpectrogramConfig(**settings))
 
 
-def noise(transform: SpectrogramTransform, seed: int = 0) -> np.ndarray:
+def noise(transform, seed=0):
     rng = np.random.default_rng(seed)
     return rng.uniform(-1, 1, transform.config.n_samples).astype(np.float32)
 
 
-def tone(transform: SpectrogramTransform, hz: float, amplitude: float = 1.0) -> np.ndarray:
+def tone(transform, hz, amplitude=1.0):
     c = transform.config
     return (amplitude * np.sin(2 * np.pi * hz / c.sample_rate * np.arange(c.n_samples))).astype(np.float32)
 
 
-def padded(transform: SpectrogramTransform, waveform: np.ndarray) -> np.ndarray:
+def padded(transform, waveform):
     """The documented framing: zeros by (n_fft - hop) / 2 on both sides, the odd one on the right."""
     missing = transform.config.n_fft - transform.config.hop_length
     return np.pad(waveform, (missing // 2, missing - missing // 2))
 
 
-def snr_db(actual: np.ndarray, expected: np.ndarray) -> float:
+def snr_db(actual, expected):
     return float(10 * np.log10(np.sum(expected**2) / np.sum((actual - expected) ** 2)))
 
 
@@ -71,7 +70,7 @@ def snr_db(actual: np.ndarray, expected: np.ndarray) -> float:
 
 
 @framings
-def test_stft_is_that_of_librosa(framing: dict[str, int]) -> None:
+def test_stft_is_that_of_librosa(framing):
     transform = build(**framing)
     c, waveform = transform.config, noise(transform)
     expected = librosa.stft(
@@ -88,16 +87,14 @@ def test_stft_is_that_of_librosa(framing: dict[str, int]) -> None:
     assert np.abs(actual - expected).max() < STFT_TOLERANCE * np.abs(expected).max()
 
 
-def test_stft_of_real_recordings_is_that_of_librosa(
-    transform: SpectrogramTransform, recordings: list[np.ndarray]
-) -> None:
+def test_stft_of_real_recordings_is_that_of_librosa(transform, recordings):
     for waveform in recordings:
         expected = librosa.stft(padded(transform, waveform), n_fft=256, hop_length=64, center=False)
         error = np.abs(transform.stft(waveform) - expected).max()
         assert error < STFT_TOLERANCE * np.abs(expected).max()
 
 
-def test_stft_is_the_windowed_dft_written_out() -> None:
+def test_stft_is_the_windowed_dft_written_out():
     transform = build(n_fft=30, hop_length=7, win_length=21, n_frames=9)
     waveform = noise(transform).astype(np.float64)
     n = np.arange(30)
@@ -110,7 +107,7 @@ def test_stft_is_the_windowed_dft_written_out() -> None:
 
 
 @framings
-def test_istft_of_the_stft_is_the_waveform_to_its_edges(framing: dict[str, int]) -> None:
+def test_istft_of_the_stft_is_the_waveform_to_its_edges(framing):
     transform = build(**framing)
     waveform = noise(transform)
     restored = transform.istft(transform.stft(waveform))
@@ -120,14 +117,14 @@ def test_istft_of_the_stft_is_the_waveform_to_its_edges(framing: dict[str, int])
 
 
 @pytest.mark.parametrize("position", [0, 1, -2, -1])
-def test_a_click_at_the_very_edge_comes_back(transform: SpectrogramTransform, position: int) -> None:
+def test_a_click_at_the_very_edge_comes_back(transform, position):
     waveform = np.zeros(transform.config.n_samples, np.float32)
     waveform[position] = 1
     restored = transform.istft(transform.stft(waveform))
     assert np.abs(restored - waveform).max() < RECONSTRUCTION_TOLERANCE
 
 
-def test_istft_of_any_matrix_is_the_least_squares_waveform() -> None:
+def test_istft_of_any_matrix_is_the_least_squares_waveform():
     """No waveform has a random matrix for its STFT; istft must give the one that comes nearest."""
     transform = build(n_fft=16, hop_length=4, win_length=16, n_frames=6)
     c, rng = transform.config, np.random.default_rng(1)
@@ -137,7 +134,7 @@ def test_istft_of_any_matrix_is_the_least_squares_waveform() -> None:
     twice = np.full((c.n_bins, 1), np.sqrt(2))  # each bin between stands for two of the full spectrum
     twice[[0, -1]] = 1
 
-    def flat(stft: np.ndarray) -> np.ndarray:
+    def flat(stft):
         weighted = (stft * twice).ravel()
         return np.concatenate([weighted.real, weighted.imag])
 
@@ -148,20 +145,20 @@ def test_istft_of_any_matrix_is_the_least_squares_waveform() -> None:
 
 
 @pytest.mark.parametrize(("win_length", "hop_length"), [(256, 256), (64, 64), (100, 128), (60, 64)])
-def test_windows_that_leave_gaps_are_refused(win_length: int, hop_length: int) -> None:
+def test_windows_that_leave_gaps_are_refused(win_length, hop_length):
     with pytest.raises(
         ValidationError, match=f"a window of {win_length} samples every {hop_length} leaves gaps"
     ):
         build(win_length=win_length, hop_length=hop_length, n_frames=16)
 
 
-def test_windows_of_twice_the_hop_leave_no_gap() -> None:
+def test_windows_of_twice_the_hop_leave_no_gap():
     transform = build(win_length=128, hop_length=64)
     waveform = noise(transform)
     assert np.abs(transform.istft(transform.stft(waveform)) - waveform).max() < RECONSTRUCTION_TOLERANCE
 
 
-def test_arrays_of_another_shape_are_refused(transform: SpectrogramTransform) -> None:
+def test_arrays_of_another_shape_are_refused(transform):
     c = transform.config
     with pytest.raises(SpectrogramShapeError) as caught:
         transform.stft(np.zeros(c.n_samples + 1, np.float32))
@@ -179,7 +176,7 @@ def test_arrays_of_another_shape_are_refused(transform: SpectrogramTransform) ->
             call()
 
 
-def test_a_clip_is_cut_or_padded_to_the_one_length_and_told(transform: SpectrogramTransform) -> None:
+def test_a_clip_is_cut_or_padded_to_the_one_length_and_told(transform):
     n_samples = transform.config.n_samples
     whole = np.arange(n_samples, dtype=np.float32)
     assert transform.fit_length(whole)[1] is False
@@ -204,12 +201,12 @@ def test_a_clip_is_cut_or_padded_to_the_one_length_and_told(transform: Spectrogr
         {"n_mels": 80},
     ],
 )
-def test_settings_that_make_no_transform_are_refused(settings: dict[str, Any]) -> None:
+def test_settings_that_make_no_transform_are_refused(settings):
     with pytest.raises(ValidationError):
         SpectrogramConfig(**settings)
 
 
-def test_what_follows_from_the_settings_is_computed() -> None:
+def test_what_follows_from_the_settings_is_computed():
     config = SpectrogramConfig()
     assert (config.n_bins, config.n_samples, config.duration_s) == (129, 8192, 1.024)
     assert config.image_shape == (129, 128)
@@ -221,7 +218,7 @@ def test_what_follows_from_the_settings_is_computed() -> None:
 
 @pytest.mark.parametrize("k", [1, 2, 17, 64, 127])
 @pytest.mark.parametrize("dbfs", [0.0, -6.0, -60.0])
-def test_a_tone_lands_in_its_bin_at_its_level(transform: SpectrogramTransform, k: int, dbfs: float) -> None:
+def test_a_tone_lands_in_its_bin_at_its_level(transform, k, dbfs):
     waveform = tone(transform, hz=k * 8000 / 256, amplitude=10 ** (dbfs / 20))
     spectrogram = transform.forward(waveform)
     middle = spectrogram.log_magnitude[:, 4:-4]  # away from the onset
@@ -232,20 +229,20 @@ def test_a_tone_lands_in_its_bin_at_its_level(transform: SpectrogramTransform, k
 
 
 def test_a_tone_between_two_bins_reads_low_by_the_scalloping_of_hann(
-    transform: SpectrogramTransform,
-) -> None:
+    transform,
+):
     level_db = transform.forward(tone(transform, hz=40.5 * 8000 / 256)).level_db
     assert level_db == pytest.approx(-SCALLOPING_LOSS_DB, abs=LEVEL_TOLERANCE_DB)
 
 
-def test_two_tones_keep_their_distance_in_decibels(transform: SpectrogramTransform) -> None:
+def test_two_tones_keep_their_distance_in_decibels(transform):
     both = tone(transform, 20 * 31.25) + tone(transform, 90 * 31.25, amplitude=0.01)
     middle = transform.forward(both).log_magnitude[:, 60]
     distance_db = (middle[20] - middle[90]) * -transform.config.floor_db
     assert distance_db == pytest.approx(40, abs=0.1)  # the floor added to both lifts the lower one
 
 
-def test_a_quiet_clip_comes_back_quiet(transform: SpectrogramTransform, speech: list[np.ndarray]) -> None:
+def test_a_quiet_clip_comes_back_quiet(transform, speech):
     for waveform in speech:
         loud, quiet = transform.forward(waveform), transform.forward(waveform * np.float32(1e-3))
         assert loud.level_db - quiet.level_db == pytest.approx(60, abs=LEVEL_TOLERANCE_DB)
@@ -258,7 +255,7 @@ def test_a_quiet_clip_comes_back_quiet(transform: SpectrogramTransform, speech: 
 
 
 @pytest.mark.parametrize("amplitude", [0.0, 1e-30, 1e-7])
-def test_silence_is_finite_both_ways(transform: SpectrogramTransform, amplitude: float) -> None:
+def test_silence_is_finite_both_ways(transform, amplitude):
     spectrogram = transform.forward(tone(transform, 1000, amplitude))
     assert spectrogram.level_db == SILENCE_LEVEL_DB
     assert not spectrogram.log_magnitude.any()
@@ -268,9 +265,7 @@ def test_silence_is_finite_both_ways(transform: SpectrogramTransform, amplitude:
         assert np.abs(waveform).max() < 10 ** (QUIETEST_DB / 20)
 
 
-def test_the_picture_is_float32_between_zero_and_one(
-    transform: SpectrogramTransform, speech: list[np.ndarray]
-) -> None:
+def test_the_picture_is_float32_between_zero_and_one(transform, speech):
     for waveform in [*speech, noise(transform)]:
         image = transform.forward(waveform).log_magnitude
         assert image.dtype == np.float32
@@ -279,7 +274,7 @@ def test_the_picture_is_float32_between_zero_and_one(
 
 
 @pytest.mark.parametrize("floor_db", [-40.0, -80.0, -120.0])
-def test_magnitude_undoes_forward_above_the_floor(speech: list[np.ndarray], floor_db: float) -> None:
+def test_magnitude_undoes_forward_above_the_floor(speech, floor_db):
     transform = build(floor_db=floor_db)
     for waveform in [*speech, noise(transform)]:
         expected = np.abs(transform.stft(waveform))
@@ -292,7 +287,7 @@ def test_magnitude_undoes_forward_above_the_floor(speech: list[np.ndarray], floo
         assert (under_the_floor <= 1.01 * 10 ** (floor_db / 20) * expected.max()).all()
 
 
-def test_the_picture_orders_magnitudes_from_nothing_to_the_peak(transform: SpectrogramTransform) -> None:
+def test_the_picture_orders_magnitudes_from_nothing_to_the_peak(transform):
     ladder = np.linspace(0, 1, 129 * 128, dtype=np.float32).reshape(129, 128)
     magnitude = transform.magnitude(ladder, -20.0).ravel()
     assert (np.diff(magnitude) > 0).all()
@@ -301,14 +296,14 @@ def test_the_picture_orders_magnitudes_from_nothing_to_the_peak(transform: Spect
     assert magnitude[0] < 1e-7 * peak
 
 
-def test_values_outside_the_picture_are_clipped(transform: SpectrogramTransform) -> None:
+def test_values_outside_the_picture_are_clipped(transform):
     image = np.linspace(-1, 2, 129 * 128, dtype=np.float32).reshape(129, 128)
     clipped = np.clip(image, 0, 1)
     assert np.array_equal(transform.magnitude(image, 0.0), transform.magnitude(clipped, 0.0))
 
 
 @pytest.mark.parametrize("row", [0, -1], ids=["DC", "Nyquist"])
-def test_the_outermost_bins_survive_the_round_trip(transform: SpectrogramTransform, row: int) -> None:
+def test_the_outermost_bins_survive_the_round_trip(transform, row):
     n = np.arange(transform.config.n_samples)
     waveform = (0.25 * np.where(row == 0, 1, (-1.0) ** n)).astype(np.float32)
     spectrogram = transform.forward(waveform)
@@ -320,17 +315,13 @@ def test_the_outermost_bins_survive_the_round_trip(transform: SpectrogramTransfo
     assert OUTER_BIN_ENERGY < energy < 1.1
 
 
-def test_the_true_phase_gives_the_clip_back(
-    transform: SpectrogramTransform, speech: list[np.ndarray]
-) -> None:
+def test_the_true_phase_gives_the_clip_back(transform, speech):
     for waveform in [*speech, noise(transform)]:
         restored = transform.inverse(*transform.forward(waveform), phase=np.angle(transform.stft(waveform)))
         assert snr_db(restored, waveform) > TRUE_PHASE_SNR_DB
 
 
-def test_the_true_phase_gives_real_recordings_back(
-    transform: SpectrogramTransform, recordings: list[np.ndarray]
-) -> None:
+def test_the_true_phase_gives_real_recordings_back(transform, recordings):
     for waveform in recordings:
         phase = np.angle(transform.stft(waveform))
         assert snr_db(transform.inverse(*transform.forward(waveform), phase=phase), waveform) > (
@@ -338,7 +329,7 @@ def test_the_true_phase_gives_real_recordings_back(
         )
 
 
-def test_one_transform_serves_many_threads(speech: list[np.ndarray]) -> None:
+def test_one_transform_serves_many_threads(speech):
     alone = build(image_height=28, image_width=28)
     expected = [alone.inverse(*alone.forward(w)).tobytes() for w in speech]
     shared = build(image_height=28, image_width=28)  # fresh: its cached matrices are made in the race
@@ -353,7 +344,7 @@ def test_one_transform_serves_many_threads(speech: list[np.ndarray]) -> None:
 @pytest.mark.parametrize(
     ("n_in", "n_out"), [(129, 28), (128, 28), (28, 129), (28, 128), (129, 64), (7, 7), (2, 690), (1025, 2)]
 )
-def test_each_row_of_a_resizing_matrix_sums_to_one(n_in: int, n_out: int) -> None:
+def test_each_row_of_a_resizing_matrix_sums_to_one(n_in, n_out):
     matrix = _resize_matrix(n_in, n_out)
     assert matrix.shape == (n_out, n_in)
     assert matrix.min() >= 0
@@ -362,18 +353,18 @@ def test_each_row_of_a_resizing_matrix_sums_to_one(n_in: int, n_out: int) -> Non
     assert np.array_equal(matrix, matrix[::-1, ::-1])  # no half-cell shift to one side
 
 
-def test_resizing_to_the_same_size_is_the_identity() -> None:
+def test_resizing_to_the_same_size_is_the_identity():
     assert np.array_equal(_resize_matrix(28, 28), np.eye(28, dtype=np.float32))
 
 
-def test_a_straight_ramp_stays_straight_when_enlarged() -> None:
+def test_a_straight_ramp_stays_straight_when_enlarged():
     ramp = _resize_matrix(28, 129) @ np.arange(28, dtype=np.float32)
     inner = np.diff(ramp)[4:-4]
     assert inner == pytest.approx(np.full(inner.size, 28 / 129), abs=RESIZE_TOLERANCE)
 
 
 @pytest.mark.parametrize("value", [0.0, 0.3, 1.0])
-def test_a_constant_picture_stays_constant(value: float) -> None:
+def test_a_constant_picture_stays_constant(value):
     small, full = build(image_height=28, image_width=28), build()
     actual = small.magnitude(np.full((28, 28), value, np.float32), -10.0)
     expected = full.magnitude(np.full((129, 128), value, np.float32), -10.0)
@@ -382,9 +373,7 @@ def test_a_constant_picture_stays_constant(value: float) -> None:
 
 
 @pytest.mark.parametrize("shape", [(28, 28), (64, 64), (128, 64), (200, 300)])
-def test_a_resized_picture_keeps_the_gross_structure(
-    shape: tuple[int, int], speech: list[np.ndarray], transform: SpectrogramTransform
-) -> None:
+def test_a_resized_picture_keeps_the_gross_structure(shape, speech, transform):
     resized = build(image_height=shape[0], image_width=shape[1])
     for waveform in speech:
         spectrogram = resized.forward(waveform)
@@ -396,7 +385,7 @@ def test_a_resized_picture_keeps_the_gross_structure(
         assert np.corrcoef(decibels.ravel(), original.ravel())[0, 1] > RESIZED_CORRELATION
 
 
-def test_a_tone_lands_in_its_row_of_a_small_picture() -> None:
+def test_a_tone_lands_in_its_row_of_a_small_picture():
     transform = build(image_height=28, image_width=28)
     for k in (10, 60, 120):
         rows = transform.forward(tone(transform, k * 31.25)).log_magnitude[:, 14]

@@ -34,7 +34,7 @@ print(json.dumps(sorted(sys.modules)))
 """
 
 
-def modules_after_importing(*packages: str) -> set[str]:
+def modules_after_importing(*packages):
     command = [sys.executable, "-c", IMPORT_ALL_AND_LIST, *packages]
     finished = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
     assert finished.returncode == 0, finished.stderr
@@ -42,20 +42,20 @@ def modules_after_importing(*packages: str) -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def loaded_by_the_service() -> set[str]:
+def loaded_by_the_service():
     return modules_after_importing("service")
 
 
 @pytest.mark.parametrize("module", NEVER_LOADED_BY_THE_SERVICE)
-def test_the_service_does_not_load(module: str, loaded_by_the_service: set[str]) -> None:
+def test_the_service_does_not_load(module, loaded_by_the_service):
     assert module not in loaded_by_the_service
 
 
-def test_the_service_is_what_was_looked_at(loaded_by_the_service: set[str]) -> None:
+def test_the_service_is_what_was_looked_at(loaded_by_the_service):
     assert {"service.app", "audio.spectrogram", "onnxruntime", "fastapi"} <= loaded_by_the_service
 
 
-def test_loading_the_service_keeps_onnx_runtime_from_reporting_its_use() -> None:
+def test_loading_the_service_keeps_onnx_runtime_from_reporting_its_use():
     environment = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
     command = [sys.executable, "-c", "import os, service; print(os.environ['ORT_DISABLE_TELEMETRY'])"]
     finished = subprocess.run(
@@ -64,11 +64,11 @@ def test_loading_the_service_keeps_onnx_runtime_from_reporting_its_use() -> None
     assert finished.stdout.strip() == "1", finished.stderr
 
 
-def test_audio_loads_neither_the_service_nor_the_training() -> None:
+def test_audio_loads_neither_the_service_nor_the_training():
     assert not {"service", "training", "fastapi", "onnxruntime"} & modules_after_importing("audio")
 
 
-def test_the_arrows_between_the_packages_are_kept() -> None:
+def test_the_arrows_between_the_packages_are_kept():
     command = [sys.executable, "-c", "from importlinter.cli import lint_imports_command as lint; lint()"]
     finished = subprocess.run(
         [*command, "--no-cache"], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False

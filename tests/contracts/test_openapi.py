@@ -1,6 +1,7 @@
 """openapi/openapi.json is what the service says of itself."""
 
 import json
+import re
 import subprocess
 import sys
 import tomllib
@@ -145,3 +146,12 @@ def test_every_operation_parameter_header_and_field_is_described(document):
         assert schema["description"], name
         for field, content in schema["properties"].items():
             assert content.get("description"), (name, field)
+
+
+def test_every_description_is_a_full_phrase(document):
+    """At least three words, a capital letter or a name in backticks first, a full stop last."""
+    for where, text in descriptions(document):
+        assert re.match("[A-Z`]", text), (where, text)
+        assert text.rstrip().endswith("."), (where, text)
+        assert len(text.split()) >= 3, (where, text)
+        assert text.split()[0] not in FIRST_WORDS_OF_FRAGMENTS, (where, text)

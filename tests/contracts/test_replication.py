@@ -2,9 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -24,21 +22,21 @@ NUMBER = re.compile(r"(?<![\w.])-?\d[\d,]*(?:\.\d+)?(?:e-?\d+)?(?![\w])")
 MAX_IMAGE_BYTES, MAX_FOLDER_BYTES = 90_000, 1_500_000
 
 
-def test_the_page_is_what_the_results_files_say() -> None:
+def test_the_page_is_what_the_results_files_say():
     assert PAGE.read_text(encoding="utf-8") == page_of(FOLDER), "python -m training replicate writes it anew"
 
 
 @pytest.mark.parametrize("experiment", SECTIONS)
-def test_every_experiment_has_been_run(experiment: str) -> None:
+def test_every_experiment_has_been_run(experiment):
     assert (FOLDER / f"{experiment}.json").exists()
 
 
-def test_every_image_is_on_the_page_and_every_image_of_the_page_exists() -> None:
+def test_every_image_is_on_the_page_and_every_image_of_the_page_exists():
     shown = set(re.findall(r"\]\(replication/([\w-]+\.png)\)", PAGE.read_text(encoding="utf-8")))
     assert shown == {path.name for path in FOLDER.glob("*.png")}
 
 
-def numbers_in(value: Any) -> Iterator[float]:
+def numbers_in(value):
     """Every number of a results file, those in its texts too."""
     if isinstance(value, dict):
         value = [*value, *value.values()]
@@ -51,7 +49,7 @@ def numbers_in(value: Any) -> Iterator[float]:
         yield float(value)
 
 
-def numbers_on(page: str) -> Iterator[tuple[str, float, float]]:
+def numbers_on(page):
     """Every number of the page, its value and half of its last digit."""
     lines = [line for line in page.splitlines() if not line.startswith(("#", "![", "`"))]
     text = re.sub(r"`[^`]*`|\]\([^)]*\)|\[\d+\]", "", "\n".join(lines))
@@ -62,7 +60,7 @@ def numbers_on(page: str) -> Iterator[tuple[str, float, float]]:
         yield number, float(bare), 0.5 * 10.0 ** (int(power or 0) - decimals)
 
 
-def test_every_number_of_the_page_is_in_a_results_file_or_in_the_thesis() -> None:
+def test_every_number_of_the_page_is_in_a_results_file_or_in_the_thesis():
     results = [json.loads(path.read_text(encoding="utf-8")) for path in FOLDER.glob("*.json")]
     found = {number for result in results for number in numbers_in(result)}
     seconds = [result["seconds"] for result in results]
@@ -86,19 +84,19 @@ def test_every_number_of_the_page_is_in_a_results_file_or_in_the_thesis() -> Non
     assert strange == []
 
 
-def test_the_images_are_small() -> None:
+def test_the_images_are_small():
     sizes = {path.name: path.stat().st_size for path in FOLDER.iterdir()}
     assert {name: size for name, size in sizes.items() if size > MAX_IMAGE_BYTES} == {}
     assert sum(sizes.values()) < MAX_FOLDER_BYTES
 
 
-def test_no_results_file_contains_a_path() -> None:
+def test_no_results_file_contains_a_path():
     for path in FOLDER.glob("*.json"):
         texts = re.findall(r'"([^"]*)"', json.dumps(json.loads(path.read_text(encoding="utf-8"))))
         assert [text for text in texts if text.startswith(("/", "~")) or "\\" in text] == []
 
 
-def test_the_readme_states_the_main_result_as_measured() -> None:
+def test_the_readme_states_the_main_result_as_measured():
     rows = json.loads((FOLDER / "istft.json").read_text(encoding="utf-8"))["figures"]["true_spectrograms"]
     shares = {row["inverse"]: row["digit_percent"] for row in rows if row["size"] == "28 x 28"}
     readme = " ".join((PAGE.parents[1] / "README.md").read_text(encoding="utf-8").split())

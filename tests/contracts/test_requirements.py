@@ -13,49 +13,49 @@ PIN = re.compile(r"^(?P<name>[a-z0-9.-]+)==(?P<version>\S+)(?: ; (?P<marker>.+?)
 HASHED = re.compile(r"[a-z0-9.-]+==.* --hash=sha256:[0-9a-f]{64}")
 
 
-def text(lock: str) -> str:
+def text(lock):
     return (REQUIREMENTS / f"{lock}.txt").read_text(encoding="utf-8")
 
 
-def names(lock: str) -> set[str]:
+def names(lock):
     return {pin["name"] for pin in PIN.finditer(text(lock))}
 
 
-def test_there_is_no_other_lock() -> None:
+def test_there_is_no_other_lock():
     assert {file.stem for file in REQUIREMENTS.iterdir()} == set(LOCKS)
 
 
 @pytest.mark.parametrize("lock", LOCKS)
-def test_every_requirement_is_pinned_and_hashed(lock: str) -> None:
+def test_every_requirement_is_pinned_and_hashed(lock):
     logical_lines = text(lock).replace("\\\n", " ").splitlines()
     assert [line for line in logical_lines if not HASHED.match(line)] == []
 
 
 @pytest.mark.parametrize("lock", LOCKS)
-def test_no_lock_names_the_place_it_was_downloaded_from(lock: str) -> None:
+def test_no_lock_names_the_place_it_was_downloaded_from(lock):
     assert "//" not in text(lock)
     assert "--index" not in text(lock)
     assert "--find-links" not in text(lock)
 
 
 @pytest.mark.parametrize("lock", ["service", "service-gpu", "cli", "dev"])
-def test_tensorflow_is_only_in_the_training_lock(lock: str) -> None:
+def test_tensorflow_is_only_in_the_training_lock(lock):
     assert not {"tensorflow", "keras", "tf2onnx"} & names(lock)
     assert {"tensorflow", "keras", "tf2onnx"} <= names("training")
 
 
 @pytest.mark.parametrize("lock", ["service", "service-gpu"])
-def test_the_service_locks_hold_nothing_of_training_or_development(lock: str) -> None:
+def test_the_service_locks_hold_nothing_of_training_or_development(lock):
     assert not {"librosa", "matplotlib", "onnx", "pytest", "ruff", "mypy"} & names(lock)
 
 
-def test_the_two_onnx_runtimes_never_meet() -> None:
+def test_the_two_onnx_runtimes_never_meet():
     assert "onnxruntime" not in names("service-gpu")
     assert {"onnxruntime-gpu", "nvidia-cudnn-cu13", "nvidia-cuda-runtime"} <= names("service-gpu")
     assert not any("onnxruntime-gpu" in names(lock) for lock in ("service", "cli", "dev", "training"))
 
 
-def test_a_package_has_the_same_version_in_every_lock() -> None:
+def test_a_package_has_the_same_version_in_every_lock():
     versions: dict[tuple[str, str | None], set[str]] = {}
     for lock in LOCKS:
         for pin in PIN.finditer(text(lock)):
@@ -63,5 +63,5 @@ def test_a_package_has_the_same_version_in_every_lock() -> None:
     assert {package: found for package, found in versions.items() if len(found) > 1} == {}
 
 
-def test_tests_run_with_exactly_what_is_served() -> None:
+def test_tests_run_with_exactly_what_is_served():
     assert names("service") <= names("cli") <= names("dev") <= names("training")

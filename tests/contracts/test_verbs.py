@@ -17,7 +17,7 @@ PHONY = {verb for line in re.findall(r"^\.PHONY: (.+)$", MAKEFILE, re.MULTILINE)
 needs_make = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
 
 
-def make(*arguments: str) -> subprocess.CompletedProcess[str]:
+def make(*arguments):
     # The tests may themselves run under a make, whose flags and variables are none of their business.
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))
@@ -28,41 +28,41 @@ def make(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def commands_in(document: str) -> list[str]:
+def commands_in(document):
     """Every `make ...` of a document, in a code block or between backticks."""
     markdown = (ROOT / document).read_text(encoding="utf-8")
     return re.findall(r"(?:^|`)(make(?: [^`#\n]+)?)", markdown, re.MULTILINE)
 
 
-def test_every_verb_has_a_line_of_help() -> None:
+def test_every_verb_has_a_line_of_help():
     assert PHONY == DOCUMENTED
 
 
 @needs_make
-def test_make_alone_lists_every_verb() -> None:
+def test_make_alone_lists_every_verb():
     listed = re.findall(r"^  make ([a-z-]+)  +\S", make().stdout, re.MULTILINE)
     assert sorted(listed) == sorted(DOCUMENTED)
 
 
 @pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md"])
-def test_every_make_command_in_a_document_is_a_verb(document: str) -> None:
+def test_every_make_command_in_a_document_is_a_verb(document):
     verbs = [command.split()[1] for command in commands_in(document) if " " in command]
     assert verbs, "a document for newcomers names at least one command"
     assert set(verbs) <= DOCUMENTED
 
 
-def test_the_two_commands_of_a_newcomer_stand_in_the_readme() -> None:
+def test_the_two_commands_of_a_newcomer_stand_in_the_readme():
     assert {"make serve", "make test"} <= {command.strip() for command in commands_in("README.md")}
 
 
 @needs_make
-def test_serve_listens_on_this_machine_only_and_on_the_port_asked_for() -> None:
+def test_serve_listens_on_this_machine_only_and_on_the_port_asked_for():
     recipe = make("--dry-run", "serve", "PORT=8123").stdout
     assert "TONESPACE_HOST=127.0.0.1 TONESPACE_PORT=8123" in recipe
 
 
 @needs_make
-def test_a_missing_python_is_explained_in_a_sentence(tmp_path: Path) -> None:
+def test_a_missing_python_is_explained_in_a_sentence(tmp_path):
     shutil.copytree(ROOT / "requirements", tmp_path / "requirements")
     elsewhere = ["-f", str(ROOT / "Makefile"), "-C", str(tmp_path)]
     finished = make(*elsewhere, "test-light", "PYTHON=python-not-there")
@@ -72,7 +72,7 @@ def test_a_missing_python_is_explained_in_a_sentence(tmp_path: Path) -> None:
 
 
 @needs_make
-def test_adapt_needs_clips_and_a_label_before_it_installs_anything() -> None:
+def test_adapt_needs_clips_and_a_label_before_it_installs_anything():
     for arguments in ([], ["CLIPS=some"], ["LABEL=speaker:me"]):
         finished = make("adapt", "CLIPS=", "LABEL=", *arguments)
         assert finished.returncode != 0
@@ -82,6 +82,6 @@ def test_adapt_needs_clips_and_a_label_before_it_installs_anything() -> None:
     assert '--clips "my clips" --label "speaker:me"' in recipe
 
 
-def test_continuous_integration_runs_the_verbs_that_developers_type() -> None:
+def test_continuous_integration_runs_the_verbs_that_developers_type():
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     assert re.findall(r"^make .+$", script, re.MULTILINE) == ["make check", "make test"]

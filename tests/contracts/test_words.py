@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -42,12 +41,12 @@ SOURCES = sorted(
 )
 
 
-def private_terms(text: str) -> list[str]:
+def private_terms(text):
     """Every private term with its line number."""
     return [f"{text[: m.start()].count(chr(10)) + 1}: {m[0]}" for m in PRIVATE.finditer(text)]
 
 
-def texts_in(value: object) -> Iterator[str]:
+def texts_in(value):
     """Every text of a JSON value."""
     if isinstance(value, dict):
         value = list(value.values())
@@ -59,18 +58,18 @@ def texts_in(value: object) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("path", [*PAGES, *CARDS], ids=lambda path: str(path.relative_to(ROOT)))
-def test_a_page_has_no_private_term(path: Path) -> None:
+def test_a_page_has_no_private_term(path):
     text = CODE.sub(lambda match: "\n" * match[0].count("\n"), path.read_text(encoding="utf-8"))
     assert private_terms(text) == []
 
 
-def test_the_openapi_document_has_no_private_term() -> None:
+def test_the_openapi_document_has_no_private_term():
     document = json.loads((ROOT / "openapi" / "openapi.json").read_text(encoding="utf-8"))
     assert [text for text in texts_in(document) if PRIVATE.search(text)] == []
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_a_source_has_no_private_term(path: Path) -> None:
+def test_a_source_has_no_private_term(path):
     assert private_terms(OTHER_USES.sub("", path.read_text(encoding="utf-8"))) == []
 
 
@@ -83,5 +82,5 @@ def test_a_source_has_no_private_term(path: Path) -> None:
         "The file tells its making.",
     ],
 )
-def test_a_private_term_is_found(sentence: str) -> None:
+def test_a_private_term_is_found(sentence):
     assert private_terms(sentence)

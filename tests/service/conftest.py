@@ -4,9 +4,7 @@ import io
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager, ExitStack
-from pathlib import Path
 from typing import Any
 
 import anyio.from_thread
@@ -27,7 +25,7 @@ STARTED_WITHIN_S = 30
 class Client:
     """HTTP requests to the application in this process, through its real lifespan."""
 
-    def __init__(self, app: Any, stack: ExitStack) -> None:
+    def __init__(self, app, stack):
         self.app = app
         self._portal = stack.enter_context(anyio.from_thread.start_blocking_portal())
         lifespan: AbstractAsyncContextManager[Any] = app.router.lifespan_context(app)
@@ -36,20 +34,20 @@ class Client:
         self._client = httpx.AsyncClient(transport=transport, base_url="http://service")
         stack.callback(self._portal.call, self._client.aclose)
 
-    def request(self, method: str, path: str, **options: Any) -> httpx.Response:
-        async def send() -> httpx.Response:
+    def request(self, method, path, **options):
+        async def send():
             return await self._client.request(method, path, **options)
 
         return self._portal.call(send)
 
-    def get(self, path: str, **options: Any) -> httpx.Response:
+    def get(self, path, **options):
         return self.request("GET", path, **options)
 
-    def post(self, path: str, **options: Any) -> httpx.Response:
+    def post(self, path, **options):
         return self.request("POST", path, **options)
 
-    def wait_until_ready(self) -> None:
-        async def settle() -> None:
+    def wait_until_ready(self):
+        async def settle():
             while self.app.state.runtime.state == "starting":
                 await anyio.sleep(0.005)
 
@@ -57,7 +55,7 @@ class Client:
 
 
 @pytest.fixture(scope="session")
-def models_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def models_dir(tmp_path_factory):
     """`voices` 1 and 2 (VAE, labels; 2 refined) and `plain` (AE, no labels)."""
     root = tmp_path_factory.mktemp("models")
     write_model(root, "voices", version=1, labels=LABELS)
@@ -67,11 +65,11 @@ def models_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def start() -> Iterator[Callable[..., Client]]:
+def start():
     """Starts an application with the settings given; all stop at the end."""
     with ExitStack() as stack:
 
-        def start_one(**settings: Any) -> Client:
+        def start_one(**settings):
             app = create_app(Settings(**{"default_model": "voices", "concurrency": 2, **settings}))
             client = Client(app, stack)
             client.wait_until_ready()
@@ -81,12 +79,12 @@ def start() -> Iterator[Callable[..., Client]]:
 
 
 @pytest.fixture(scope="session")
-def client(start: Callable[..., Client], models_dir: Path) -> Client:
+def client(start, models_dir):
     return start(models_dir=models_dir)
 
 
 @pytest.fixture(scope="session")
-def running(models_dir: Path) -> Iterator[str]:
+def running(models_dir):
     """The address of the service on a real socket."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         app = create_app(Settings(models_dir=models_dir, default_model="voices"))
@@ -102,39 +100,39 @@ def running(models_dir: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def clip() -> np.ndarray:
+def clip():
     """Two partials that fade, 0.1 s at 8 kHz, peak near -14 dBFS: shorter than the window."""
     t = np.arange(800) / 8000
     tone = np.sin(2 * np.pi * 500 * t) + 0.5 * np.sin(2 * np.pi * 1500 * t)
     return (0.13 * tone * np.exp(-8 * t)).astype(np.float32)
 
 
-def write_sound(waveform: np.ndarray, sample_rate: int = 8000, **options: Any) -> bytes:
+def write_sound(waveform, sample_rate=8000, **options):
     buffer = io.BytesIO()
     soundfile.write(buffer, waveform, sample_rate, **{"format": "WAV", "subtype": "PCM_16", **options})
     return buffer.getvalue()
 
 
 @pytest.fixture(scope="session")
-def wav(clip: np.ndarray) -> bytes:
+def wav(clip):
     return write_sound(clip)
 
 
 @pytest.fixture(scope="session")
-def make_model() -> Callable[..., Path]:
+def make_model():
     return write_model
 
 
 @pytest.fixture(scope="session")
-def make_sound() -> Callable[..., bytes]:
+def make_sound():
     return write_sound
 
 
 @pytest.fixture(scope="session")
-def listen() -> Callable[..., np.ndarray]:
+def listen():
     """Decodes an audio answer and checks it: one channel, the right rate, sound in it."""
 
-    def check(response: httpx.Response) -> np.ndarray:
+    def check(response):
         assert response.status_code == 200, response.text
         assert int(response.headers["content-length"]) == len(response.content)
         rate = int(response.headers["tonespace-sample-rate"])
@@ -151,10 +149,10 @@ def listen() -> Callable[..., np.ndarray]:
 
 
 @pytest.fixture(scope="session")
-def refused() -> Callable[..., dict[str, Any]]:
+def refused():
     """The problem of an answer, after a check that it is one."""
 
-    def check(response: httpx.Response, status: int, slug: str) -> dict[str, Any]:
+    def check(response, status, slug):
         assert response.headers["content-type"] == "application/problem+json"
         problem: dict[str, Any] = response.json()
         assert (response.status_code, problem["type"]) == (status, f"urn:tonespace:problem:{slug}"), problem

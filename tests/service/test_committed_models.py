@@ -89,7 +89,7 @@ def test_the_default_model_replicates_a_recording_it_was_not_trained_on(client, 
     manifest = load_manifest(ROOT / "models/digits-vae/7")
     transform = SpectrogramTransform(manifest.spectrogram)
 
-    def waveform(data: bytes) -> np.ndarray:
+    def waveform(data):
         return transform.fit_length(read_audio(data, 8000, AudioLimits()).waveform)[0]
 
     original = (RECORDINGS / clip).read_bytes()

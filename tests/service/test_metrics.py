@@ -6,7 +6,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from service.metrics import STAGES
 
 
-def read(client) -> dict[tuple[str, frozenset], float]:
+def read(client):
     answer = client.get("/metrics")
     assert answer.status_code == 200
     assert answer.headers["content-type"].startswith("text/plain")
@@ -17,7 +17,7 @@ def read(client) -> dict[tuple[str, frozenset], float]:
     }
 
 
-def grown(before, after, name, **labels) -> float:
+def grown(before, after, name, **labels):
     key = (name, frozenset(labels.items()))
     return after.get(key, 0) - before.get(key, 0)
 

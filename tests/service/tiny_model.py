@@ -1,8 +1,5 @@
 """A model directory with tiny real networks."""
 
-from pathlib import Path
-from typing import Any
-
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
@@ -39,16 +36,16 @@ IMAGE: Shapes = {"log_magnitude": (None, 12, 16, 1)}
 
 
 def write_model(
-    root: Path,
-    name: str,
+    root,
+    name,
     *,
-    version: int = 1,
-    labels: Labels | None = None,
-    variational: bool = True,
-    refined: bool = False,
-    level_db: float = LEVEL_DB,
-    threshold_db: float | None = None,
-) -> Path:
+    version=1,
+    labels=None,
+    variational=True,
+    refined=False,
+    level_db=LEVEL_DB,
+    threshold_db=None,
+):
     """A whole model directory: linear encoder, sigmoid decoder, one component for each label pair.
 
     The steps of a refiner lead to VALLEY, whatever the clip.
@@ -85,7 +82,7 @@ def write_model(
     return directory
 
 
-def _write_encoder(directory: Path, labels: Labels, variational: bool, rng: np.random.Generator) -> Network:
+def _write_encoder(directory, labels, variational, rng):
     outputs: Shapes = {"z_mean": (None, LATENT_DIM), **_label_shapes(labels)}
     nodes = [
         _shape("flat_shape", -1, CELLS),
@@ -101,7 +98,7 @@ def _write_encoder(directory: Path, labels: Labels, variational: bool, rng: np.r
     return _write_network(directory / "encoder.onnx", IMAGE, outputs, nodes)
 
 
-def _write_decoder(directory: Path, labels: Labels, rng: np.random.Generator) -> Network:
+def _write_decoder(directory, labels, rng):
     inputs: Shapes = {"z": (None, LATENT_DIM), **_label_shapes(labels)}
     width = LATENT_DIM + sum(map(len, labels.values()))
     nodes = [helper.make_node("Concat", list(inputs), ["point"], axis=1)]
@@ -114,7 +111,7 @@ def _write_decoder(directory: Path, labels: Labels, rng: np.random.Generator) ->
     return _write_network(directory / "decoder.onnx", inputs, IMAGE, nodes)
 
 
-def _write_refiner(directory: Path, decoder_inputs: Shapes) -> Refiner:
+def _write_refiner(directory, decoder_inputs):
     inputs: Shapes = {name: (1, *shape[1:]) for name, shape in (IMAGE | decoder_inputs).items()}
     nodes = [
         numpy_helper.from_array(np.array([VALLEY], np.float32), "valley"),
@@ -124,7 +121,7 @@ def _write_refiner(directory: Path, decoder_inputs: Shapes) -> Refiner:
     return Refiner(**network.model_dump(), n_steps=N_STEPS, rate=0.1, momentum=0.5)
 
 
-def _write_network(path: Path, inputs: Shapes, outputs: Shapes, nodes: list[Any]) -> Network:
+def _write_network(path, inputs, outputs, nodes):
     """The network in a file, and its row in the manifest."""
     constants = [c for c in nodes if isinstance(c, onnx.TensorProto)]
     operators = [n for n in nodes if isinstance(n, onnx.NodeProto)]
@@ -135,27 +132,27 @@ def _write_network(path: Path, inputs: Shapes, outputs: Shapes, nodes: list[Any]
     return Network(file=path.name, sha256=sha256_of(path), inputs=inputs, outputs=outputs)
 
 
-def _tensors(shapes: Shapes) -> list[Any]:
+def _tensors(shapes):
     return [
         helper.make_tensor_value_info(n, TensorProto.FLOAT, ["batch" if d is None else d for d in shape])
         for n, shape in shapes.items()
     ]
 
 
-def _dense(source: str, target: str, weights: np.ndarray) -> list[Any]:
+def _dense(source, target, weights):
     matrix = numpy_helper.from_array(weights.astype(np.float32), f"{target}_weights")
     return [matrix, helper.make_node("MatMul", [source, matrix.name], [target])]
 
 
-def _shape(name: str, *dims: int) -> onnx.TensorProto:
+def _shape(name, *dims):
     return numpy_helper.from_array(np.array(dims, np.int64), name)
 
 
-def _label_shapes(labels: Labels) -> Shapes:
+def _label_shapes(labels):
     return {name: (None, len(values)) for name, values in labels.items()}
 
 
-def _latents(labels: dict[str, tuple[str, ...]], rng: np.random.Generator) -> Latents:
+def _latents(labels, rng):
     """A cloud of clips for each pair of values, but for 9 by jackson, which is missing; or 2 clusters."""
     pairs = [(d, s) for d in range(3) for s in range(2) if (d, s) != (2, 1)] if labels else [(0, 0), (1, 0)]
     component = np.repeat(np.arange(len(pairs)), CLIPS_PER_COMPONENT).astype(np.int32)
@@ -166,7 +163,7 @@ def _latents(labels: dict[str, tuple[str, ...]], rng: np.random.Generator) -> La
     return Latents(z_mean.astype(np.float32), component, columns_by_label)
 
 
-def _data(latents: Latents) -> Data:
+def _data(latents):
     return Data(
         name="noise",
         source="numpy",

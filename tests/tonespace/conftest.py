@@ -5,7 +5,7 @@ import io
 import json
 import sys
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -33,11 +33,11 @@ class Finished(NamedTuple):
     stderr: str
 
     @property
-    def text(self) -> str:
+    def text(self):
         return self.stdout.decode()
 
     @property
-    def records(self) -> list[dict[str, Any]]:
+    def records(self):
         return [json.loads(line) for line in self.text.splitlines()]
 
 

@@ -3,7 +3,6 @@
 import contextlib
 import functools
 import importlib.util
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -81,16 +80,16 @@ if MISSING:
     class _NotHere(pytest.Module):
         """A test module that is reported, not imported."""
 
-        def collect(self) -> list[pytest.Item]:
+        def collect(self):
             pytest.skip(
                 f"needs the training environment: {', '.join(MISSING)} not installed (make test-full)"
             )
 
-    def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> pytest.Module:
+    def pytest_pycollect_makemodule(module_path, parent):
         return _NotHere.from_parent(parent, path=module_path)
 
 
-def pytest_configure(config: pytest.Config) -> None:
+def pytest_configure(config):
     # Keras 3.15 reads TensorFlow 2.21 variables in a way that numpy 2 will not take for ever: theirs to mend.
     config.addinivalue_line(
         "filterwarnings",
@@ -108,7 +107,7 @@ class Exported(NamedTuple):
     run: Path
 
 
-def write_tone(path: Path, pitch_hz: float, loudness: float = 0.5, seed: int = 0) -> None:
+def write_tone(path, pitch_hz, loudness=0.5, seed=0):
     """A tone with a fading end and a little noise."""
     t = np.arange(int(DURATION_S * SAMPLE_RATE)) / SAMPLE_RATE
     noise = np.random.default_rng(seed).normal(0, 0.01, t.size)
@@ -118,18 +117,18 @@ def write_tone(path: Path, pitch_hz: float, loudness: float = 0.5, seed: int = 0
 
 
 @pytest.fixture(scope="session")
-def tone() -> Callable[..., None]:
+def tone():
     return write_tone
 
 
 @pytest.fixture(scope="session")
-def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def workspace(tmp_path_factory):
     """Where commands run, so that nothing is written into the repository."""
     return tmp_path_factory.mktemp("workspace")
 
 
 @pytest.fixture(autouse=True)
-def _in_the_workspace(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _in_the_workspace(workspace, monkeypatch):
     monkeypatch.chdir(workspace)
     yield
     import keras
@@ -138,7 +137,7 @@ def _in_the_workspace(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
 
 
 @pytest.fixture(scope="session")
-def recordings(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def recordings(tmp_path_factory):
     """{digit}_{speaker}_{index}.wav: two pitches, two loudnesses, ten takes."""
     folder = tmp_path_factory.mktemp("recordings")
     names = [(d, s, i) for d in PITCH_HZ for s in LOUDNESS for i in range(N_TAKES)]
@@ -148,7 +147,7 @@ def recordings(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def tiny_toml(recordings: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def tiny_toml(recordings, tmp_path_factory):
     """The tiny experiment as a file."""
     path = tmp_path_factory.mktemp("configs") / "tiny.toml"
     path.write_text(TINY.format(recordings=recordings.as_posix()), encoding="utf-8")
@@ -156,11 +155,11 @@ def tiny_toml(recordings: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 
 @pytest.fixture(scope="session")
-def tiny(tiny_toml: Path) -> Callable[..., Any]:
+def tiny(tiny_toml):
     """The tiny experiment with overrides; family="thesis" takes the other family."""
     from training.config import load_config
 
-    def load(*overrides: str, family: str = "residual") -> Any:
+    def load(*overrides, family="residual"):
         if family == "residual":
             return load_config(tiny_toml, list(overrides))
         text = tiny_toml.read_text(encoding="utf-8")
@@ -173,7 +172,7 @@ def tiny(tiny_toml: Path) -> Callable[..., Any]:
 
 
 @contextlib.contextmanager
-def compiled(**settings: bool) -> Iterator[None]:
+def compiled(**settings):
     """Compiles training steps like this; by default XLA takes ten seconds for milliseconds of work."""
     import keras
 
@@ -185,21 +184,21 @@ def compiled(**settings: bool) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _eagerly() -> Iterator[None]:
+def _eagerly():
     """A few steps are faster than tracing them; processes of their own compile as users' do."""
     with compiled(run_eagerly=True):
         yield
 
 
 @pytest.fixture
-def in_graphs(_eagerly: None) -> Iterator[None]:
+def in_graphs(_eagerly):
     """The steps are traced into a graph."""
     with compiled(jit_compile=False):
         yield
 
 
 @pytest.fixture(scope="session")
-def exported(tiny: Callable[..., Any], workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Exported:
+def exported(tiny, workspace, tmp_path_factory):
     """The tiny conditional VAE, trained for two epochs and published as models/tiny/1."""
     from training.data.dataset import load_splits
     from training.export import export

@@ -3,8 +3,6 @@
 import shutil
 import warnings
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
@@ -15,7 +13,7 @@ from audio.latents import LatentMixture
 from audio.manifest import load_latents, load_manifest
 from training.__main__ import main
 from training.config import Config
-from training.data.dataset import Clips, read_clips
+from training.data.dataset import read_clips
 from training.errors import AdaptationError, ExportError, RecordingsError
 from training.export import export, write_networks
 from training.exported import ExportedModel, OnnxNetwork
@@ -33,13 +31,13 @@ Tiny = Callable[..., Config]
 
 
 @pytest.fixture(autouse=True)
-def _quickly(monkeypatch: pytest.MonkeyPatch) -> None:
+def _quickly(monkeypatch):
     monkeypatch.setattr(adaptation, "N_STEPS", 2)
     monkeypatch.setattr(adaptation, "CARRIED_CLIPS", N_CARRIED)
 
 
 @pytest.fixture(scope="session")
-def voice(tmp_path_factory: pytest.TempPathFactory, tone: Callable[..., None]) -> Path:
+def voice(tmp_path_factory, tone):
     """Two takes of each digit by somebody new."""
     folder = tmp_path_factory.mktemp("cara")
     for take in range(2):
@@ -49,12 +47,12 @@ def voice(tmp_path_factory: pytest.TempPathFactory, tone: Callable[..., None]) -
 
 
 @pytest.fixture
-def clips(voice: Path, exported: Any) -> Clips:
+def clips(voice, exported):
     return read_clips(voice, "{digit}_{index}", exported.config.spectrogram)
 
 
 @pytest.fixture(scope="module")
-def adapted(exported: Any, voice: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def adapted(exported, voice, tmp_path_factory):
     """The tiny model with cara in it."""
     models = tmp_path_factory.mktemp("models")
     clips = read_clips(voice, "{digit}_{index}", exported.config.spectrogram)
@@ -65,12 +63,12 @@ def adapted(exported: Any, voice: Path, tmp_path_factory: pytest.TempPathFactory
         return adapt(exported.directory, exported.config, clips, {"speaker": "cara"}, models)
 
 
-def pictures(exported: Any) -> np.ndarray:
+def pictures(exported):
     return np.asarray(exported.splits["train"].log_magnitude[:4].astype(np.float32))
 
 
 @pytest.mark.parametrize("weights", ["float32", "float16"])
-def test_an_exported_network_can_be_restored(exported: Any, tiny: Tiny, tmp_path: Path, weights: str) -> None:
+def test_an_exported_network_can_be_restored(exported, tiny, tmp_path, weights):
     config = tiny(f"export.weights={weights}")
     directory = _exported_again(exported, config, tmp_path)
     restored = Autoencoder(config, {"digit": 2, "speaker": 2})
@@ -86,7 +84,7 @@ def test_an_exported_network_can_be_restored(exported: Any, tiny: Tiny, tmp_path
     np.testing.assert_allclose(image, drawn, atol=PARITY)
 
 
-def _exported_again(exported: Any, config: Config, models: Path) -> Path:
+def _exported_again(exported, config, models):
     copy = Autoencoder(
         config, {"digit": 2, "speaker": 2}
     )  # the export rounds the weights of what it is given
@@ -95,14 +93,14 @@ def _exported_again(exported: Any, config: Config, models: Path) -> Path:
     return export(copy, config, exported.splits, models)
 
 
-def test_a_graph_of_another_network_is_refused(exported: Any, tiny: Tiny) -> None:
+def test_a_graph_of_another_network_is_refused(exported, tiny):
     for other in (tiny("model.network.n_blocks=2"), tiny("model.network.decoder_width=12")):
         model = Autoencoder(other, {"digit": 2, "speaker": 2})
         with pytest.raises(ExportError, match="the config describes"):
             restore_weights(model.decoder, exported.directory / "decoder.onnx")
 
 
-def test_room_for_more_values_changes_nothing_for_the_known_ones(exported: Any) -> None:
+def test_room_for_more_values_changes_nothing_for_the_known_ones(exported):
     graphs = [exported.directory / f"{name}.onnx" for name in ("encoder", "decoder")]
     known = {"digit": ("0", "1"), "speaker": ("anna", "ben")}
     more = {"digit": ("0", "1", "2", "3"), "speaker": VOICES}
@@ -119,7 +117,7 @@ def test_room_for_more_values_changes_nothing_for_the_known_ones(exported: Any) 
     np.testing.assert_allclose(*said, atol=PARITY)
 
 
-def test_the_new_model_knows_the_voice_and_where_it_comes_from(adapted: Path) -> None:
+def test_the_new_model_knows_the_voice_and_where_it_comes_from(adapted):
     manifest = load_manifest(adapted)
     assert adapted.parts[-2:] == ("tiny-cara", "1")
     assert manifest.labels == {"digit": ("0", "1"), "speaker": VOICES}
@@ -132,7 +130,7 @@ def test_the_new_model_knows_the_voice_and_where_it_comes_from(adapted: Path) ->
     assert "--config training/configs/tiny.toml --model models/tiny-cara/1 --set" in card
 
 
-def test_every_z_of_the_model_stays_what_it_was(adapted: Path, exported: Any) -> None:
+def test_every_z_of_the_model_stays_what_it_was(adapted, exported):
     old = load_latents(exported.directory, load_manifest(exported.directory))
     new = load_latents(adapted, load_manifest(adapted))
     n = len(old.z_mean)
@@ -146,7 +144,7 @@ def test_every_z_of_the_model_stays_what_it_was(adapted: Path, exported: Any) ->
     assert after["speaker"].shape == (4, 3)
 
 
-def _weights(model: Autoencoder) -> dict[str, np.ndarray]:
+def _weights(model):
     return {
         f"{network.name}: {variable.path}": np.array(keras.ops.convert_to_numpy(variable))
         for network in (model.encoder, model.decoder)
@@ -154,7 +152,7 @@ def _weights(model: Autoencoder) -> dict[str, np.ndarray]:
     }
 
 
-def test_the_decoder_and_the_label_heads_learn_and_nothing_else_does(exported: Any, clips: Clips) -> None:
+def test_the_decoder_and_the_label_heads_learn_and_nothing_else_does(exported, clips):
     base = ExportedModel(exported.directory)
     lesson = labelled(base, clips, {"speaker": "cara"})
     graphs = [exported.directory / f"{name}.onnx" for name in ("encoder", "decoder")]
@@ -167,7 +165,7 @@ def test_the_decoder_and_the_label_heads_learn_and_nothing_else_does(exported: A
     assert len([path for path in moved if path.startswith("decoder")]) > 10
 
 
-def test_known_clips_are_rehearsed_as_the_model_says_them(exported: Any) -> None:
+def test_known_clips_are_rehearsed_as_the_model_says_them(exported):
     base = ExportedModel(exported.directory)
     n_known = len(base.latents.z_mean)
     lesson = adaptation.rehearsed(base, 2 * n_known, base.manifest.labels)
@@ -178,7 +176,7 @@ def test_known_clips_are_rehearsed_as_the_model_says_them(exported: Any) -> None
     np.testing.assert_array_equal(lesson.log_magnitude[:n_known], lesson.log_magnitude[n_known:])
 
 
-def test_the_new_voice_can_be_drawn_saying_everything(adapted: Path) -> None:
+def test_the_new_voice_can_be_drawn_saying_everything(adapted):
     manifest = load_manifest(adapted)
     mixture = LatentMixture.fit(load_latents(adapted, manifest), manifest.latent_distribution)
     for digit in np.eye(2, dtype=np.float32):
@@ -186,54 +184,52 @@ def test_the_new_voice_can_be_drawn_saying_everything(adapted: Path) -> None:
         assert among.sum() == 1
 
 
-def test_clips_of_known_labels_teach_nothing(exported: Any, clips: Clips, tmp_path: Path) -> None:
+def test_clips_of_known_labels_teach_nothing(exported, clips, tmp_path):
     with pytest.raises(AdaptationError, match="knows every label"):
         adapt(exported.directory, exported.config, clips, {"speaker": "ben"}, tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_label_that_the_model_does_not_have_is_refused(exported: Any, clips: Clips, tmp_path: Path) -> None:
+def test_a_label_that_the_model_does_not_have_is_refused(exported, clips, tmp_path):
     with pytest.raises(AdaptationError, match="knows digit, speaker, but not mood"):
         adapt(exported.directory, exported.config, clips, {"mood": "glad"}, tmp_path)
 
 
-def test_a_slip_in_a_name_makes_no_new_value(exported: Any, voice: Path, tmp_path: Path) -> None:
+def test_a_slip_in_a_name_makes_no_new_value(exported, voice, tmp_path):
     clips = read_clips(voice, "{speaker}_{index}", exported.config.spectrogram)
     with pytest.raises(AdaptationError, match=r"0_0\.wav: speaker 0 is none of anna, ben"):
         adapt(exported.directory, exported.config, clips, {"digit": "2"}, tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_one_recording_is_enough_and_its_name_is_read(exported: Any, voice: Path) -> None:
+def test_one_recording_is_enough_and_its_name_is_read(exported, voice):
     clips = read_clips(voice / "1_0.wav", "{digit}_{index}", exported.config.spectrogram)
     assert clips.files == ("1_0.wav",)
     assert clips.fields == [{"digit": "1", "index": "0"}]
 
 
 @pytest.mark.parametrize("pattern", ["{digit}{digit}", "{0}"])
-def test_a_pattern_that_cannot_be_read_is_refused(exported: Any, voice: Path, pattern: str) -> None:
+def test_a_pattern_that_cannot_be_read_is_refused(exported, voice, pattern):
     with pytest.raises(RecordingsError, match="names a field twice, or not by a word"):
         read_clips(voice, pattern, exported.config.spectrogram)
 
 
 @pytest.mark.parametrize("value", ["我", "x" * 64])
 def test_a_value_that_makes_no_name_is_refused_before_anything_is_learnt(
-    exported: Any, clips: Clips, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str
-) -> None:
+    exported, clips, tmp_path, monkeypatch, value
+):
     monkeypatch.delattr(adaptation, "fit_clips")
     with pytest.raises(AdaptationError, match="say --name"):
         adapt(exported.directory, exported.config, clips, {"speaker": value}, tmp_path)
 
 
-def test_the_model_to_start_from_is_not_replaced(
-    exported: Any, clips: Clips, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_model_to_start_from_is_not_replaced(exported, clips, tmp_path, monkeypatch):
     monkeypatch.delattr(adaptation, "fit_clips")
     with pytest.raises(AdaptationError, match="--name tiny is the model that it starts from"):
         adapt(exported.directory, exported.config, clips, {"speaker": "cara"}, tmp_path, "tiny")
 
 
-def test_a_label_of_one_value_can_learn_a_second_one(exported: Any, tiny: Tiny, tmp_path: Path) -> None:
+def test_a_label_of_one_value_can_learn_a_second_one(exported, tiny, tmp_path):
     graphs = [tmp_path / f"{name}.onnx" for name in ("encoder", "decoder")]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # a softmax of one value is always 1
@@ -246,7 +242,7 @@ def test_a_label_of_one_value_can_learn_a_second_one(exported: Any, tiny: Tiny, 
     np.testing.assert_allclose(heard, 0.5, atol=PARITY)
 
 
-def _as_if_trained(model: Autoencoder) -> None:
+def _as_if_trained(model):
     """No two weights alike, but for those that nothing teaches: what tells one value from no other."""
     rng = np.random.default_rng(0)
     for layer in (*model.encoder.layers, *model.decoder.layers):
@@ -254,7 +250,7 @@ def _as_if_trained(model: Autoencoder) -> None:
             layer.set_weights([np.abs(w + rng.normal(0, 0.05, w.shape)) for w in layer.get_weights()])
 
 
-def test_a_graph_that_computes_something_else_is_refused(exported: Any, tmp_path: Path) -> None:
+def test_a_graph_that_computes_something_else_is_refused(exported, tmp_path):
     graph = onnx.load(exported.directory / "decoder.onnx")
     last = [node for node in graph.graph.node if node.op_type == "Sigmoid"][-1]
     last.op_type = "Tanh"
@@ -264,14 +260,14 @@ def test_a_graph_that_computes_something_else_is_refused(exported: Any, tmp_path
         restore_weights(model.decoder, tmp_path / "decoder.onnx")
 
 
-def test_another_config_is_refused(exported: Any, tiny: Tiny, clips: Clips, tmp_path: Path) -> None:
+def test_another_config_is_refused(exported, tiny, clips, tmp_path):
     with pytest.raises(AdaptationError, match="another config"):
         adapt(exported.directory, tiny("model.latent_dim=4"), clips, {"speaker": "cara"}, tmp_path)
 
 
 def test_the_command_finds_the_newest_version_and_hears_what_it_is_not_told(
-    exported: Any, tiny_toml: Path, voice: Path, tmp_path: Path
-) -> None:
+    exported, tiny_toml, voice, tmp_path
+):
     shutil.copytree(exported.directory, tmp_path / "tiny" / "1")
     arguments = ["adapt", "--config", str(tiny_toml), "--clips", str(voice), "--models", str(tmp_path)]
     assert main([*arguments, "--label", "speaker:Cara K.", "--name", "ours"]) == 0
@@ -281,17 +277,13 @@ def test_the_command_finds_the_newest_version_and_hears_what_it_is_not_told(
 
 
 @pytest.mark.parametrize("wrong", [["--label", "cara"], ["--label", "speaker:"], ["--name", "Cara!"]])
-def test_a_misspelt_option_is_said_so(
-    wrong: list[str], tiny_toml: Path, voice: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_misspelt_option_is_said_so(wrong, tiny_toml, voice, capsys):
     with pytest.raises(SystemExit):
         main(["adapt", "--config", str(tiny_toml), "--clips", str(voice), *wrong])
     assert "is not" in capsys.readouterr().err
 
 
-def test_no_clips_and_no_model_are_said_in_a_sentence(
-    exported: Any, tiny_toml: Path, voice: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_no_clips_and_no_model_are_said_in_a_sentence(exported, tiny_toml, voice, tmp_path, capsys):
     arguments = ["adapt", "--config", str(tiny_toml), "--models", str(tmp_path), "--label", "speaker:cara"]
     assert main([*arguments, "--clips", str(voice)]) == 1
     assert "tiny holds no model" in capsys.readouterr().err

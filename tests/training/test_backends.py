@@ -16,7 +16,7 @@ DEADLINE_S = 600  # of a process, on a busy machine
 
 
 @pytest.mark.parametrize("backend", ["torch", "jax"])
-def test_another_backend_trains_and_tensorflow_exports(backend: str, tiny_toml: Path, tmp_path: Path) -> None:
+def test_another_backend_trains_and_tensorflow_exports(backend, tiny_toml, tmp_path):
     if importlib.util.find_spec(backend) is None:
         pytest.skip(f"{backend} is not in the locked environment: pip install {backend} to try this backend")
     environment = os.environ | {

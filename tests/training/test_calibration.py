@@ -1,9 +1,5 @@
 """Calibration: probabilities that mean what they say, and a threshold of what is familiar."""
 
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
-
 import numpy as np
 import pytest
 
@@ -17,7 +13,6 @@ from training.calibration import (
     held_out_halves,
     replica_distances_db,
 )
-from training.config import Config
 from training.data.dataset import load_splits
 from training.export import export
 from training.exported import ExportedModel
@@ -26,7 +21,7 @@ from training.fit.train import build_model
 N_CLIPS, N_VALUES = 4000, 5
 
 
-def overconfident(temperature: float) -> tuple[np.ndarray, np.ndarray]:
+def overconfident(temperature):
     """Probabilities whose logits are `temperature` times too large, and truths sampled from the right."""
     rng = np.random.default_rng(0)
     logits = rng.normal(0, 1.5, (N_CLIPS, N_VALUES))
@@ -36,7 +31,7 @@ def overconfident(temperature: float) -> tuple[np.ndarray, np.ndarray]:
     return (scaled / scaled.sum(axis=1, keepdims=True)).astype(np.float32), truth
 
 
-def test_the_temperature_undoes_overconfidence() -> None:
+def test_the_temperature_undoes_overconfidence():
     probabilities, truth = overconfident(3.0)
     temperature = fitted_temperature(probabilities, truth)
     assert temperature == pytest.approx(3.0, rel=0.1)
@@ -46,11 +41,11 @@ def test_the_temperature_undoes_overconfidence() -> None:
     assert after < 0.03
 
 
-def test_no_head_is_made_surer() -> None:
+def test_no_head_is_made_surer():
     assert fitted_temperature(*overconfident(0.5)) == pytest.approx(1.0, abs=0.01)
 
 
-def test_a_temperature_changes_no_order_and_1_changes_nothing() -> None:
+def test_a_temperature_changes_no_order_and_1_changes_nothing():
     probabilities, _ = overconfident(1.0)
     np.testing.assert_allclose(at_temperature(probabilities, 1.0), probabilities, atol=1e-5)
     np.testing.assert_array_equal(
@@ -58,15 +53,13 @@ def test_a_temperature_changes_no_order_and_1_changes_nothing() -> None:
     )
 
 
-def test_the_error_is_the_gap_between_confidence_and_accuracy() -> None:
+def test_the_error_is_the_gap_between_confidence_and_accuracy():
     probabilities = np.tile([0.9, 0.1], (10, 1))
     assert calibration_error(probabilities, np.zeros(10, int)) == pytest.approx(0.1)
     assert calibration_error(probabilities, np.repeat([0, 1], 5)) == pytest.approx(0.4)
 
 
-def test_exported_heads_have_their_temperature_and_the_manifest_names_it(
-    tiny: Callable[..., Config], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_exported_heads_have_their_temperature_and_the_manifest_names_it(tiny, tmp_path, monkeypatch):
     monkeypatch.setattr(calibration, "MIN_CLIPS", 4)
     config = tiny()
     splits = load_splits(config)
@@ -86,13 +79,13 @@ def test_exported_heads_have_their_temperature_and_the_manifest_names_it(
     assert exported.manifest.calibration.keys() == set(config.conditions)
 
 
-def test_too_few_held_out_clips_calibrate_nothing(exported: Any) -> None:
+def test_too_few_held_out_clips_calibrate_nothing(exported):
     manifest = ExportedModel(exported.directory).manifest
     assert len(exported.splits["validation"]) < calibration.MIN_CLIPS
     assert (manifest.calibration, manifest.familiarity) == ({}, None)
 
 
-def test_the_halves_share_no_clip_and_too_few_clips_give_none(exported: Any) -> None:
+def test_the_halves_share_no_clip_and_too_few_clips_give_none(exported):
     train = exported.splits["train"]
     halves = held_out_halves(train)
     assert halves is not None
@@ -102,7 +95,7 @@ def test_the_halves_share_no_clip_and_too_few_clips_give_none(exported: Any) -> 
     assert held_out_halves(train.take(np.arange(calibration.MIN_CLIPS - 1))) is None
 
 
-def test_nearly_all_clips_that_set_the_threshold_are_familiar_and_noise_is_not(exported: Any) -> None:
+def test_nearly_all_clips_that_set_the_threshold_are_familiar_and_noise_is_not(exported):
     model = ExportedModel(exported.directory)
     images = exported.splits["train"].log_magnitude.astype(np.float32)
     familiarity = familiarity_of(model, images)
@@ -110,6 +103,6 @@ def test_nearly_all_clips_that_set_the_threshold_are_familiar_and_noise_is_not(e
     assert (distances_db <= familiarity.threshold_db).mean() == pytest.approx(familiarity.share, abs=0.05)
 
 
-def test_a_calibration_needs_a_temperature() -> None:
+def test_a_calibration_needs_a_temperature():
     with pytest.raises(ValueError, match="temperature"):
         Calibration(temperature=0.0, error_before=0.1, error_after=0.1)

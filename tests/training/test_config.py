@@ -1,8 +1,6 @@
 """One experiment is one file, and everything in it is checked before anything runs."""
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -13,10 +11,10 @@ CONFIGS = sorted((Path(__file__).parents[2] / "training/configs").glob("*.toml")
 
 
 @pytest.fixture
-def edited(tiny_toml: Path, tmp_path: Path) -> Callable[[str, str], Path]:
+def edited(tiny_toml, tmp_path):
     """The tiny experiment with one piece of its text replaced."""
 
-    def edit(old: str, new: str) -> Path:
+    def edit(old, new):
         text = tiny_toml.read_text(encoding="utf-8")
         assert old in text
         path = tmp_path / "edited.toml"
@@ -26,18 +24,18 @@ def edited(tiny_toml: Path, tmp_path: Path) -> Callable[[str, str], Path]:
     return edit
 
 
-def refusal(path: Path, *overrides: str) -> str:
+def refusal(path, *overrides):
     with pytest.raises(ConfigError) as raised:
         load_config(path, list(overrides))
     return str(raised.value)
 
 
-def test_there_are_experiments() -> None:
+def test_there_are_experiments():
     assert {"digits-vae.toml", "thesis-ae.toml", "thesis-vae.toml"} <= {path.name for path in CONFIGS}
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
-def test_every_experiment_of_the_repository_loads(path: Path) -> None:
+def test_every_experiment_of_the_repository_loads(path):
     config = load_config(path)
     assert config.name == path.stem
     assert config.data.test is not None
@@ -46,12 +44,12 @@ def test_every_experiment_of_the_repository_loads(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
-def test_the_resolved_config_comes_back_from_json(path: Path) -> None:
+def test_the_resolved_config_comes_back_from_json(path):
     config = load_config(path, ["fit.learning_rate=0.1", "data.recordings=some/where"])
     assert Config.model_validate_json(config.model_dump_json(indent=2)) == config
 
 
-def test_the_tiny_experiment_comes_back_from_json_in_both_families(tiny: Callable[..., Config]) -> None:
+def test_the_tiny_experiment_comes_back_from_json_in_both_families(tiny):
     for config in (tiny(), tiny(family="thesis")):
         assert Config.model_validate_json(config.model_dump_json()) == config
 
@@ -90,27 +88,27 @@ def test_the_tiny_experiment_comes_back_from_json_in_both_families(tiny: Callabl
         ('field = "index", values = "0-1"', "fraction = 1.5", "data.test.fraction"),
     ],
 )
-def test_a_refused_setting_is_named(old: str, new: str, key: str, edited: Callable[[str, str], Path]) -> None:
+def test_a_refused_setting_is_named(old, new, key, edited):
     assert key in refusal(edited(old, new))
 
 
 @pytest.mark.parametrize("name", ["z", "z_mean", "log_magnitude", "reconstruction", "kl", "features"])
-def test_a_label_does_not_take_the_name_of_a_tensor(name: str, tiny_toml: Path) -> None:
+def test_a_label_does_not_take_the_name_of_a_tensor(name, tiny_toml):
     pattern = f"data.pattern={{{name}}}_{{speaker}}_{{index}}"
     assert name in refusal(tiny_toml, pattern, f'data.labels=["{name}"]')
 
 
-def test_filters_without_strides_are_refused(tiny: Callable[..., Config]) -> None:
+def test_filters_without_strides_are_refused(tiny):
     with pytest.raises(ConfigError, match=r"model\.network\.thesis.*3 filters, but 2 strides"):
         tiny("model.network.filters=[4, 4, 4]", family="thesis")
 
 
-def test_neighbours_that_no_draw_would_lie_between_are_refused(tiny: Callable[..., Config]) -> None:
+def test_neighbours_that_no_draw_would_lie_between_are_refused(tiny):
     with pytest.raises(ConfigError, match=r"sampling: .*needs a bandwidth below 1"):
         tiny("sampling.n_neighbours=6", "sampling.bandwidth=1.0")
 
 
-def test_a_picture_that_the_thesis_network_cannot_give_back_is_refused(tiny: Callable[..., Config]) -> None:
+def test_a_picture_that_the_thesis_network_cannot_give_back_is_refused(tiny):
     with pytest.raises(ConfigError, match=r"model\.network\.strides.*17 x 16.*spectrogram\.image_height"):
         tiny("spectrogram.image_height=17", family="thesis")
 
@@ -130,30 +128,28 @@ def test_a_picture_that_the_thesis_network_cannot_give_back_is_refused(tiny: Cal
         ("data.recordings=/some/where", lambda c: c.data.recordings == Path("/some/where")),
     ],
 )
-def test_an_override_is_read_as_toml(override: str, read: Callable[[Any], bool], tiny_toml: Path) -> None:
+def test_an_override_is_read_as_toml(override, read, tiny_toml):
     assert read(load_config(tiny_toml, [override]))
 
 
 @pytest.mark.parametrize("written", ["~/sounds", "~"])
-def test_a_tilde_in_the_recordings_is_the_home_directory(
-    written: str, tiny_toml: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_tilde_in_the_recordings_is_the_home_directory(written, tiny_toml, tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     config = load_config(tiny_toml, [f"data.recordings={written}"])
     assert config.data.recordings == tmp_path / written[2:]
 
 
-def test_the_home_directory_of_nobody_is_refused(tiny_toml: Path) -> None:
+def test_the_home_directory_of_nobody_is_refused(tiny_toml):
     assert "~no-such-user/x: no such home directory" in refusal(tiny_toml, "data.recordings=~no-such-user/x")
 
 
-def test_a_config_that_begins_with_a_byte_order_mark_is_read(tiny_toml: Path, tmp_path: Path) -> None:
+def test_a_config_that_begins_with_a_byte_order_mark_is_read(tiny_toml, tmp_path):
     marked = tmp_path / "marked.toml"
     marked.write_bytes(b"\xef\xbb\xbf" + tiny_toml.read_bytes())
     assert load_config(marked) == load_config(tiny_toml)
 
 
-def test_the_last_override_wins(tiny_toml: Path) -> None:
+def test_the_last_override_wins(tiny_toml):
     assert load_config(tiny_toml, ["seed=1", "seed=2"]).seed == 2
 
 
@@ -170,17 +166,17 @@ def test_the_last_override_wins(tiny_toml: Path) -> None:
         ("seed=2020-01-01", "seed"),
     ],
 )
-def test_a_bad_override_is_named(override: str, named: str, tiny_toml: Path) -> None:
+def test_a_bad_override_is_named(override, named, tiny_toml):
     assert named in refusal(tiny_toml, override)
 
 
-def test_every_refused_setting_is_named_at_once(tiny_toml: Path) -> None:
+def test_every_refused_setting_is_named_at_once(tiny_toml):
     message = refusal(tiny_toml, "fit.epochs=0", "model.latent_dim=0")
     assert "fit.epochs" in message
     assert "model.latent_dim" in message
 
 
-def test_a_missing_file_and_a_file_that_is_not_toml_are_named(tmp_path: Path) -> None:
+def test_a_missing_file_and_a_file_that_is_not_toml_are_named(tmp_path):
     assert "nowhere.toml: cannot be read" in refusal(tmp_path / "nowhere.toml")
     broken = tmp_path / "broken.toml"
     broken.write_bytes(b"name = \n")

@@ -2,8 +2,6 @@
 
 import shutil
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
@@ -12,9 +10,9 @@ import onnxruntime
 import pytest
 
 from audio.latents import LatentMixture
-from audio.manifest import Manifest, load_latents, load_manifest
+from audio.manifest import load_latents, load_manifest
 from training.config import Config
-from training.data.dataset import Dataset, load_splits
+from training.data.dataset import load_splits
 from training.errors import ExportError
 from training.export import export, next_version
 from training.exported import ExportedModel
@@ -26,20 +24,20 @@ TRIPLE = (1, 3, 5)  # batch sizes
 Tiny = Callable[..., Config]
 
 
-def open_graph(path: Path) -> onnxruntime.InferenceSession:
+def open_graph(path):
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
 
 
-def publish(config: Config, models: Path, **splits: Dataset) -> tuple[Path, Manifest]:
+def publish(config, models, **splits):
     """The directory and manifest of an untrained model: what is asked here does not need it trained."""
     whole = load_splits(config) | splits
     directory = export(build_model(config, whole["train"]), config, whole, models)
     return directory, load_manifest(directory)
 
 
-def differences(network: keras.Model, path: Path, n_rows: int) -> dict[str, float]:
+def differences(network, path, n_rows):
     rng = np.random.default_rng(n_rows)
     rows = {t.name: rng.random((n_rows, *t.shape[1:]), np.float32) for t in network.inputs}
     session = open_graph(path)
@@ -50,7 +48,7 @@ def differences(network: keras.Model, path: Path, n_rows: int) -> dict[str, floa
     return {name: float(np.abs(found[name] - expected[name]).max()) for name in expected}
 
 
-def test_the_directory_is_whole(exported: Any) -> None:
+def test_the_directory_is_whole(exported):
     assert sorted(path.name for path in exported.directory.iterdir()) == [
         "card.md",
         "decoder.onnx",
@@ -63,7 +61,7 @@ def test_the_directory_is_whole(exported: Any) -> None:
     assert [path.name for path in exported.directory.parent.iterdir()] == ["1"]
 
 
-def test_tensors_have_the_agreed_names_and_shapes(exported: Any) -> None:
+def test_tensors_have_the_agreed_names_and_shapes(exported):
     image, z, digit, speaker = [(16, 16, 1)], [(3,)], [(2,)], [(2,)]
     agreed = {
         "encoder.onnx": (
@@ -81,7 +79,7 @@ def test_tensors_have_the_agreed_names_and_shapes(exported: Any) -> None:
 
 
 @pytest.mark.parametrize("file", ["encoder.onnx", "decoder.onnx"])
-def test_graphs_are_valid_and_draw_nothing(file: str, exported: Any) -> None:
+def test_graphs_are_valid_and_draw_nothing(file, exported):
     graph = onnx.load(exported.directory / file)
     onnx.checker.check_model(graph, full_check=True)
     kinds = {node.op_type for node in graph.graph.node}
@@ -90,13 +88,13 @@ def test_graphs_are_valid_and_draw_nothing(file: str, exported: Any) -> None:
 
 
 @pytest.mark.parametrize("n_rows", TRIPLE)
-def test_onnx_runtime_computes_what_keras_computes(n_rows: int, exported: Any) -> None:
+def test_onnx_runtime_computes_what_keras_computes(n_rows, exported):
     for network in (exported.model.encoder, exported.model.decoder):
         found = differences(network, exported.directory / f"{network.name}.onnx", n_rows)
         assert max(found.values()) <= PARITY_TOLERANCE, found
 
 
-def test_the_manifest_keeps_its_promises(exported: Any) -> None:
+def test_the_manifest_keeps_its_promises(exported):
     manifest, config, train = load_manifest(exported.directory), exported.config, exported.splits["train"]
     assert (manifest.name, manifest.version, manifest.kind) == ("tiny", 1, "variational-autoencoder")
     assert manifest.spectrogram == config.spectrogram
@@ -109,7 +107,7 @@ def test_the_manifest_keeps_its_promises(exported: Any) -> None:
     assert manifest.metrics == {}
 
 
-def test_without_refinement_the_latents_are_what_the_encoder_says(tiny: Tiny, tmp_path: Path) -> None:
+def test_without_refinement_the_latents_are_what_the_encoder_says(tiny, tmp_path):
     config = tiny("export.refinement_steps=0")
     splits = load_splits(config)
     model = build_model(config, splits["train"])
@@ -122,7 +120,7 @@ def test_without_refinement_the_latents_are_what_the_encoder_says(tiny: Tiny, tm
     assert np.abs(load_latents(directory, manifest).z_mean - z_mean).max() <= PARITY_TOLERANCE
 
 
-def test_the_latents_are_the_encoded_training_clips(exported: Any) -> None:
+def test_the_latents_are_the_encoded_training_clips(exported):
     manifest, train = load_manifest(exported.directory), exported.splits["train"]
     latents = load_latents(exported.directory, manifest)
     images = train.log_magnitude.astype(np.float32)
@@ -134,13 +132,13 @@ def test_the_latents_are_the_encoded_training_clips(exported: Any) -> None:
     assert len(pairs) == manifest.latent_distribution.n_components == 4  # one for each digit and speaker
 
 
-def test_the_card_says_where_the_model_comes_from(exported: Any) -> None:
+def test_the_card_says_where_the_model_comes_from(exported):
     card = (exported.directory / "card.md").read_text(encoding="utf-8")
     for said in ("# tiny, version 1", "Tones", "CC0", "24 training, 8 validation", "Not evaluated yet"):
         assert said in card
 
 
-def test_versions_count_up_and_are_never_overwritten(exported: Any, tmp_path: Path) -> None:
+def test_versions_count_up_and_are_never_overwritten(exported, tmp_path):
     models = tmp_path / "models"
     for taken in ("1", "9", "10", ".11.new"):
         (models / "tiny" / taken).mkdir(parents=True)
@@ -152,9 +150,7 @@ def test_versions_count_up_and_are_never_overwritten(exported: Any, tmp_path: Pa
 
 
 @pytest.mark.parametrize("before", [[], ["1"]])
-def test_an_export_that_fails_half_way_leaves_nothing_behind(
-    before: list[str], exported: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_export_that_fails_half_way_leaves_nothing_behind(before, exported, tmp_path, monkeypatch):
     models = tmp_path / "models"
     for version in before:
         shutil.copytree(exported.directory, models / "tiny" / version)
@@ -165,17 +161,13 @@ def test_an_export_that_fails_half_way_leaves_nothing_behind(
     assert left == (["tiny", "tiny/1"] if before else [])
 
 
-def test_another_backend_is_sent_to_tensorflow(
-    exported: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_another_backend_is_sent_to_tensorflow(exported, tmp_path, monkeypatch):
     monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
     with pytest.raises(ExportError, match="KERAS_BACKEND=tensorflow"):
         export(exported.model, exported.config, exported.splits, tmp_path)
 
 
-def test_an_unconditional_model_of_labelled_clips_keeps_their_labels_apart(
-    tiny: Tiny, tmp_path: Path
-) -> None:
+def test_an_unconditional_model_of_labelled_clips_keeps_their_labels_apart(tiny, tmp_path):
     directory, manifest = publish(
         tiny("model.conditional=false", "model.kind=autoencoder", family="thesis"), tmp_path
     )
@@ -195,7 +187,7 @@ def test_an_unconditional_model_of_labelled_clips_keeps_their_labels_apart(
     ]
 
 
-def test_unlabelled_clips_are_gathered_in_clusters(tiny: Tiny, tmp_path: Path) -> None:
+def test_unlabelled_clips_are_gathered_in_clusters(tiny, tmp_path):
     config = tiny("model.conditional=false", "data.labels=[]", "sampling.n_clusters=3", family="thesis")
     directory, manifest = publish(config, tmp_path)
     assert (manifest.labels, manifest.clip_labels) == ({}, {})
@@ -208,9 +200,7 @@ def test_unlabelled_clips_are_gathered_in_clusters(tiny: Tiny, tmp_path: Path) -
     assert np.isfinite(draw.z).all()
 
 
-def test_a_label_value_with_one_clip_is_exported_and_sampled(
-    tiny: Tiny, recordings: Path, tmp_path: Path, tone: Callable[..., None]
-) -> None:
+def test_a_label_value_with_one_clip_is_exported_and_sampled(tiny, recordings, tmp_path, tone):
     folder = shutil.copytree(recordings, tmp_path / "recordings")
     tone(folder / "2_anna_5.wav", 800)
     directory, manifest = publish(
@@ -223,7 +213,7 @@ def test_a_label_value_with_one_clip_is_exported_and_sampled(
     assert np.isfinite(mixture.sample(np.random.default_rng(0), 1.0, third).z).all()
 
 
-def test_a_conditional_thesis_network_keeps_its_label_tensors(tiny: Tiny, tmp_path: Path) -> None:
+def test_a_conditional_thesis_network_keeps_its_label_tensors(tiny, tmp_path):
     directory, manifest = publish(tiny(family="thesis"), tmp_path)
     session = open_graph(directory / "decoder.onnx")
     assert {tensor.name for tensor in session.get_inputs()} == manifest.decoder.inputs.keys()

@@ -1,7 +1,5 @@
 """Half the bytes, the same numbers."""
 
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import keras
@@ -11,7 +9,6 @@ import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 
 from audio.manifest import load_manifest
-from training.config import Config
 from training.data.dataset import load_splits
 from training.export import export
 from training.fit.train import build_model
@@ -21,7 +18,7 @@ N_ROWS, N_COLUMNS = 64, 48
 SMALLER = 0.6  # of the bytes that float32 takes
 
 
-def product(weights: np.ndarray) -> onnx.ModelProto:
+def product(weights):
     """The graph x -> x @ weights."""
     graph = helper.make_graph(
         [helper.make_node("MatMul", ["x", "weights"], ["y"])],
@@ -33,12 +30,12 @@ def product(weights: np.ndarray) -> onnx.ModelProto:
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
 
 
-def run(graph: onnx.ModelProto, x: np.ndarray) -> np.ndarray:
+def run(graph, x):
     session = onnxruntime.InferenceSession(graph.SerializeToString(), providers=["CPUExecutionProvider"])
     return np.asarray(session.run(["y"], {"x": x})[0])
 
 
-def test_weights_that_fit_are_stored_in_half_the_bytes_and_give_the_same_numbers() -> None:
+def test_weights_that_fit_are_stored_in_half_the_bytes_and_give_the_same_numbers():
     rng = np.random.default_rng(0)
     weights = rng.normal(size=(N_ROWS, N_COLUMNS)).astype(np.float16).astype(np.float32)
     whole, half = product(weights), product(weights)
@@ -49,7 +46,7 @@ def test_weights_that_fit_are_stored_in_half_the_bytes_and_give_the_same_numbers
     np.testing.assert_array_equal(run(half, x), run(whole, x))
 
 
-def test_weights_that_would_lose_something_stay_as_they_are() -> None:
+def test_weights_that_would_lose_something_stay_as_they_are():
     weights = np.random.default_rng(0).normal(size=(N_ROWS, N_COLUMNS)).astype(np.float32)
     weights[0, 0] = 1e6  # more than float16 holds
     graph = product(weights)
@@ -58,7 +55,7 @@ def test_weights_that_would_lose_something_stay_as_they_are() -> None:
     assert graph.SerializeToString() == before
 
 
-def test_rounding_moves_kernels_and_leaves_biases() -> None:
+def test_rounding_moves_kernels_and_leaves_biases():
     network = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, bias_initializer="glorot_uniform")])
     kernel, bias = (np.array(keras.ops.convert_to_numpy(w)) for w in network.trainable_variables)
     round_weights(network)
@@ -68,7 +65,7 @@ def test_rounding_moves_kernels_and_leaves_biases() -> None:
     np.testing.assert_array_equal(same, bias)
 
 
-def test_a_model_is_exported_in_half_the_bytes(tiny: Callable[..., Config], tmp_path: Path) -> None:
+def test_a_model_is_exported_in_half_the_bytes(tiny, tmp_path):
     sizes: list[Any] = []
     for weights in ("float32", "float16"):
         config = tiny(

@@ -1,7 +1,5 @@
 """The losses against their definitions."""
 
-from typing import Any
-
 import numpy as np
 import pytest
 from keras import ops
@@ -15,11 +13,11 @@ LOSS_TOLERANCE = 1e-5  # relative, float32
 SHAPE = (2, 8, 6, 1)
 
 
-def number(tensor: Any) -> float:
+def number(tensor):
     return float(ops.convert_to_numpy(tensor))
 
 
-def divergence(mu: float, sigma: float, latent_dim: int = 1) -> float:
+def divergence(mu, sigma, latent_dim=1):
     z_mean = np.full((1, latent_dim), mu, np.float32)
     z_log_var = np.full((1, latent_dim), 2 * np.log(sigma), np.float32)
     result = kl_divergence(z_mean, z_log_var)
@@ -27,7 +25,7 @@ def divergence(mu: float, sigma: float, latent_dim: int = 1) -> float:
     return number(result[0])
 
 
-def integral(mu: float, sigma: float) -> float:
+def integral(mu, sigma):
     """The integral of p ln(p / q) for p = N(mu, sigma), q = N(0, 1)."""
     x = np.linspace(mu - 12 * sigma, mu + 12 * sigma, 20_001)
     log_p = -0.5 * ((x - mu) / sigma) ** 2 - np.log(sigma * np.sqrt(2 * np.pi))
@@ -36,38 +34,38 @@ def integral(mu: float, sigma: float) -> float:
 
 
 @pytest.mark.parametrize("latent_dim", [1, 2, 64])
-def test_the_divergence_that_the_thesis_prints_is_positive(latent_dim: int) -> None:
+def test_the_divergence_that_the_thesis_prints_is_positive(latent_dim):
     # The thesis prints -0.4431 for mean 0.5 and deviation 0.5; a divergence is never negative.
     assert divergence(0.5, 0.5, latent_dim) / latent_dim == pytest.approx(0.4431, abs=KL_TOLERANCE)
 
 
 @pytest.mark.parametrize(("mu", "sigma"), [(0.5, 0.5), (0, 1), (-2, 0.1), (1.5, 2), (0.3, 1.1), (4, 0.02)])
-def test_the_divergence_is_its_integral(mu: float, sigma: float) -> None:
+def test_the_divergence_is_its_integral(mu, sigma):
     assert divergence(mu, sigma) == pytest.approx(integral(mu, sigma), abs=KL_TOLERANCE)
 
 
-def test_the_divergence_of_the_prior_to_itself_is_zero() -> None:
+def test_the_divergence_of_the_prior_to_itself_is_zero():
     assert divergence(0, 1, 16) == 0
 
 
-def test_the_divergence_is_per_clip() -> None:
+def test_the_divergence_is_per_clip():
     z_mean = np.array([[0, 0], [1, 0]], np.float32)
     found = ops.convert_to_numpy(kl_divergence(z_mean, np.zeros_like(z_mean)))
     np.testing.assert_allclose(found, [0, 0.5], rtol=LOSS_TOLERANCE)
 
 
 @pytest.mark.parametrize("config", [MeanSquaredLoss(), LoudnessWeightedLoss()], ids=lambda c: c.kind)
-def test_equal_pictures_cost_nothing(config: Any) -> None:
+def test_equal_pictures_cost_nothing(config):
     x = np.random.default_rng(0).random(SHAPE, np.float32)
     assert number(reconstruction_loss(x, x, config)) == 0
 
 
-def test_the_mean_squared_loss_is_scaled() -> None:
+def test_the_mean_squared_loss_is_scaled():
     x, y = np.zeros(SHAPE, np.float32), np.full(SHAPE, 0.5, np.float32)
     assert number(reconstruction_loss(x, y, MeanSquaredLoss(scale=8))) == pytest.approx(8 * 0.25)
 
 
-def test_the_same_error_weighs_more_in_a_loud_cell() -> None:
+def test_the_same_error_weighs_more_in_a_loud_cell():
     quiet, loud = np.full(SHAPE, 0.1, np.float32), np.full(SHAPE, 0.8, np.float32)
     costs = [
         number(reconstruction_loss(x, x + np.float32(0.1), LoudnessWeightedLoss())) for x in (quiet, loud)
@@ -76,7 +74,7 @@ def test_the_same_error_weighs_more_in_a_loud_cell() -> None:
     assert costs == pytest.approx([10 * 0.2 * 0.1, 10 * 2.2 * 0.1], rel=LOSS_TOLERANCE)
 
 
-def test_inventing_a_loud_cell_costs_what_missing_it_costs() -> None:
+def test_inventing_a_loud_cell_costs_what_missing_it_costs():
     x, y = np.zeros(SHAPE, np.float32), np.zeros(SHAPE, np.float32)
     y[0, 3, 2] = 0.9
     config = LoudnessWeightedLoss()
@@ -85,7 +83,7 @@ def test_inventing_a_loud_cell_costs_what_missing_it_costs() -> None:
     )
 
 
-def test_a_blurred_harmonic_costs_more_than_a_moved_level() -> None:
+def test_a_blurred_harmonic_costs_more_than_a_moved_level():
     x = np.full(SHAPE, 0.5, np.float32)
     level, ripple = x + np.float32(0.1), x.copy()
     ripple[:, ::2] += 0.1
@@ -96,7 +94,7 @@ def test_a_blurred_harmonic_costs_more_than_a_moved_level() -> None:
 
 
 @pytest.mark.parametrize("evenness", [0, 0.5, 1])
-def test_a_clip_of_few_sounding_cells_weighs_as_much_as_evenness_says(evenness: float) -> None:
+def test_a_clip_of_few_sounding_cells_weighs_as_much_as_evenness_says(evenness):
     narrow, wide = np.zeros((2, 100, 100, 1), np.float32)
     narrow[0], wide[:] = 0.9, 0.9  # a hundredth of the cells sounds, and all of them
     x = np.stack([narrow, wide])
@@ -106,7 +104,7 @@ def test_a_clip_of_few_sounding_cells_weighs_as_much_as_evenness_says(evenness: 
     assert costs[1] / costs[0] == pytest.approx(100 ** (1 - evenness), rel=0.2)
 
 
-def test_a_small_error_costs_its_square_and_a_large_one_itself() -> None:
+def test_a_small_error_costs_its_square_and_a_large_one_itself():
     x = np.zeros((1, 4, 4, 1), np.float32)
     config = LoudnessWeightedLoss(slope=0, quiet_weight=1, loud_weight=0, scale=1, rounded=0.1)
     small, double, large = (number(reconstruction_loss(x, x + error, config)) for error in (0.005, 0.01, 0.9))
@@ -115,13 +113,13 @@ def test_a_small_error_costs_its_square_and_a_large_one_itself() -> None:
 
 
 @pytest.mark.parametrize("n_values", [2, 6, 10])
-def test_a_guess_costs_one(n_values: int) -> None:
+def test_a_guess_costs_one(n_values):
     truth = np.eye(n_values, dtype=np.float32)
     guess = np.full((n_values, n_values), 1 / n_values, np.float32)
     assert number(label_loss(truth, guess)) == pytest.approx(1, rel=LOSS_TOLERANCE)
 
 
-def test_the_certain_truth_costs_nothing_and_a_certain_lie_stays_finite() -> None:
+def test_the_certain_truth_costs_nothing_and_a_certain_lie_stays_finite():
     truth = np.eye(3, dtype=np.float32)
     assert number(label_loss(truth, truth)) == pytest.approx(0, abs=LOSS_TOLERANCE)
     lie = number(label_loss(truth, truth[[1, 2, 0]]))

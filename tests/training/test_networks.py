@@ -1,13 +1,11 @@
 """The networks of the thesis to the last parameter, and what both families promise."""
 
-from collections.abc import Callable
 from typing import Any
 
 import keras
 import numpy as np
 import pytest
 
-from training.config import Config
 from training.data.dataset import load_splits
 from training.fit.batches import Batches
 from training.fit.train import build_model
@@ -18,7 +16,7 @@ PROBABILITY_TOLERANCE = 1e-5  # by which a row may miss 1
 
 
 @pytest.fixture(scope="module")
-def thesis(tiny: Callable[..., Config]) -> Config:
+def thesis(tiny):
     """28 x 28, two latent dimensions, as the thesis prints it."""
     return tiny(
         "model.kind=autoencoder",
@@ -32,37 +30,37 @@ def thesis(tiny: Callable[..., Config]) -> Config:
     )
 
 
-def n_frozen(network: keras.Model) -> int:
+def n_frozen(network):
     return sum(int(np.prod(w.shape)) for w in network.non_trainable_weights)
 
 
-def shapes(network: keras.Model, kind: type[keras.Layer]) -> list[tuple[int, ...]]:
+def shapes(network, kind):
     return [tuple(layer.output.shape[1:]) for layer in network.layers if isinstance(layer, kind)]
 
 
-def test_the_encoder_of_the_thesis_has_99842_parameters(thesis: Config) -> None:
+def test_the_encoder_of_the_thesis_has_99842_parameters(thesis):
     encoder = build_encoder(thesis, {})
     assert (encoder.count_params(), n_frozen(encoder)) == (99_842, 448)
 
 
-def test_the_decoder_of_the_thesis_has_121537_parameters(thesis: Config) -> None:
+def test_the_decoder_of_the_thesis_has_121537_parameters(thesis):
     decoder = build_decoder(thesis, {})
     assert (decoder.count_params(), n_frozen(decoder)) == (121_537, 384)
 
 
-def test_the_autoencoder_of_the_thesis_has_221379_parameters(thesis: Config) -> None:
+def test_the_autoencoder_of_the_thesis_has_221379_parameters(thesis):
     model = Autoencoder(thesis, {})
     assert model.encoder.count_params() + model.decoder.count_params() == 221_379
 
 
-def test_the_encoder_of_the_thesis_halves_the_picture_twice(thesis: Config) -> None:
+def test_the_encoder_of_the_thesis_halves_the_picture_twice(thesis):
     encoder = build_encoder(thesis, {})
     assert shapes(encoder, keras.layers.Conv2D) == [(28, 28, 32), (14, 14, 64), (7, 7, 64), (7, 7, 64)]
     assert shapes(encoder, keras.layers.Flatten) == [(3136,)]
     assert shapes(encoder, keras.layers.Dense) == [(2,)]
 
 
-def test_the_decoder_of_the_thesis_mirrors_it(thesis: Config) -> None:
+def test_the_decoder_of_the_thesis_mirrors_it(thesis):
     decoder = build_decoder(thesis, {})
     assert shapes(decoder, keras.layers.Dense) == [(3136,)]
     transposed = [(7, 7, 64), (14, 14, 64), (28, 28, 64), (28, 28, 1)]
@@ -70,12 +68,12 @@ def test_the_decoder_of_the_thesis_mirrors_it(thesis: Config) -> None:
     assert decoder.get_layer("log_magnitude").activation is keras.activations.sigmoid
 
 
-def test_relu_comes_before_batch_normalisation(thesis: Config) -> None:
+def test_relu_comes_before_batch_normalisation(thesis):
     kinds = [type(layer).__name__ for layer in build_encoder(thesis, {}).layers]
     assert kinds[1:4] == ["Conv2D", "ReLU", "BatchNormalization"]
 
 
-def test_the_same_builders_give_the_large_networks_of_the_thesis(thesis: Config) -> None:
+def test_the_same_builders_give_the_large_networks_of_the_thesis(thesis):
     encoder = build_encoder(thesis, {}, THESIS_LARGE)
     decoder = build_decoder(thesis, {}, THESIS_LARGE)
     assert (encoder.count_params(), decoder.count_params()) == (3_127_874, 4_662_721)
@@ -84,7 +82,7 @@ def test_the_same_builders_give_the_large_networks_of_the_thesis(thesis: Config)
 
 @pytest.mark.parametrize("family", ["residual", "thesis"])
 @pytest.mark.parametrize("kind", ["autoencoder", "variational-autoencoder"])
-def test_tensors_carry_the_agreed_names(family: str, kind: str, tiny: Callable[..., Config]) -> None:
+def test_tensors_carry_the_agreed_names(family, kind, tiny):
     config = tiny(f"model.kind={kind}", family=family)
     encoder = build_encoder(config, {"digit": 2})
     decoder = build_decoder(config, {"digit": 2})
@@ -99,7 +97,7 @@ def test_tensors_carry_the_agreed_names(family: str, kind: str, tiny: Callable[.
 
 
 @pytest.mark.parametrize("family", ["residual", "thesis"])
-def test_a_label_changes_what_the_decoder_says(family: str, tiny: Callable[..., Config]) -> None:
+def test_a_label_changes_what_the_decoder_says(family, tiny):
     decoder = build_decoder(tiny(family=family), {"digit": 2})
     rng = np.random.default_rng(0)
     for weight in decoder.trainable_weights:  # the residual blocks start as the identity
@@ -112,12 +110,12 @@ def test_a_label_changes_what_the_decoder_says(family: str, tiny: Callable[..., 
     assert np.abs(said[0] - said[1]).max() > 0
 
 
-def test_a_picture_of_any_width_comes_back_as_wide(tiny: Callable[..., Config]) -> None:
+def test_a_picture_of_any_width_comes_back_as_wide(tiny):
     decoder = build_decoder(tiny("spectrogram.n_frames=15"), {})
     assert decoder.output["log_magnitude"].shape == (None, 16, 15, 1)
 
 
-def test_the_encoder_tells_probabilities_and_a_bounded_variance(tiny: Callable[..., Config]) -> None:
+def test_the_encoder_tells_probabilities_and_a_bounded_variance(tiny):
     encoder = build_encoder(tiny(), {"digit": 2, "speaker": 5})
     for weight in encoder.weights:
         weight.assign(np.full(weight.shape, 3.0))
@@ -127,7 +125,7 @@ def test_the_encoder_tells_probabilities_and_a_bounded_variance(tiny: Callable[.
         assert np.abs(posterior[name].sum(axis=1) - 1).max() < PROBABILITY_TOLERANCE
 
 
-def test_z_is_drawn_in_training_alone(tiny: Callable[..., Config]) -> None:
+def test_z_is_drawn_in_training_alone(tiny):
     config = tiny("model.network.input_noise=0.0")
     splits = load_splits(config)
     model = build_model(config, splits["train"])

@@ -1,15 +1,11 @@
 """The step downhill: a true gradient, the same in the graph, and a graph that borrows its weights."""
 
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
-
 import numpy as np
 import onnx
 import pytest
 
 from audio.manifest import load_manifest
-from training.config import Config, MeanSquaredLoss
+from training.config import MeanSquaredLoss
 from training.data.dataset import load_splits
 from training.errors import ConfigError
 from training.export import export
@@ -22,20 +18,20 @@ STEP = 1e-2
 
 
 @pytest.fixture(scope="module")
-def about(exported: Any) -> Any:
+def about(exported):
     """Decoder, config and a few clips with z and labels of the exported tiny model."""
     splits = load_splits(exported.config)
     images = splits["train"].log_magnitude[:6].astype(np.float32)
     return exported.model, exported.config, images
 
 
-def cost(model: Any, config: Any, images: Any, z: Any, labels: Any) -> float:
+def cost(model, config, images, z, labels):
     picture = model.decoder({"z": z} | labels)["log_magnitude"]
     clips = len(z) * float(reconstruction_loss(images, picture, config.model.loss))
     return clips + 0.5 * config.model.beta * float(np.square(z).sum())
 
 
-def test_the_step_is_a_direction_in_which_the_cost_falls_fastest_for_its_curvature(about: Any) -> None:
+def test_the_step_is_a_direction_in_which_the_cost_falls_fastest_for_its_curvature(about):
     model, config, images = about
     posterior = {n: np.asarray(v) for n, v in model.encoder({"log_magnitude": images}).items()}
     labels = {name: posterior[name] for name in model.labels}
@@ -48,7 +44,7 @@ def test_the_step_is_a_direction_in_which_the_cost_falls_fastest_for_its_curvatu
     assert cost(model, config, images, z - STEP * step, labels) > there
 
 
-def test_the_gradient_is_the_one_of_finite_differences(about: Any) -> None:
+def test_the_gradient_is_the_one_of_finite_differences(about):
     model, config, images = about
     squared = config.model.model_copy(update={"loss": MeanSquaredLoss(scale=10)})
     config = config.model_copy(update={"model": squared})  # the other loss takes its weights for constants
@@ -68,7 +64,7 @@ def test_the_gradient_is_the_one_of_finite_differences(about: Any) -> None:
         assert found[0, i] == pytest.approx(rise / (2 * STEP), rel=0.1, abs=2e-4)
 
 
-def test_refined_replicas_are_nearer_to_their_clips(about: Any, exported: Any) -> None:
+def test_refined_replicas_are_nearer_to_their_clips(about, exported):
     _, config, images = about
     opened = ExportedModel(exported.directory)
     posterior = opened.encoder({"log_magnitude": images})
@@ -84,7 +80,7 @@ def test_refined_replicas_are_nearer_to_their_clips(about: Any, exported: Any) -
     )
 
 
-def test_the_graph_borrows_the_weights_of_the_decoder(exported: Any) -> None:
+def test_the_graph_borrows_the_weights_of_the_decoder(exported):
     graph = onnx.load(exported.directory / "refiner.onnx", load_external_data=False)
     borrowed = [t for t in graph.graph.initializer if t.external_data]
     where = {entry.value for tensor in borrowed for entry in tensor.external_data if entry.key == "location"}
@@ -94,7 +90,7 @@ def test_the_graph_borrows_the_weights_of_the_decoder(exported: Any) -> None:
     assert manifest.refiner.n_steps == exported.config.export.refinement_steps
 
 
-def test_a_borrowed_tensor_is_read_where_it_lies(tmp_path: Path) -> None:
+def test_a_borrowed_tensor_is_read_where_it_lies(tmp_path):
     weights = np.arange(512, dtype=np.float32).reshape(16, 32)
     stored = onnx.numpy_helper.from_array(weights, "weights")
     image = onnx.helper.make_tensor_value_info("x", onnx.TensorProto.FLOAT, [1, 16])
@@ -116,15 +112,13 @@ def test_a_borrowed_tensor_is_read_where_it_lies(tmp_path: Path) -> None:
     np.testing.assert_allclose(OnnxNetwork(tmp_path / "borrower.onnx")({"x": x})["y"], x @ weights, rtol=1e-5)
 
 
-def test_a_window_that_the_strides_do_not_divide_is_refined_too(
-    tiny: Callable[..., Config], tmp_path: Path
-) -> None:
+def test_a_window_that_the_strides_do_not_divide_is_refined_too(tiny, tmp_path):
     config = tiny("spectrogram.image_width=15", "export.refinement_steps=2")
     splits = load_splits(config)
     opened = ExportedModel(export(build_model(config, splits["train"]), config, splits, tmp_path))
     assert opened.reconstruct(splits["train"].log_magnitude[:1].astype(np.float32)).shape == (1, 16, 15, 1)
 
 
-def test_the_thesis_network_is_not_refined(tiny: Callable[..., Config]) -> None:
+def test_the_thesis_network_is_not_refined(tiny):
     with pytest.raises(ConfigError, match="residual family"):
         tiny("export.refinement_steps=3", family="thesis")

@@ -4,7 +4,6 @@ import contextlib
 import json
 import re
 import shutil
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +29,7 @@ EXACT_DB, LOSSY_DB = 100, 20
 
 
 @pytest.fixture(scope="module")
-def spoken(tmp_path_factory: pytest.TempPathFactory, tone: Callable[..., None]) -> Path:
+def spoken(tmp_path_factory, tone):
     """Recordings whose indices fall into the splits of the thesis' config: 5 and 6 are held out."""
     folder = tmp_path_factory.mktemp("spoken")
     for digit, pitch_hz in PITCH_HZ.items():
@@ -42,7 +41,7 @@ def spoken(tmp_path_factory: pytest.TempPathFactory, tone: Callable[..., None]) 
 
 
 @pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def written(tmp_path_factory):
     """A tiny mnist.npz."""
     rng = np.random.default_rng(0)
     path = tmp_path_factory.mktemp("mnist") / "mnist.npz"
@@ -53,7 +52,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def small() -> Iterator[Path]:
+def small():
     """The repository, while the recogniser takes one step and the costs one cheap case."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(recogniser, "N_STEPS", 1)
@@ -64,13 +63,13 @@ def small() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def command(spoken: Path, written: Path) -> list[str]:
+def command(spoken, written):
     options = ["--recordings", str(spoken), "--mnist", str(written), "--share", str(SHARE)]
     return ["replicate", *options]
 
 
 @pytest.fixture(scope="module")
-def replicated(small: Path, command: list[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def replicated(small, command, tmp_path_factory):
     """Where all experiments have been run, and nothing else is but the committed models."""
     from training.networks.autoencoder import Autoencoder
 
@@ -83,12 +82,12 @@ def replicated(small: Path, command: list[str], tmp_path_factory: pytest.TempPat
     return place
 
 
-def test_every_experiment_leaves_a_results_file(replicated: Path) -> None:
+def test_every_experiment_leaves_a_results_file(replicated):
     found = {path.stem for path in (replicated / "docs/replication").glob("*.json")}
     assert found == set(EXPERIMENTS)
 
 
-def test_the_page_shows_every_picture_and_is_what_the_files_say(replicated: Path) -> None:
+def test_the_page_shows_every_picture_and_is_what_the_files_say(replicated):
     page = (replicated / "docs/replication.md").read_text(encoding="utf-8")
     assert page == page_of(replicated / "docs/replication")
     shown = set(re.findall(r"\]\(replication/([\w-]+\.png)\)", page))
@@ -96,13 +95,13 @@ def test_the_page_shows_every_picture_and_is_what_the_files_say(replicated: Path
     assert "Not run yet" not in page
 
 
-def test_the_page_says_that_it_was_shortened(replicated: Path) -> None:
+def test_the_page_says_that_it_was_shortened(replicated):
     page = (replicated / "docs/replication.md").read_text(encoding="utf-8")
     assert "**Shortened**" in page
     assert f"spectrogram_autoencoder {SHARE:g}" in page
 
 
-def test_no_results_file_names_the_folders_of_its_user(replicated: Path, spoken: Path, written: Path) -> None:
+def test_no_results_file_names_the_folders_of_its_user(replicated, spoken, written):
     for path in (replicated / "docs/replication").glob("*.json"):
         text = path.read_text(encoding="utf-8")
         assert str(spoken) not in text
@@ -110,9 +109,7 @@ def test_no_results_file_names_the_folders_of_its_user(replicated: Path, spoken:
 
 
 @pytest.mark.usefixtures("small")
-def test_results_that_are_up_to_date_are_not_computed_again(
-    replicated: Path, command: list[str], caplog: pytest.LogCaptureFixture
-) -> None:
+def test_results_that_are_up_to_date_are_not_computed_again(replicated, command, caplog):
     before = {p: p.stat().st_mtime_ns for p in (replicated / "docs/replication").glob("*.json")}
     with contextlib.chdir(replicated), caplog.at_level("INFO"):
         assert main(command) == 0
@@ -120,9 +117,7 @@ def test_results_that_are_up_to_date_are_not_computed_again(
     assert caplog.text.count("up to date") == len(EXPERIMENTS)
 
 
-def test_a_file_of_the_user_is_analysed_as_well(
-    command: list[str], tone: Callable[..., None], tmp_path: Path
-) -> None:
+def test_a_file_of_the_user_is_analysed_as_well(command, tone, tmp_path):
     tone(tmp_path / "bell.wav", 700)
     with contextlib.chdir(tmp_path):
         assert main([*command, "stft", "--sound", str(tmp_path / "bell.wav")]) == 0
@@ -147,9 +142,7 @@ def test_a_file_of_the_user_is_analysed_as_well(
         (["stft", "--sound", __file__], "audio cannot be read"),
     ],
 )
-def test_an_error_is_one_sentence(
-    arguments: list[str], sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_error_is_one_sentence(arguments, sentence, tmp_path, capsys):
     with contextlib.chdir(tmp_path):
         assert main(["replicate", *arguments]) == 1
     printed = capsys.readouterr().err
@@ -157,15 +150,13 @@ def test_an_error_is_one_sentence(
     assert printed.count("\n") == 1
 
 
-def _npz(path: Path, n_images: int = 4, shape: tuple[int, ...] = (28, 28)) -> None:
+def _npz(path, n_images=4, shape=(28, 28)):
     x, y = np.zeros((n_images, *shape), np.uint8), np.zeros(n_images, np.uint8)
     np.savez(path, x_train=x, y_train=y, x_test=x, y_test=y)
 
 
 @pytest.mark.parametrize("broken", ["empty", "cut", "colours", "no images"])
-def test_a_file_that_is_not_mnist_is_said_to_be_none(
-    broken: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_file_that_is_not_mnist_is_said_to_be_none(broken, tmp_path, capsys):
     path = tmp_path / "mnist.npz"
     _npz(path, 0 if broken == "no images" else 4, (32, 32, 3) if broken == "colours" else (28, 28))
     if broken in ("empty", "cut"):
@@ -177,10 +168,8 @@ def test_a_file_that_is_not_mnist_is_said_to_be_none(
     assert printed.count("\n") == 1
 
 
-def test_mnist_that_cannot_be_fetched_is_asked_for(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def unreachable() -> None:
+def test_mnist_that_cannot_be_fetched_is_asked_for(tmp_path, capsys, monkeypatch):
+    def unreachable():
         raise Exception("URL fetch failure")
 
     monkeypatch.setattr("keras.datasets.mnist.load_data", unreachable)
@@ -189,9 +178,7 @@ def test_mnist_that_cannot_be_fetched_is_asked_for(
     assert "URL fetch failure; pass a copy with --mnist FILE" in capsys.readouterr().err
 
 
-def test_other_data_of_the_same_names_has_other_results(
-    spoken: Path, tone: Callable[..., None], tmp_path: Path
-) -> None:
+def test_other_data_of_the_same_names_has_other_results(spoken, tone, tmp_path):
     other = shutil.copytree(spoken, tmp_path / "other")
     for path in other.glob("*.wav"):
         tone(path, 900, seed=1)
@@ -210,9 +197,7 @@ def test_other_data_of_the_same_names_has_other_results(
     assert found[1][0]["n_images"] == 6
 
 
-def test_a_broken_results_file_is_written_anew_as_it_says(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_broken_results_file_is_written_anew_as_it_says(tmp_path, capsys):
     path = tmp_path / "pages" / "stft.json"
     path.parent.mkdir()
     path.write_text('{"broken"', encoding="utf-8")
@@ -227,15 +212,13 @@ def test_a_broken_results_file_is_written_anew_as_it_says(
     assert "](replication/" not in page
 
 
-def test_results_of_another_version_are_asked_for_again(tmp_path: Path) -> None:
+def test_results_of_another_version_are_asked_for_again(tmp_path):
     older = Results(settings={}, figures={}, seconds=1)
     save_results(tmp_path, "vae", older)
     assert "`python -m training replicate vae --again`" in page_of(tmp_path)
 
 
-def test_a_sound_longer_than_the_window_is_recognised_to_its_end(
-    small: Path, spoken: Path, tmp_path: Path
-) -> None:
+def test_a_sound_longer_than_the_window_is_recognised_to_its_end(small, spoken, tmp_path):
     del small
     workshop = Workshop(recordings=spoken, runs=tmp_path)
     with contextlib.chdir(tmp_path):
@@ -246,7 +229,7 @@ def test_a_sound_longer_than_the_window_is_recognised_to_its_end(
     assert thrice == once
 
 
-def test_without_antialiasing_some_cells_are_never_read() -> None:
+def test_without_antialiasing_some_cells_are_never_read():
     read = {
         (name, antialias): images._cells_read_percent((129, 128), name, antialias)
         for name, antialias in (("nearest", False), ("bilinear", False), ("bilinear", True))
@@ -257,7 +240,7 @@ def test_without_antialiasing_some_cells_are_never_read() -> None:
 
 
 @pytest.mark.parametrize("share", ["0", "-1", "2", "half"])
-def test_a_share_outside_its_range_is_refused(share: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_share_outside_its_range_is_refused(share, capsys):
     with pytest.raises(SystemExit) as raised:
         main(["replicate", "--share", share])
     assert raised.value.code == 2
@@ -265,27 +248,27 @@ def test_a_share_outside_its_range_is_refused(share: str, capsys: pytest.Capture
 
 
 @pytest.mark.parametrize("epochs", ["0", "-1", "2.5", "many"])
-def test_epochs_that_are_none_are_refused(epochs: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_epochs_that_are_none_are_refused(epochs, capsys):
     with pytest.raises(SystemExit) as raised:
         main(["replicate", "--overfit", epochs])
     assert raised.value.code == 2
     assert "is no number of epochs" in capsys.readouterr().err
 
 
-def test_figure_51_has_the_epochs_that_it_is_given_and_never_fewer_than_the_stages_before_it() -> None:
+def test_figure_51_has_the_epochs_that_it_is_given_and_never_fewer_than_the_stages_before_it():
     assert spectrogram_autoencoder.stages(Workshop(overfit=10_000))[-2:] == [2500, 10_000]
     assert spectrogram_autoencoder.stages(Workshop(overfit=10))[-1] == 2500
     assert spectrogram_autoencoder.stages(Workshop(overfit=10_000, share=0.1))[-1] == 1000
 
 
-def test_the_divergence_is_positive_and_the_printed_formula_is_not() -> None:
+def test_the_divergence_is_positive_and_the_printed_formula_is_not():
     assert vae.kl() == pytest.approx(KL_NATS, abs=1e-4)
     assert vae.printed_kl() == pytest.approx(-KL_NATS, abs=1e-4)
     samples = 0.5 + 0.5 * np.random.default_rng(1).standard_normal(100_000)
     assert vae.sampled_kl(samples) == pytest.approx(KL_NATS, abs=SAMPLED_TOLERANCE_NATS)
 
 
-def test_the_networks_have_as_many_parameters_as_the_thesis_counts() -> None:
+def test_the_networks_have_as_many_parameters_as_the_thesis_counts():
     config = load_config(THESIS_TOML)
     assert mnist.parameters(config, cost.SMALL) == {
         "encoder": 99_842,
@@ -296,7 +279,7 @@ def test_the_networks_have_as_many_parameters_as_the_thesis_counts() -> None:
     assert (large["encoder"], large["decoder"]) == (3_127_874, 4_662_721)
 
 
-def test_a_window_shorter_than_the_hop_loses_what_a_longer_one_keeps(tmp_path: Path) -> None:
+def test_a_window_shorter_than_the_hop_loses_what_a_longer_one_keeps(tmp_path):
     workshop = Workshop(folder=tmp_path, recordings=tmp_path / "none")
     found = stft.run(workshop)["settings"]
     by_figure = {row["figure"]: row for row in found}
@@ -306,12 +289,12 @@ def test_a_window_shorter_than_the_hop_loses_what_a_longer_one_keeps(tmp_path: P
     assert by_figure["listing"]["skipped_percent"] == 0
 
 
-def test_the_grey_of_magma_rises_with_the_level_and_that_of_jet_does_not() -> None:
+def test_the_grey_of_magma_rises_with_the_level_and_that_of_jet_does_not():
     level = np.linspace(0, 1, 100, dtype=np.float32)
     assert (np.diff(images.grey(level, "magma")) > 0).all()
     assert not (np.diff(images.grey(level, "jet")) > 0).all()
 
 
-def test_the_printed_inversion_of_a_second_durations_seven() -> None:
+def test_the_printed_inversion_of_a_second_durations_seven():
     image = np.random.default_rng(0).random((28, 28), np.float32)
     assert len(istft.printed(image)) / istft.PRINTED_RATE_HZ == pytest.approx(7.05, abs=0.01)

@@ -11,7 +11,7 @@ DEADLINE_S = 300  # of a cell, on a busy machine
 
 
 @pytest.fixture(scope="module")
-def outputs() -> list[dict[str, object]]:
+def outputs():
     """Everything the cells said, in order."""
     notebook = nbformat.read(NOTEBOOK, as_version=4)
     client = NotebookClient(
@@ -21,13 +21,13 @@ def outputs() -> list[dict[str, object]]:
     return [output for cell in notebook.cells for output in cell.get("outputs", [])]
 
 
-def test_the_notebook_runs_and_plays_every_stage(outputs: list[dict[str, object]]) -> None:
+def test_the_notebook_runs_and_plays_every_stage(outputs):
     players = [o for o in outputs if "<audio" in str(o.get("data", {}))]
     pictures = [o for o in outputs if "image/png" in (o.get("data") or {})]
     assert len(players) == 8
     assert len(pictures) == 3
 
 
-def test_the_notebook_is_stored_without_outputs() -> None:
+def test_the_notebook_is_stored_without_outputs():
     notebook = nbformat.read(NOTEBOOK, as_version=4)
     assert [cell for cell in notebook.cells if cell.get("outputs") or cell.get("execution_count")] == []

@@ -2,9 +2,7 @@
 
 import io
 import shutil
-from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any
 
 import httpx
 import numpy as np
@@ -30,14 +28,14 @@ FLAGS = [
 
 
 @pytest.fixture(scope="session")
-def service() -> Iterator[Service]:
+def service():
     running = Service()
     yield running
     running.end()
 
 
 @pytest.fixture
-def fleeting_service() -> Iterator[Service]:
+def fleeting_service():
     """A service of its own, for a test that stops it."""
     running = Service()
     yield running
@@ -45,7 +43,7 @@ def fleeting_service() -> Iterator[Service]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
+def browser():
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     program = next(filter(None, map(shutil.which, BROWSERS)), None)
     if program is None:
@@ -57,17 +55,17 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="session")
-def client(service: Service) -> Iterator[httpx.Client]:
+def client(service):
     with httpx.Client(base_url=service.url) as opened:
         yield opened
 
 
 @pytest.fixture
-def visitor_of(browser: Any) -> Iterator[Callable[..., Visitor]]:
+def visitor_of(browser):
     """Opens pages of a service; at the end none of them may have made a fault."""
     visitors: list[Visitor] = []
 
-    def come(service: Service, path: str = "", shown: str = SHOWN, **options: Any) -> Visitor:
+    def come(service, path="", shown=SHOWN, **options):
         visitors.append(Visitor(browser, service.url, **options))
         return visitors[-1].open(path, shown)
 
@@ -77,17 +75,17 @@ def visitor_of(browser: Any) -> Iterator[Callable[..., Visitor]]:
 
 
 @pytest.fixture
-def visit(visitor_of: Callable[..., Visitor], service: Service) -> Callable[..., Visitor]:
+def visit(visitor_of, service):
     return partial(visitor_of, service)
 
 
 @pytest.fixture
-def visitor(visit: Callable[..., Visitor]) -> Visitor:
+def visitor(visit):
     return visit()
 
 
 @pytest.fixture(scope="session")
-def recording() -> bytes:
+def recording():
     """A sine of 440 Hz that fades, 0.4 s at 16 kHz, as a WAV file."""
     t = np.arange(6400) / 16_000
     buffer = io.BytesIO()

@@ -17,7 +17,7 @@ START_S = 120.0
 class Service:
     """`python -m service` on a free port, which can be stopped and started again."""
 
-    def __init__(self) -> None:
+    def __init__(self):
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
@@ -29,7 +29,7 @@ class Service:
         }
         self.begin()
 
-    def begin(self) -> None:
+    def begin(self):
         self._process = subprocess.Popen(
             [sys.executable, "-m", "service"],
             cwd=ROOT,
@@ -47,6 +47,6 @@ class Service:
             time.sleep(0.05)
         raise AssertionError("the service did not become ready")
 
-    def end(self) -> None:
+    def end(self):
         self._process.send_signal(signal.SIGTERM)
         self._process.wait(30)

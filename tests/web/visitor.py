@@ -2,9 +2,7 @@
 
 import io
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import scipy.signal
@@ -38,7 +36,7 @@ COUNT_PIXELS = """(canvas) => {
 class Visitor:
     """A page, and the faults that it made."""
 
-    def __init__(self, browser: Any, url: str, **options: Any) -> None:
+    def __init__(self, browser, url, **options):
         options = {"viewport": {"width": 1280, "height": 860}, **options}
         self._context = browser.new_context(**options)
         self._context.grant_permissions(["clipboard-read", "clipboard-write", "microphone"])
@@ -51,36 +49,36 @@ class Visitor:
         self.page.on("console", self._log)
         self.page.on("request", self._follow)
 
-    def forgive(self, *words: str) -> None:
+    def forgive(self, *words):
         """Removes faults that the test caused on purpose."""
         self.faults = [fault for fault in self.faults if not any(word in fault for word in words)]
 
-    def _log(self, message: Any) -> None:
+    def _log(self, message):
         if message.type in {"error", "warning"}:
             self.faults.append(f"{message.type}: {message.text}")
 
-    def _follow(self, request: Any) -> None:
+    def _follow(self, request):
         if not request.url.startswith((self.url + "/", f"blob:{self.url}/")):
             self.foreign.append(request.url)
 
-    def open(self, path: str, shown: str) -> "Visitor":
+    def open(self, path, shown):
         self.page.goto(f"{self.url}/{path}")
         self.page.wait_for_selector(shown)
         return self
 
-    def open_tool(self, name: str) -> None:
+    def open_tool(self, name):
         self.page.get_by_role("tab", name=name).click()
 
-    def press(self, x: float = 0.5, y: float = 0.5) -> None:
+    def press(self, x=0.5, y=0.5):
         """Clicks on the map; x and y are shares of its size."""
         box = self.page.locator("#map").bounding_box()
         self.page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
 
-    def played(self) -> list[dict[str, float]]:
+    def played(self):
         sounds: list[dict[str, float]] = self.page.evaluate("() => window.played")
         return sounds
 
-    def plays(self, action: Callable[[], Any], within_s: float = 30.0) -> dict[str, float]:
+    def plays(self, action, within_s=30.0):
         """The sound that an action plays; it must not be silent."""
         before = len(self.played())
         action()
@@ -93,31 +91,31 @@ class Visitor:
             self.page.wait_for_timeout(20)
         raise AssertionError(f"nothing was played; the page says: {self.messages()}")
 
-    def upload(self, data: bytes, name: str = "mine.wav", kind: str = "audio/wav") -> None:
+    def upload(self, data, name="mine.wav", kind="audio/wav"):
         self.upload_several({name: data}, kind)
 
-    def upload_several(self, files: dict[str, bytes], kind: str = "audio/wav") -> None:
+    def upload_several(self, files, kind="audio/wav"):
         chosen = [{"name": name, "mimeType": kind, "buffer": data} for name, data in files.items()]
         self.page.set_input_files("#file", chosen)
 
-    def convert(self, value: str | int, label: int = -1) -> None:
+    def convert(self, value, label=-1):
         """Chooses a value of a label, by default of the last one, by its name or its index."""
         select = self.page.locator("#targets select").nth(label)
         select.select_option(**({"index": value} if isinstance(value, int) else {"value": value}))
 
-    def values(self, label: int = -1) -> list[str]:
+    def values(self, label=-1):
         """The values that a label can be converted to."""
         options = self.page.locator("#targets select").nth(label).locator("option")
         values: list[str] = options.evaluate_all("(all) => all.map((one) => one.value)")
         return values[1:]
 
-    def painted(self, selector: str) -> int:
+    def painted(self, selector):
         """How many pixels of a canvas are not empty, a frame or two later."""
         self.page.wait_for_timeout(100)
         count: int = self.page.locator(selector).evaluate(COUNT_PIXELS)
         return count
 
-    def reads(self, words: str, within_s: float = 30.0) -> bool:
+    def reads(self, words, within_s=30.0):
         until = time.monotonic() + within_s
         while time.monotonic() < until:
             if words in self.messages():
@@ -125,30 +123,30 @@ class Visitor:
             self.page.wait_for_timeout(50)
         return False
 
-    def messages(self) -> str:
+    def messages(self):
         """The text of the live regions."""
         texts: list[str] = self.page.locator("#notice:visible, #problem:visible").all_inner_texts()
         return " ".join(texts)
 
-    def file(self) -> bytes:
+    def file(self):
         """The sound that is shown, as it is downloaded."""
         with self.page.expect_download() as coming:
             self.page.click("#download")
         return Path(coming.value.path()).read_bytes()
 
-    def samples(self) -> list[float]:
+    def samples(self):
         """The samples of that file, without its recipe."""
         samples: list[float] = soundfile.read(io.BytesIO(self.file()))[0].tolist()
         return samples
 
-    def link(self) -> str:
+    def link(self):
         """The link of the sound that is shown, from # on."""
         self.page.click("#copy-link")
         copied: str = self.page.evaluate("() => navigator.clipboard.readText()")
         assert copied.startswith(f"{self.url}/#")
         return copied.removeprefix(f"{self.url}/")
 
-    def leave(self) -> None:
+    def leave(self):
         violations = self.page.evaluate("() => window.violations")
         self._context.close()
         assert not violations
@@ -156,7 +154,7 @@ class Visitor:
         assert not self.faults
 
 
-def spectral_error(samples: list[float], reference: list[float]) -> float:
+def spectral_error(samples, reference):
     """The norm of the difference of two magnitude spectrograms over the norm of the second."""
     ours, theirs = (np.abs(scipy.signal.stft(signal, nperseg=256)[2]) for signal in (samples, reference))
     return float(np.linalg.norm(ours - theirs) / np.linalg.norm(theirs))

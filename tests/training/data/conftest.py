@@ -1,15 +1,13 @@
 """What reads folders needs no TensorFlow, so these tests do not wait for it."""
 
-from pathlib import Path
-
 import pytest
 
 
 @pytest.fixture(autouse=True)
-def _in_the_workspace(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _in_the_workspace(workspace, monkeypatch):
     monkeypatch.chdir(workspace)
 
 
 @pytest.fixture(autouse=True)
-def _eagerly() -> None:
+def _eagerly():
     """Nothing is trained here."""

@@ -6,15 +6,14 @@ import io
 import os
 import threading
 import zipfile
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 
 from audio.spectrogram import SpectrogramTransform
 from training.config import Config
-from training.data.dataset import Dataset, load_splits, prepare
+from training.data.dataset import load_splits, prepare
 from training.errors import RecordingsError
 
 HALF_STEP = 1e-3  # of the picture: float16 keeps 11 bits of [0, 1]
@@ -25,15 +24,15 @@ NO_LABELS = ("model.conditional=false", "data.labels=[]")
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def folder(tmp_path):
     return tmp_path / "recordings"
 
 
 @pytest.fixture
-def take(tone: Tone, folder: Path) -> Callable[..., None]:
+def take(tone, folder):
     """Writes recordings under the folder by their names."""
 
-    def write(*names: str) -> None:
+    def write(*names):
         for seed, name in enumerate(names):
             tone(folder / name, 300 + 100 * seed, seed=seed)
 
@@ -41,10 +40,10 @@ def take(tone: Tone, folder: Path) -> Callable[..., None]:
 
 
 @pytest.fixture
-def unlabelled(tiny: Tiny, folder: Path) -> Callable[..., Config]:
+def unlabelled(tiny, folder):
     """The tiny experiment on the folder, without labels, pattern and splits by field."""
 
-    def load(*overrides: str) -> Config:
+    def load(*overrides):
         config = tiny(*NO_LABELS, f"data.recordings={folder}", "data.validation={fraction=0.3}", *overrides)
         return config.model_copy(
             update={"data": config.data.model_copy(update={"pattern": None, "test": None})}
@@ -55,7 +54,7 @@ def unlabelled(tiny: Tiny, folder: Path) -> Callable[..., Config]:
     return load
 
 
-def whole(splits: dict[str, Dataset]) -> dict[str, tuple[str, dict[str, str]]]:
+def whole(splits):
     """file -> (split, its labels in words)."""
     return {
         file: (name, {label: split.values[label][indices[i]] for label, indices in split.labels.items()})
@@ -64,7 +63,7 @@ def whole(splits: dict[str, Dataset]) -> dict[str, tuple[str, dict[str, str]]]:
     }
 
 
-def test_labels_come_from_the_pattern(tiny: Tiny) -> None:
+def test_labels_come_from_the_pattern(tiny):
     clips = whole(load_splits(tiny()))
     assert len(clips) == 40
     for file, (_, labels) in clips.items():
@@ -72,7 +71,7 @@ def test_labels_come_from_the_pattern(tiny: Tiny) -> None:
         assert labels == {"digit": digit, "speaker": speaker}
 
 
-def test_labels_come_from_sub_folders(tiny: Tiny, folder: Path, take: Callable[..., None]) -> None:
+def test_labels_come_from_sub_folders(tiny, folder, take):
     takes = [f"{instrument}/{n}.wav" for instrument in ("oboe", "grand piano") for n in range(5)]
     take(*takes)
     config = tiny(
@@ -90,29 +89,25 @@ def test_labels_come_from_sub_folders(tiny: Tiny, folder: Path, take: Callable[.
     assert sorted(splits["test"].files) == ["grand piano/4.wav", "oboe/4.wav"]
 
 
-def test_a_folder_without_labels_is_enough(
-    unlabelled: Callable[..., Config], take: Callable[..., None]
-) -> None:
+def test_a_folder_without_labels_is_enough(unlabelled, take):
     take(*(f"deep/er/{n}.wav" for n in range(12)))
     splits = load_splits(unlabelled())
     assert sum(map(len, splits.values())) == 12
     assert splits["train"].labels == {}
 
 
-def test_labels_are_in_natural_order(tiny: Tiny, folder: Path, take: Callable[..., None]) -> None:
+def test_labels_are_in_natural_order(tiny, folder, take):
     take(*(f"{digit}_{speaker}_{i}.wav" for digit in (10, 9, 2) for speaker in ("b", "a") for i in range(5)))
     values = load_splits(tiny(f"data.recordings={folder}"))["train"].values
     assert values == {"digit": ("2", "9", "10"), "speaker": ("a", "b")}
 
 
-def test_values_that_only_look_like_numbers_are_ordered_too(
-    tiny: Tiny, folder: Path, take: Callable[..., None]
-) -> None:
+def test_values_that_only_look_like_numbers_are_ordered_too(tiny, folder, take):
     take(*(f"{digit}_a_{i}.wav" for digit in ("²", "2", "x") for i in range(5)))
     assert load_splits(tiny(f"data.recordings={folder}"))["train"].values["digit"] == ("2", "x", "²")
 
 
-def test_pictures_are_what_the_one_transform_sees(tiny: Tiny, recordings: Path) -> None:
+def test_pictures_are_what_the_one_transform_sees(tiny, recordings):
     import soundfile
 
     config = tiny()
@@ -126,7 +121,7 @@ def test_pictures_are_what_the_one_transform_sees(tiny: Tiny, recordings: Path) 
     assert train.log_magnitude.shape == (24, 16, 16, 1)
 
 
-def test_a_field_splits_by_ranges_and_lists(tiny: Tiny) -> None:
+def test_a_field_splits_by_ranges_and_lists(tiny):
     config = tiny(
         'data.test={field="index", values="0-1, 9"}',
         'data.validation={field="speaker", values="ben"}',
@@ -138,9 +133,7 @@ def test_a_field_splits_by_ranges_and_lists(tiny: Tiny) -> None:
         assert split == ("test" if is_test else "validation" if speaker == "ben" else "train")
 
 
-def test_a_range_is_of_numbers_and_not_of_letters(
-    tiny: Tiny, folder: Path, take: Callable[..., None]
-) -> None:
+def test_a_range_is_of_numbers_and_not_of_letters(tiny, folder, take):
     take(*(f"0_a_{i}.wav" for i in (2, 3, 10, 25, 30)))
     splits = load_splits(
         tiny(
@@ -154,7 +147,7 @@ def test_a_range_is_of_numbers_and_not_of_letters(
     assert splits["train"].files == ("0_a_25.wav",)
 
 
-def test_a_test_clip_is_never_trained_on_nor_chosen_by(tiny: Tiny) -> None:
+def test_a_test_clip_is_never_trained_on_nor_chosen_by(tiny):
     config = tiny('data.test={field="index", values="0-4"}', 'data.validation={field="index", values="0-6"}')
     splits = load_splits(config)
     for file in splits["test"].files:
@@ -164,7 +157,7 @@ def test_a_test_clip_is_never_trained_on_nor_chosen_by(tiny: Tiny) -> None:
     assert not set(splits["train"].files) & set(splits["validation"].files)
 
 
-def test_a_new_recording_moves_no_other(unlabelled: Callable[..., Config], take: Callable[..., None]) -> None:
+def test_a_new_recording_moves_no_other(unlabelled, take):
     names = [f"{n}.wav" for n in range(40)]
     take(*names)
     before = whole(load_splits(unlabelled("data.name=first")))
@@ -174,9 +167,7 @@ def test_a_new_recording_moves_no_other(unlabelled: Callable[..., Config], take:
     assert {split for split, _ in before.values()} == {"train", "validation"}
 
 
-def test_test_and_validation_fractions_are_drawn_apart(
-    tiny: Tiny, folder: Path, take: Callable[..., None]
-) -> None:
+def test_test_and_validation_fractions_are_drawn_apart(tiny, folder, take):
     take(*(f"{n}.wav" for n in range(60)))
     splits = load_splits(
         tiny(
@@ -199,9 +190,7 @@ def test_test_and_validation_fractions_are_drawn_apart(
         (["notes.txt"], [], "holds no recording"),
     ],
 )
-def test_what_cannot_be_used_is_said(
-    names: list[str], overrides: list[str], sentence: str, tiny: Tiny, folder: Path, tone: Tone
-) -> None:
+def test_what_cannot_be_used_is_said(names, overrides, sentence, tiny, folder, tone):
     for name in names:
         if name.endswith(".txt"):
             folder.mkdir()
@@ -213,12 +202,12 @@ def test_what_cannot_be_used_is_said(
     assert sentence in str(raised.value)
 
 
-def test_a_missing_folder_without_an_archive_is_named(tiny: Tiny, folder: Path) -> None:
+def test_a_missing_folder_without_an_archive_is_named(tiny, folder):
     with pytest.raises(RecordingsError, match=r"recordings is no folder.*archive_url"):
         prepare(tiny(f"data.recordings={folder}"))
 
 
-def test_prepared_arrays_are_used_again(tiny: Tiny, folder: Path, take: Callable[..., None]) -> None:
+def test_prepared_arrays_are_used_again(tiny, folder, take):
     take("0_a_5.wav", "0_a_2.wav")
     config = tiny(f"data.recordings={folder}")
     path = prepare(config)
@@ -228,9 +217,7 @@ def test_prepared_arrays_are_used_again(tiny: Tiny, folder: Path, take: Callable
     assert [p.name for p in path.parent.glob("*.new*")] == []
 
 
-def test_prepared_arrays_are_made_anew_when_something_changes(
-    tiny: Tiny, folder: Path, take: Callable[..., None]
-) -> None:
+def test_prepared_arrays_are_made_anew_when_something_changes(tiny, folder, take):
     take("0_a_5.wav", "0_a_2.wav")
     config = tiny(f"data.recordings={folder}")
     paths = [prepare(config)]
@@ -244,7 +231,7 @@ def test_prepared_arrays_are_made_anew_when_something_changes(
     assert len(set(paths)) == len(paths)
 
 
-def test_the_training_settings_do_not_make_them_anew(tiny: Tiny) -> None:
+def test_the_training_settings_do_not_make_them_anew(tiny):
     assert prepare(tiny("fit.epochs=7", "seed=9")) == prepare(tiny())
 
 
@@ -252,7 +239,7 @@ def test_the_training_settings_do_not_make_them_anew(tiny: Tiny) -> None:
 
 
 @pytest.fixture
-def archive(tmp_path: Path) -> Iterator[Callable[[bytes], str]]:
+def archive(tmp_path):
     """Serves bytes as a ZIP on a real port and gives its address."""
     served = tmp_path / "served"
     served.mkdir()
@@ -263,7 +250,7 @@ def archive(tmp_path: Path) -> Iterator[Callable[[bytes], str]]:
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
 
-    def put(content: bytes) -> str:
+    def put(content):
         (served / "archive.zip").write_bytes(content)
         return f"http://127.0.0.1:{server.server_port}/archive.zip"
 
@@ -274,10 +261,10 @@ def archive(tmp_path: Path) -> Iterator[Callable[[bytes], str]]:
 
 
 @pytest.fixture
-def zipped(recordings: Path) -> Callable[[str], bytes]:
+def zipped(recordings):
     """A ZIP of the recordings below a prefix, and a file that is no sound."""
 
-    def pack(prefix: str) -> bytes:
+    def pack(prefix):
         buffer = io.BytesIO()
         with zipfile.ZipFile(buffer, "w") as file:
             file.writestr("project-master/README.md", "read me")
@@ -289,12 +276,12 @@ def zipped(recordings: Path) -> Callable[[str], bytes]:
 
 
 def test_the_archive_is_fetched_where_the_folder_is_missing(
-    tiny: Tiny,
-    folder: Path,
-    archive: Callable[[bytes], str],
-    zipped: Callable[[str], bytes],
-    recordings: Path,
-) -> None:
+    tiny,
+    folder,
+    archive,
+    zipped,
+    recordings,
+):
     config = tiny(
         f"data.recordings={folder}", f"data.archive_url={archive(zipped('project-master/recordings/'))}"
     )
@@ -304,11 +291,11 @@ def test_the_archive_is_fetched_where_the_folder_is_missing(
     assert fetched == {path.name: path.read_bytes() for path in recordings.iterdir()}
 
 
-def test_a_folder_that_is_there_is_not_fetched(tiny: Tiny) -> None:
+def test_a_folder_that_is_there_is_not_fetched(tiny):
     assert prepare(tiny("data.archive_url=http://127.0.0.1:9/nothing.zip")).exists()
 
 
-def broken(content: bytes, what: str) -> bytes:
+def broken(content, what):
     """A ZIP that is cut, or one whose last recording was damaged on the way."""
     if what == "cut":
         return content[: len(content) // 2]
@@ -319,18 +306,14 @@ def broken(content: bytes, what: str) -> bytes:
 
 
 @pytest.mark.parametrize("what", ["cut", "damaged"])
-def test_a_broken_archive_leaves_no_half_folder(
-    what: str, tiny: Tiny, folder: Path, archive: Callable[[bytes], str], zipped: Callable[[str], bytes]
-) -> None:
+def test_a_broken_archive_leaves_no_half_folder(what, tiny, folder, archive, zipped):
     url = archive(broken(zipped("project-master/recordings/"), what))
     with pytest.raises(RecordingsError, match=r"archive\.zip"):
         prepare(tiny(f"data.recordings={folder}", f"data.archive_url={url}"))
     assert sorted(p.name for p in folder.parent.iterdir()) == ["served"]
 
 
-def test_an_archive_cannot_write_outside_the_folder(
-    tiny: Tiny, folder: Path, archive: Callable[[bytes], str], zipped: Callable[[str], bytes]
-) -> None:
+def test_an_archive_cannot_write_outside_the_folder(tiny, folder, archive, zipped):
     buffer = io.BytesIO(zipped("project-master/recordings/"))
     with zipfile.ZipFile(buffer, "a") as file:
         file.writestr("project-master/recordings/../../../escaped.wav", b"out")
@@ -340,9 +323,7 @@ def test_an_archive_cannot_write_outside_the_folder(
     assert sorted(p.name for p in folder.parent.iterdir()) == ["served"]
 
 
-def test_an_archive_without_recordings_and_one_that_is_not_there_are_named(
-    tiny: Tiny, folder: Path, archive: Callable[[bytes], str]
-) -> None:
+def test_an_archive_without_recordings_and_one_that_is_not_there_are_named(tiny, folder, archive):
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as file:
         file.writestr("README.md", "read me")
@@ -353,6 +334,6 @@ def test_an_archive_without_recordings_and_one_that_is_not_there_are_named(
         prepare(tiny(f"data.recordings={folder}", f"data.archive_url={url}.gone"))
 
 
-def test_an_address_that_is_none_is_named(tiny: Tiny, folder: Path) -> None:
+def test_an_address_that_is_none_is_named(tiny, folder):
     with pytest.raises(RecordingsError, match="my archive"):
         prepare(tiny(f"data.recordings={folder}", "data.archive_url=my archive"))

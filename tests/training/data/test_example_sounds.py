@@ -24,24 +24,24 @@ BRIGHTNESS_HZ = {  # where the middle of a kind's energy may lie
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(tmp_path_factory):
     root = tmp_path_factory.mktemp("data") / "sounds"
     assert save_sounds(root, N_EACH, seed=0) == N_EACH * len(KINDS)
     return root
 
 
-def waveforms(folder: Path, kind: str) -> list[np.ndarray]:
+def waveforms(folder, kind):
     files = sorted((folder / kind).glob("*.wav"))
     return [read_audio(file.read_bytes(), SAMPLE_RATE, AudioLimits()).waveform for file in files]
 
 
-def centroid_hz(waveform: np.ndarray) -> float:
+def centroid_hz(waveform):
     power = np.abs(np.fft.rfft(waveform)) ** 2
     return float((power * np.fft.rfftfreq(waveform.size, 1 / SAMPLE_RATE)).sum() / power.sum())
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_kind_sounds_as_bright_as_its_name_and_fits_the_window(folder: Path, kind: str) -> None:
+def test_a_kind_sounds_as_bright_as_its_name_and_fits_the_window(folder, kind):
     low, high = BRIGHTNESS_HZ[kind]
     for waveform in waveforms(folder, kind):
         assert low < centroid_hz(waveform) < high
@@ -50,18 +50,18 @@ def test_a_kind_sounds_as_bright_as_its_name_and_fits_the_window(folder: Path, k
 
 
 @pytest.mark.parametrize("kind", ["kick", "tom", "snare", "hat"])
-def test_a_drum_is_struck_and_dies_away(folder: Path, kind: str) -> None:
+def test_a_drum_is_struck_and_dies_away(folder, kind):
     for waveform in waveforms(folder, kind):
         first, *_, last = (float((part**2).sum()) for part in np.array_split(waveform, 4))
         assert last < 0.1 * first
 
 
-def test_no_two_sounds_are_the_same(folder: Path) -> None:
+def test_no_two_sounds_are_the_same(folder):
     files = [file.read_bytes() for file in folder.rglob("*.wav")]
     assert len(set(files)) == len(files) == N_EACH * len(KINDS)
 
 
-def test_the_same_seed_gives_the_same_files_and_more_leave_the_first(folder: Path, tmp_path: Path) -> None:
+def test_the_same_seed_gives_the_same_files_and_more_leave_the_first(folder, tmp_path):
     save_sounds(tmp_path / "more", N_EACH + 1, seed=0)
     for file in folder.rglob("*.wav"):
         assert (tmp_path / "more" / file.relative_to(folder)).read_bytes() == file.read_bytes()
@@ -69,16 +69,14 @@ def test_the_same_seed_gives_the_same_files_and_more_leave_the_first(folder: Pat
     assert (tmp_path / "other/kick/000.wav").read_bytes() != (folder / "kick/000.wav").read_bytes()
 
 
-def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
+def test_a_folder_of_something_else_is_left_alone(tmp_path):
     (tmp_path / "dog").mkdir()
     with pytest.raises(RecordingsError, match="holds dog, which is not of this set"):
         save_sounds(tmp_path, 1, seed=0)
     assert [path.name for path in tmp_path.iterdir()] == ["dog"]
 
 
-def test_the_config_reads_the_kinds_from_the_sub_folders(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_config_reads_the_kinds_from_the_sub_folders(folder, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     config = load_config(CONFIG, [f"data.recordings={folder}"])
     splits = load_splits(config)

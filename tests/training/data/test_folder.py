@@ -4,7 +4,6 @@ import contextlib
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,15 +16,15 @@ NOBODY = 65534
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def folder(tmp_path):
     return tmp_path / "recordings"
 
 
 @pytest.fixture
-def put(folder: Path) -> Callable[..., None]:
+def put(folder):
     """Empty files under the folder: their names count here, not their sound."""
 
-    def write(*names: str) -> None:
+    def write(*names):
         for name in names:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(name.encode())
@@ -34,7 +33,7 @@ def put(folder: Path) -> Callable[..., None]:
 
 
 @pytest.fixture
-def open_folder() -> Iterator[Path]:
+def open_folder():
     """A folder that every user can reach; pytest's own are closed to others."""
     with tempfile.TemporaryDirectory() as name:
         Path(name).chmod(0o755)
@@ -42,7 +41,7 @@ def open_folder() -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def as_nobody() -> Iterator[None]:
+def as_nobody():
     """Without the rights of root, to whom no folder is closed."""
     if os.geteuid() != 0:
         yield
@@ -54,39 +53,37 @@ def as_nobody() -> Iterator[None]:
         os.seteuid(0)
 
 
-def names(folder: Path) -> list[str]:
+def names(folder):
     return [recording.name for recording in find_recordings(folder).recordings]
 
 
-def test_recordings_lie_in_nested_folders_with_any_names(folder: Path, put: Callable[..., None]) -> None:
+def test_recordings_lie_in_nested_folders_with_any_names(folder, put):
     written = ["a.wav", "deep/er/b.WAV", "Große Trommel/tief & laut (2).flac", "日本/鼓.ogg"]
     put(*written)
     assert sorted(names(folder)) == sorted(written)
 
 
 @pytest.mark.parametrize("extension", sorted(EXTENSIONS))
-def test_every_extension_that_the_reader_reads_counts(
-    extension: str, folder: Path, put: Callable[..., None]
-) -> None:
+def test_every_extension_that_the_reader_reads_counts(extension, folder, put):
     put(f"kick/1{extension}", f"kick/2{extension.upper()}")
     assert names(folder) == [f"kick/1{extension}", f"kick/2{extension.upper()}"]
 
 
-def test_hidden_files_and_folders_never_count(folder: Path, put: Callable[..., None]) -> None:
+def test_hidden_files_and_folders_never_count(folder, put):
     put("kick/1.wav", "kick/._1.wav", "._kick.wav", ".trash/2.wav", "__MACOSX/kick/._1.wav", ".DS_Store")
     found = find_recordings(folder)
     assert names(folder) == ["kick/1.wav"]
     assert (found.left_out, found.notes()) == ([], [])
 
 
-def test_files_of_other_kinds_are_counted_by_their_extension(folder: Path, put: Callable[..., None]) -> None:
+def test_files_of_other_kinds_are_counted_by_their_extension(folder, put):
     put("kick/1.wav", "notes.txt", "more.TXT", "song.mid", "LICENSE")
     assert find_recordings(folder).notes() == [
         "Files that are no sounds by their extension are passed over: 1 without extension, 1 .mid, 2 .txt."
     ]
 
 
-def test_class_folders_may_be_links(folder: Path, put: Callable[..., None], tmp_path: Path) -> None:
+def test_class_folders_may_be_links(folder, put, tmp_path):
     put("kick/1.wav")
     (tmp_path / "elsewhere").mkdir()
     shutil.copy(folder / "kick/1.wav", tmp_path / "elsewhere/2.wav")
@@ -97,7 +94,7 @@ def test_class_folders_may_be_links(folder: Path, put: Callable[..., None], tmp_
     assert found.notes() == ["Links to what is read under another name are passed over: 1."]
 
 
-def test_links_in_a_circle_end(folder: Path, put: Callable[..., None]) -> None:
+def test_links_in_a_circle_end(folder, put):
     put("kick/1.wav")
     (folder / "kick" / "again").symlink_to(folder)
     (folder / "a copy").symlink_to(folder / "kick")
@@ -108,7 +105,7 @@ def test_links_in_a_circle_end(folder: Path, put: Callable[..., None]) -> None:
     assert [(name, "too many" in reason.lower()) for name, reason in found.left_out] == [("itself.wav", True)]
 
 
-def test_a_link_that_leads_nowhere_is_left_out(folder: Path, put: Callable[..., None]) -> None:
+def test_a_link_that_leads_nowhere_is_left_out(folder, put):
     put("kick/1.wav")
     (folder / "kick" / "2.wav").symlink_to(folder / "gone.wav")
     (folder / "snare").symlink_to(folder / "gone")
@@ -118,7 +115,7 @@ def test_a_link_that_leads_nowhere_is_left_out(folder: Path, put: Callable[..., 
     ]
 
 
-def test_a_folder_that_cannot_be_read_is_left_out_and_named(open_folder: Path) -> None:
+def test_a_folder_that_cannot_be_read_is_left_out_and_named(open_folder):
     for kind in ("kick", "snare"):
         (open_folder / kind).mkdir()
         (open_folder / kind / "1.wav").write_bytes(b"sound")
@@ -130,15 +127,13 @@ def test_a_folder_that_cannot_be_read_is_left_out_and_named(open_folder: Path) -
     assert found.left_out == [("snare", "it cannot be read: Permission denied")]
 
 
-def test_the_whole_folder_cannot_be_read(open_folder: Path) -> None:
+def test_the_whole_folder_cannot_be_read(open_folder):
     (open_folder / "closed").mkdir(mode=0)
     with as_nobody(), pytest.raises(RecordingsError, match=r"closed cannot be read: Permission denied$"):
         find_recordings(open_folder / "closed")
 
 
-def test_a_name_that_is_not_utf_8_is_left_out_in_letters_that_can_be_printed(
-    folder: Path, put: Callable[..., None]
-) -> None:
+def test_a_name_that_is_not_utf_8_is_left_out_in_letters_that_can_be_printed(folder, put):
     put("kick/1.wav")
     Path(os.fsdecode(os.fsencode(folder) + b"/kick/gro\xdf.wav")).write_bytes(b"sound")
     found = find_recordings(folder)
@@ -146,21 +141,19 @@ def test_a_name_that_is_not_utf_8_is_left_out_in_letters_that_can_be_printed(
     assert found.left_out == [("kick/gro\\xdf.wav", "its name is not UTF-8: rename it")]
 
 
-def test_a_pipe_with_the_name_of_a_sound_is_left_out(folder: Path, put: Callable[..., None]) -> None:
+def test_a_pipe_with_the_name_of_a_sound_is_left_out(folder, put):
     put("kick/1.wav")
     os.mkfifo(folder / "kick" / "2.wav")
     assert find_recordings(folder).left_out == [("kick/2.wav", "it is no regular file")]
 
 
-def test_a_recording_is_found_again_by_its_name(folder: Path, put: Callable[..., None]) -> None:
+def test_a_recording_is_found_again_by_its_name(folder, put):
     put("Größe/größe.wav")
     (recording,) = find_recordings(folder).recordings
     assert path_below(folder, recording.name).read_bytes() == recording.path.read_bytes()
 
 
-def test_a_folder_without_recordings_says_which_extensions_count(
-    folder: Path, put: Callable[..., None]
-) -> None:
+def test_a_folder_without_recordings_says_which_extensions_count(folder, put):
     put("notes.txt")
     with pytest.raises(RecordingsError, match=r"holds no recording: no file's extension is one of .*\.wav"):
         find_recordings(folder)

@@ -8,16 +8,16 @@ from training.config import DataConfig
 from training.data.labels import fields_reader, merge_similar, natural_order
 
 
-def data(**settings: object) -> DataConfig:
+def data(**settings):
     settings = {"pattern": "{kind}/{take}", "labels": ("kind",)} | settings
     return DataConfig.model_validate({"name": "Drums", "recordings": "drums"} | settings)
 
 
-def kinds(*values: str) -> list[dict[str, str]]:
+def kinds(*values):
     return [{"kind": value, "take": str(i)} for i, value in enumerate(values)]
 
 
-def test_fields_are_what_the_pattern_says() -> None:
+def test_fields_are_what_the_pattern_says():
     read = fields_reader("{kind}/{speaker}_{take}")
     assert read("große Trommel/anna_2.0.wav") == {"kind": "große Trommel", "speaker": "anna", "take": "2.0"}
     assert read("kick/1.wav") is None
@@ -25,14 +25,14 @@ def test_fields_are_what_the_pattern_says() -> None:
     assert fields_reader(None)("kick/1.wav") == {}
 
 
-def test_decomposed_names_give_composed_values() -> None:
+def test_decomposed_names_give_composed_values():
     name = unicodedata.normalize("NFD", "Größe/ä.wav")
     assert not unicodedata.is_normalized("NFC", name)
     assert fields_reader("{kind}/{take}")(name) == {"kind": "Größe", "take": "ä"}
     assert fields_reader(unicodedata.normalize("NFD", "Größe/{take}"))("Größe/1.wav") == {"take": "1"}
 
 
-def test_values_that_differ_in_case_alone_are_merged_and_reported() -> None:
+def test_values_that_differ_in_case_alone_are_merged_and_reported():
     merged, notes = merge_similar(data(), kinds("Snare", "snare", "snare", "Kick", "STRASSE", "straße"))
     assert [row["kind"] for row in merged] == ["snare", "snare", "snare", "Kick", "straße", "straße"]
     assert [row["take"] for row in merged] == list("012345")
@@ -41,12 +41,12 @@ def test_values_that_differ_in_case_alone_are_merged_and_reported() -> None:
     assert len(notes) == 2
 
 
-def test_the_config_keeps_similar_values_apart() -> None:
+def test_the_config_keeps_similar_values_apart():
     rows = kinds("Snare", "snare")
     assert merge_similar(data(similar_labels="keep"), rows) == (rows, [])
 
 
-def test_fields_that_are_no_labels_are_not_merged() -> None:
+def test_fields_that_are_no_labels_are_not_merged():
     rows = [{"kind": "kick", "take": "a"}, {"kind": "kick", "take": "A"}]
     assert merge_similar(data(), rows) == (rows, [])
 
@@ -59,5 +59,5 @@ def test_fields_that_are_no_labels_are_not_merged() -> None:
         (["²", "x", "2"], ["2", "x", "²"]),
     ],
 )
-def test_numbers_come_first_by_their_size(values: list[str], ordered: list[str]) -> None:
+def test_numbers_come_first_by_their_size(values, ordered):
     assert sorted(values, key=natural_order) == ordered

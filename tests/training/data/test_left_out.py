@@ -4,7 +4,7 @@ import contextlib
 import os
 import tempfile
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,7 @@ import soundfile
 
 from training.__main__ import main
 from training.config import Config
-from training.data.dataset import Dataset, load_prepared, load_splits, prepare, read_clips, read_waveforms
+from training.data.dataset import load_prepared, load_splits, prepare, read_clips, read_waveforms
 from training.errors import RecordingsError
 
 NOBODY = 65534
@@ -25,7 +25,7 @@ Tone = Callable[..., None]
 
 
 @pytest.fixture
-def folder(tmp_path: Path, tone: Tone) -> Path:
+def folder(tmp_path, tone):
     """Twenty recordings of two digits."""
     for i in range(N_GOOD):
         tone(tmp_path / "recordings" / f"{i % 2}_a_{i // 2}.wav", 400 + 50 * i, seed=i)
@@ -33,24 +33,22 @@ def folder(tmp_path: Path, tone: Tone) -> Path:
 
 
 @pytest.fixture
-def config(tiny: Tiny, folder: Path) -> Config:
+def config(tiny, folder):
     return tiny(f"data.recordings={folder}")
 
 
-def spoil(folder: Path, n: int) -> None:
+def spoil(folder, n):
     """Bad files of several kinds."""
     contents = [b"RIFF, but no wave", b"", b"\x00" * 100]
     for i in range(n):
         (folder / f"0_a_{20 + i}.wav").write_bytes(contents[i % len(contents)])
 
 
-def files(splits: dict[str, Dataset]) -> set[str]:
+def files(splits):
     return {file for split in splits.values() for file in split.files}
 
 
-def test_bad_files_are_left_out_and_listed_with_reasons(
-    config: Config, folder: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_bad_files_are_left_out_and_listed_with_reasons(config, folder, caplog):
     spoil(folder, 2)
     soundfile.write(folder / "1_a_30.wav", np.zeros(8000), 8000)
     splits = load_splits(config)
@@ -65,7 +63,7 @@ def test_bad_files_are_left_out_and_listed_with_reasons(
 
 
 @pytest.mark.parametrize("n_bad", [2, 3])  # 2 of 22 are within a tenth, 3 of 23 are not
-def test_more_than_a_tenth_has_to_be_agreed_to(n_bad: int, config: Config, folder: Path) -> None:
+def test_more_than_a_tenth_has_to_be_agreed_to(n_bad, config, folder):
     spoil(folder, n_bad)
     for _ in ("first", "when the arrays are kept"):
         with contextlib.nullcontext() if n_bad == 2 else pytest.raises(RecordingsError, match="--force"):
@@ -73,14 +71,14 @@ def test_more_than_a_tenth_has_to_be_agreed_to(n_bad: int, config: Config, folde
     assert len(files(load_prepared(prepare(config, limit=1.0)))) == N_GOOD
 
 
-def test_strict_stops_at_one_bad_file_even_where_the_arrays_are_kept(config: Config, folder: Path) -> None:
+def test_strict_stops_at_one_bad_file_even_where_the_arrays_are_kept(config, folder):
     spoil(folder, 1)
     prepare(config, limit=0.1)
     with pytest.raises(RecordingsError, match=r"(?s)1 of 21 recordings cannot be used.*leave --strict away"):
         prepare(config, limit=0.0)
 
 
-def test_nothing_usable_is_refused_whatever_was_agreed(tiny: Tiny, tmp_path: Path) -> None:
+def test_nothing_usable_is_refused_whatever_was_agreed(tiny, tmp_path):
     (tmp_path / "bad").mkdir()
     for name in ("0_a_2.wav", "0_a_5.wav"):
         (tmp_path / "bad" / name).write_bytes(b"no sound")
@@ -88,15 +86,13 @@ def test_nothing_usable_is_refused_whatever_was_agreed(tiny: Tiny, tmp_path: Pat
         prepare(tiny(f"data.recordings={tmp_path / 'bad'}", 'data.labels=["digit"]'), limit=1.0)
 
 
-def test_a_name_that_does_not_match_the_pattern_is_left_out(
-    config: Config, folder: Path, tone: Tone, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_name_that_does_not_match_the_pattern_is_left_out(config, folder, tone, caplog):
     tone(folder / "hello.wav", 440)
     assert len(files(load_splits(config))) == N_GOOD
     assert "hello.wav: its name does not match the pattern {digit}_{speaker}_{index}" in caplog.text
 
 
-def test_mixed_rates_and_channels_are_the_same_sound(tiny: Tiny, tmp_path: Path) -> None:
+def test_mixed_rates_and_channels_are_the_same_sound(tiny, tmp_path):
     folder, t = tmp_path / "mixed", np.arange(44_100) / 44_100
     folder.mkdir()
     kinds = [(8000, 1), (22_050, 2), (44_100, 1), (44_100, 2)]
@@ -110,9 +106,7 @@ def test_mixed_rates_and_channels_are_the_same_sound(tiny: Tiny, tmp_path: Path)
     assert np.abs(images[:, loud] - images[0][loud]).max() < 0.03
 
 
-def test_the_letters_of_a_label_are_composed_and_case_is_merged(
-    tiny: Tiny, tmp_path: Path, tone: Tone, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_the_letters_of_a_label_are_composed_and_case_is_merged(tiny, tmp_path, tone, caplog):
     spellings = ["Größe", unicodedata.normalize("NFD", "Größe"), "größe"]
     for i in range(6):
         tone(tmp_path / "drums" / spellings[i % 3] / f"take {i}.wav", 100 + i)
@@ -128,7 +122,7 @@ def test_the_letters_of_a_label_are_composed_and_case_is_merged(
     assert '"Größe" (4), "größe" (2) are taken as one value, "Größe"' in caplog.text
 
 
-def test_all_clips_of_a_recording_are_in_one_split(tiny: Tiny, tmp_path: Path) -> None:
+def test_all_clips_of_a_recording_are_in_one_split(tiny, tmp_path):
     for i in range(8):
         sound = np.tile(np.r_[0.5 * np.sin(np.arange(800)), np.zeros(3200)], 10)
         (tmp_path / "long").mkdir(exist_ok=True)
@@ -139,7 +133,7 @@ def test_all_clips_of_a_recording_are_in_one_split(tiny: Tiny, tmp_path: Path) -
     assert sum(len(set(split.files)) for split in splits.values()) == 8
 
 
-def test_what_was_recorded_of_a_clip_is_what_it_was_prepared_from(tiny: Tiny, tmp_path: Path) -> None:
+def test_what_was_recorded_of_a_clip_is_what_it_was_prepared_from(tiny, tmp_path):
     from audio.spectrogram import SpectrogramTransform
 
     rng = np.random.default_rng(0)
@@ -156,18 +150,14 @@ def test_what_was_recorded_of_a_clip_is_what_it_was_prepared_from(tiny: Tiny, tm
         assert np.abs(image - clips.log_magnitude[i, ..., 0]).max() < HALF_STEP
 
 
-def test_a_recording_that_is_cut_off_is_used_and_named(
-    config: Config, folder: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_recording_that_is_cut_off_is_used_and_named(config, folder, caplog):
     whole = (folder / "0_a_5.wav").read_bytes()
     (folder / "0_a_5.wav").write_bytes(whole[: len(whole) * 3 // 4])
     assert len(files(load_splits(config))) == N_GOOD
     assert "Cut off or damaged, and used as far as they can be read: 0_a_5.wav." in caplog.text
 
 
-def test_the_clips_to_adapt_with_are_read_as_leniently(
-    folder: Path, config: Config, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_the_clips_to_adapt_with_are_read_as_leniently(folder, config, caplog):
     spoil(folder, 1)
     clips = read_clips(folder, "{digit}_{speaker}_{index}", config.spectrogram)
     assert len(clips.files) == len(clips.fields) == N_GOOD
@@ -177,7 +167,7 @@ def test_the_clips_to_adapt_with_are_read_as_leniently(
 
 
 @pytest.fixture
-def open_folder() -> Iterator[Path]:
+def open_folder():
     """A folder that every user can reach; pytest's own are closed to others."""
     with tempfile.TemporaryDirectory() as name:
         Path(name).chmod(0o755)
@@ -185,7 +175,7 @@ def open_folder() -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def as_nobody() -> Iterator[None]:
+def as_nobody():
     """Without the rights of root, who may read and write everything."""
     if os.geteuid() != 0:
         yield
@@ -197,9 +187,7 @@ def as_nobody() -> Iterator[None]:
         os.seteuid(0)
 
 
-def test_a_file_that_may_not_be_read_is_left_out(
-    tiny: Tiny, open_folder: Path, tone: Tone, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_file_that_may_not_be_read_is_left_out(tiny, open_folder, tone, caplog):
     for i in range(12):
         tone(open_folder / f"0_a_{i}.wav", 440)
     (open_folder / "0_a_7.wav").chmod(0)
@@ -212,19 +200,19 @@ def test_a_file_that_may_not_be_read_is_left_out(
     assert "  0_a_7.wav: it cannot be read: Permission denied" in caplog.text
 
 
-def run_as_nobody(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> str:
+def run_as_nobody(capsys, *arguments):
     with as_nobody():
         assert main([str(argument) for argument in arguments]) == 1
     return capsys.readouterr().err
 
 
 def test_folders_that_cannot_be_written_are_named_before_anything_is_computed(
-    tiny_toml: Path,
-    open_folder: Path,
-    tone: Tone,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+    tiny_toml,
+    open_folder,
+    tone,
+    capsys,
+    monkeypatch,
+):
     for i in range(12):
         tone(open_folder / "sounds" / f"0_a_{i}.wav", 440)
     config = open_folder / "tiny.toml"

@@ -3,7 +3,6 @@
 import resource
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -28,15 +27,15 @@ SPECTROGRAM = SpectrogramConfig(
 )
 
 
-def cut(segment: str, **settings: float) -> DataConfig:
+def cut(segment, **settings):
     return DataConfig.model_validate({"name": "x", "recordings": "x", "segment": segment} | settings)
 
 
-def tone(duration_s: float, pitch_hz: float = 440, rate: int = RATE) -> np.ndarray:
+def tone(duration_s, pitch_hz=440, rate=RATE):
     return 0.5 * np.sin(2 * np.pi * pitch_hz * np.arange(round(duration_s * rate)) / rate)
 
 
-def recording(path: Path, events: Sequence[tuple[float, float]], duration_s: float, rate: int = RATE) -> Path:
+def recording(path, events, duration_s, rate=RATE):
     """A file that is silent but for tones: (begin, duration) in seconds."""
     waveform = np.random.default_rng(0).normal(0, 1e-4, round(duration_s * rate))
     for begin_s, lasts_s in events:
@@ -47,11 +46,11 @@ def recording(path: Path, events: Sequence[tuple[float, float]], duration_s: flo
     return path
 
 
-def seconds(spans: Sequence[Span]) -> list[tuple[float, float]]:
+def seconds(spans):
     return [(span.start / RATE, span.stop / RATE) for span in spans]
 
 
-def test_the_start_of_a_recording_is_one_clip_as_it_is(tmp_path: Path) -> None:
+def test_the_start_of_a_recording_is_one_clip_as_it_is(tmp_path):
     path = recording(tmp_path / "a.wav", [(0.2, 0.3), (3, 0.3)], 4)
     (span,) = spans_of(Reader(path, RATE), cut("start"), SPECTROGRAM)
     (waveform,) = read_spans(path, RATE, [span])
@@ -60,9 +59,7 @@ def test_the_start_of_a_recording_is_one_clip_as_it_is(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("begin_s", [0.3, 0.49, 2.0, 50.0])
-def test_a_sound_that_begins_late_in_the_window_or_after_it_is_where_the_clip_starts(
-    begin_s: float, tmp_path: Path
-) -> None:
+def test_a_sound_that_begins_late_in_the_window_or_after_it_is_where_the_clip_starts(begin_s, tmp_path):
     path = recording(tmp_path / "a.wav", [(begin_s, 0.3)], begin_s + 2)
     (span,) = spans_of(Reader(path, RATE), cut("start"), SPECTROGRAM)
     assert span.start / RATE == pytest.approx(begin_s, abs=ONSET_TOLERANCE_S)
@@ -70,7 +67,7 @@ def test_a_sound_that_begins_late_in_the_window_or_after_it_is_where_the_clip_st
     assert np.abs(waveform[: SPECTROGRAM.n_samples]).max() > 0.4
 
 
-def test_every_onset_begins_a_clip_that_ends_before_the_next(tmp_path: Path) -> None:
+def test_every_onset_begins_a_clip_that_ends_before_the_next(tmp_path):
     events = [(0.3, 0.2), (1.0, 0.2), (1.35, 0.2), (3.0, 0.2)]
     path = recording(tmp_path / "a.wav", events, 5)
     found = seconds(spans_of(Reader(path, RATE), cut("onset"), SPECTROGRAM))
@@ -80,20 +77,20 @@ def test_every_onset_begins_a_clip_that_ends_before_the_next(tmp_path: Path) -> 
     )
 
 
-def test_an_onset_that_follows_too_soon_begins_no_clip(tmp_path: Path) -> None:
+def test_an_onset_that_follows_too_soon_begins_no_clip(tmp_path):
     path = recording(tmp_path / "a.wav", [(1.0, 0.05), (1.25, 0.05)], 3)
     assert len(spans_of(Reader(path, RATE), cut("onset", min_clip_s=0.2), SPECTROGRAM)) == 2
     assert len(spans_of(Reader(path, RATE), cut("onset", min_clip_s=0.3), SPECTROGRAM)) == 1
 
 
-def test_a_sound_longer_than_the_window_gives_several_clips(tmp_path: Path) -> None:
+def test_a_sound_longer_than_the_window_gives_several_clips(tmp_path):
     path = recording(tmp_path / "a.wav", [(1.0, 1.6), (4.0, 0.6)], 6)
     starts = [begin for begin, _ in seconds(spans_of(Reader(path, RATE), cut("onset"), SPECTROGRAM))]
     # 1.6 s are three windows and a rest of 0.1 s, 0.6 s are one: a rest under min_clip_s is no clip.
     assert starts == pytest.approx([1.0, 1.5, 2.0, 4.0], abs=ONSET_TOLERANCE_S)
 
 
-def test_a_hop_gives_clips_in_a_row_without_the_silent_ones(tmp_path: Path) -> None:
+def test_a_hop_gives_clips_in_a_row_without_the_silent_ones(tmp_path):
     path = recording(tmp_path / "a.wav", [(0.0, 1.2), (3.1, 0.2)], 4.2)
     assert seconds(spans_of(Reader(path, RATE), cut("hop"), SPECTROGRAM)) == [
         (0, 0.5),
@@ -109,14 +106,14 @@ def test_a_hop_gives_clips_in_a_row_without_the_silent_ones(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("segment", ["start", "onset", "hop"])
-def test_a_silent_recording_is_refused_however_long_it_is(segment: str, tmp_path: Path) -> None:
+def test_a_silent_recording_is_refused_however_long_it_is(segment, tmp_path):
     for duration_s in (1, 40):
         soundfile.write(tmp_path / "a.wav", np.zeros(duration_s * RATE), RATE)
         with pytest.raises(SilentAudioError):
             spans_of(Reader(tmp_path / "a.wav", RATE), cut(segment), SPECTROGRAM)
 
 
-def test_the_waveforms_of_spans_are_those_samples(tmp_path: Path) -> None:
+def test_the_waveforms_of_spans_are_those_samples(tmp_path):
     waveform = np.random.default_rng(1).uniform(-0.9, 0.9, 40 * RATE).astype(np.float32)
     soundfile.write(tmp_path / "a.wav", waveform, RATE, subtype="FLOAT")
     spans = [
@@ -132,7 +129,7 @@ def test_the_waveforms_of_spans_are_those_samples(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("rate", [8000, 22_050, 44_100])
 @pytest.mark.parametrize("channels", [1, 2])
-def test_a_long_recording_is_what_a_short_one_would_be(rate: int, channels: int, tmp_path: Path) -> None:
+def test_a_long_recording_is_what_a_short_one_would_be(rate, channels, tmp_path):
     sound = np.tile(tone(31, rate=rate)[:, None], channels) * np.linspace(1, 0.5, channels)
     soundfile.write(tmp_path / "a.wav", sound, rate, subtype="FLOAT")
     blocks = list(Reader(tmp_path / "a.wav", RATE).blocks())
@@ -144,14 +141,14 @@ def test_a_long_recording_is_what_a_short_one_would_be(rate: int, channels: int,
     assert np.abs(streamed[:n] - whole[:n]).max() < RESAMPLED_TOLERANCE
 
 
-def test_a_long_recording_in_antiphase_is_its_louder_channel(tmp_path: Path) -> None:
+def test_a_long_recording_in_antiphase_is_its_louder_channel(tmp_path):
     sound = tone(31)
     soundfile.write(tmp_path / "a.wav", np.stack([0.8 * sound, -sound], axis=1), RATE, subtype="FLOAT")
     streamed = np.concatenate(list(Reader(tmp_path / "a.wav", RATE).blocks()))
     np.testing.assert_allclose(streamed, -sound, atol=RESAMPLED_TOLERANCE)
 
 
-def test_a_long_recording_of_a_phone_is_read_in_blocks(tmp_path: Path) -> None:
+def test_a_long_recording_of_a_phone_is_read_in_blocks(tmp_path):
     import av
 
     with av.open(tmp_path / "a.m4a", "w") as container:
@@ -165,17 +162,17 @@ def test_a_long_recording_of_a_phone_is_read_in_blocks(tmp_path: Path) -> None:
     assert 0.2 < np.abs(np.concatenate(blocks)).max() < 0.8  # AAC changes the level of a tone
 
 
-def test_a_long_file_that_is_no_sound_is_refused(tmp_path: Path) -> None:
+def test_a_long_file_that_is_no_sound_is_refused(tmp_path):
     (tmp_path / "a.wav").write_bytes(bytes(17 << 20))
     with pytest.raises(AudioError):
         list(Reader(tmp_path / "a.wav", RATE).blocks())
 
 
-def memory_bytes() -> int:
+def memory_bytes():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
-def hour_long(path: Path) -> Path:
+def hour_long(path):
     """Ten tones in an hour of silence."""
     second = np.zeros(RATE, np.float32)
     with soundfile.SoundFile(path, "w", RATE, 1, "PCM_16") as file:
@@ -184,7 +181,7 @@ def hour_long(path: Path) -> Path:
     return path
 
 
-def test_an_hour_is_cut_without_being_in_memory(tmp_path: Path) -> None:
+def test_an_hour_is_cut_without_being_in_memory(tmp_path):
     path = hour_long(tmp_path / "hour.wav")
     code = f"""
 import sys

@@ -7,9 +7,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
@@ -23,7 +22,6 @@ from training.fit.batches import Batches
 from training.fit.callbacks import BetaWarmup
 from training.fit.run import load_run_config, open_run
 from training.fit.train import _callbacks, _optimizer, build_model, fit, load_best
-from training.networks.autoencoder import Autoencoder
 
 ROOT = Path(__file__).parents[3]
 WEIGHT_TOLERANCE = 1e-5  # absolute; one thread or two may add in another order
@@ -41,18 +39,18 @@ PLAIN = (  # nothing random but the order and the shifts of the clips, which fol
 )
 
 
-def run_of(config: Config, run: Path) -> Autoencoder:
+def run_of(config, run):
     open_run(config, run, restart=False)
     return fit(config, load_splits(config), run)
 
 
-def history_of(run: Path) -> dict[str, list[float]]:
+def history_of(run):
     with (run / "history.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     return {name: [float(row[name]) for row in rows] for name in rows[0]}
 
 
-def largest_difference(one: Autoencoder, other: Autoencoder) -> float:
+def largest_difference(one, other):
     pairs = zip(one.trainable_weights, other.trainable_weights, strict=True)
     return max(float(np.abs(np.asarray(a) - np.asarray(b)).max()) for a, b in pairs)
 
@@ -67,9 +65,7 @@ def largest_difference(one: Autoencoder, other: Autoencoder) -> float:
     ],
     ids=["conditional residual VAE", "residual AE", "thesis VAE", "conditional thesis AE"],
 )
-def test_the_loss_falls(
-    family: str, overrides: list[str], tiny: Tiny, tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
+def test_the_loss_falls(family, overrides, tiny, tmp_path, request):
     if family == "residual" and "model.conditional=true" in overrides:  # the largest, so for all of them
         request.getfixturevalue("in_graphs")
     config = tiny("model.beta_warmup_epochs=0", *overrides, family=family)
@@ -92,12 +88,12 @@ def test_the_loss_falls(
     )
 
 
-def test_the_same_seed_gives_the_same_weights(exported: Any, tmp_path: Path) -> None:
+def test_the_same_seed_gives_the_same_weights(exported, tmp_path):
     assert largest_difference(exported.model, run_of(exported.config, tmp_path / "run")) < WEIGHT_TOLERANCE
 
 
 @contextlib.contextmanager
-def training_process(*arguments: str | Path) -> Iterator[subprocess.Popen[str]]:
+def training_process(*arguments):
     """`python -m training train`, killed at the end at the latest."""
     environment = os.environ | {"PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3", "COLUMNS": "200"}
     command = [sys.executable, "-m", "training", "train", "--no-export", *map(str, arguments)]
@@ -113,7 +109,7 @@ def training_process(*arguments: str | Path) -> Iterator[subprocess.Popen[str]]:
         process.stdout.close()
 
 
-def test_a_killed_run_goes_on_as_if_nothing_had_happened(tiny: Tiny, tiny_toml: Path, tmp_path: Path) -> None:
+def test_a_killed_run_goes_on_as_if_nothing_had_happened(tiny, tiny_toml, tmp_path):
     overrides = [
         *PLAIN,
         "fit.schedule=cosine",
@@ -147,7 +143,7 @@ def test_a_killed_run_goes_on_as_if_nothing_had_happened(tiny: Tiny, tiny_toml: 
     assert found["val_loss"][-1] == pytest.approx(expected["val_loss"][-1], rel=RESUME_TOLERANCE)
 
 
-def test_an_epoch_that_was_told_but_not_saved_is_told_once(tiny: Tiny, tmp_path: Path) -> None:
+def test_an_epoch_that_was_told_but_not_saved_is_told_once(tiny, tmp_path):
     config, run = tiny(*PLAIN, "fit.epochs=2"), tmp_path / "run"
     run_of(config, run)
     (run / "done.json").unlink()
@@ -156,7 +152,7 @@ def test_an_epoch_that_was_told_but_not_saved_is_told_once(tiny: Tiny, tmp_path:
     assert history_of(run)["epoch"] == [0, 1]
 
 
-def test_a_run_that_was_killed_within_its_first_backup_begins_again(tiny: Tiny, tmp_path: Path) -> None:
+def test_a_run_that_was_killed_within_its_first_backup_begins_again(tiny, tmp_path):
     config, run = tiny(*PLAIN, "fit.epochs=1"), tmp_path / "run"
     open_run(config, run, restart=False)
     (run / "backup").mkdir()
@@ -165,9 +161,7 @@ def test_a_run_that_was_killed_within_its_first_backup_begins_again(tiny: Tiny, 
     assert history_of(run)["epoch"] == [0]
 
 
-def test_a_run_that_was_killed_before_its_best_weights_were_written_finds_them_again(
-    tiny: Tiny, tmp_path: Path
-) -> None:
+def test_a_run_that_was_killed_before_its_best_weights_were_written_finds_them_again(tiny, tmp_path):
     config, run = tiny(*PLAIN, "fit.epochs=1"), tmp_path / "run"
     run_of(config, run)
     (run / "done.json").unlink()
@@ -176,18 +170,18 @@ def test_a_run_that_was_killed_before_its_best_weights_were_written_finds_them_a
     assert (run / "best.weights.h5").exists()
 
 
-def test_what_is_said_to_be_done_is_safe(tiny: Tiny, tmp_path: Path) -> None:
+def test_what_is_said_to_be_done_is_safe(tiny, tmp_path):
     """When the line of an epoch is printed, its history, weights and backup are on the disk."""
     order = [type(callback).__name__ for callback in _callbacks(tiny("fit.patience=1"), tmp_path, 1)]
     assert order.index("ModelCheckpoint") < order.index("CSVLogger") < order.index("BackupAndRestore")
     assert order.index("BackupAndRestore") < order.index("ProgressBar")
 
 
-def test_the_batches_of_an_epoch_depend_on_seed_and_epoch_alone(tiny: Tiny) -> None:
+def test_the_batches_of_an_epoch_depend_on_seed_and_epoch_alone(tiny):
     config = tiny()
     train = load_splits(config)["train"]
 
-    def epoch(n: int) -> np.ndarray:
+    def epoch(n):
         batches = Batches(train, config, augment=True)
         batches.begin(n)
         return np.concatenate([batches[i][0]["log_magnitude"] for i in range(len(batches))])
@@ -197,7 +191,7 @@ def test_the_batches_of_an_epoch_depend_on_seed_and_epoch_alone(tiny: Tiny) -> N
     assert epoch(4).shape == train.log_magnitude.shape
 
 
-def test_half_the_clips_are_stretched_and_transposed_where_the_config_says_so(tiny: Tiny) -> None:
+def test_half_the_clips_are_stretched_and_transposed_where_the_config_says_so(tiny):
     shifted = tiny("fit.max_shift_frames=0", "fit.max_stretch=0.3", "fit.max_transposition=0.2")
     plain = tiny("fit.max_shift_frames=0")
     clips = load_splits(plain)["train"]
@@ -212,7 +206,7 @@ def test_half_the_clips_are_stretched_and_transposed_where_the_config_says_so(ti
     assert epochs[1].max() <= 1
 
 
-def test_a_stretched_picture_is_read_between_its_cells() -> None:
+def test_a_stretched_picture_is_read_between_its_cells():
     height, width = np.mgrid[:8, :10]
     image = (width + 10.0 * height)[..., None]
     np.testing.assert_allclose(stretch(image, 1, 1), image)
@@ -226,7 +220,7 @@ def test_a_stretched_picture_is_read_between_its_cells() -> None:
     np.testing.assert_allclose(lower[-1], image[-1])
 
 
-def test_validation_batches_are_the_clips_as_they_are(tiny: Tiny) -> None:
+def test_validation_batches_are_the_clips_as_they_are(tiny):
     config = tiny()
     clips = load_splits(config)["validation"]
     batches = Batches(clips, config, augment=False)
@@ -236,7 +230,7 @@ def test_validation_batches_are_the_clips_as_they_are(tiny: Tiny) -> None:
     np.testing.assert_array_equal(digits.argmax(axis=1), clips.labels["digit"])
 
 
-def test_a_finished_run_is_not_trained_again(exported: Any, tmp_path: Path) -> None:
+def test_a_finished_run_is_not_trained_again(exported, tmp_path):
     run = shutil.copytree(exported.run, tmp_path / "run")
     history = (run / "history.csv").read_bytes()
     again = run_of(exported.config, run)
@@ -244,16 +238,14 @@ def test_a_finished_run_is_not_trained_again(exported: Any, tmp_path: Path) -> N
     assert largest_difference(exported.model, again) == 0
 
 
-def test_a_run_of_another_config_is_refused(tiny: Tiny, tmp_path: Path) -> None:
+def test_a_run_of_another_config_is_refused(tiny, tmp_path):
     open_run(tiny(), tmp_path / "run", restart=False)
     with pytest.raises(RunError, match="another config"):
         open_run(tiny("fit.epochs=3"), tmp_path / "run", restart=False)
     assert load_run_config(tmp_path / "run") == tiny()
 
 
-def test_a_new_run_starts_from_the_weights_that_it_is_given(
-    tiny: Tiny, exported: Any, tmp_path: Path
-) -> None:
+def test_a_new_run_starts_from_the_weights_that_it_is_given(tiny, exported, tmp_path):
     run = tmp_path / "run"
     run.mkdir()
     shutil.copy2(exported.run / "best.weights.h5", run / "start.weights.h5")
@@ -262,7 +254,7 @@ def test_a_new_run_starts_from_the_weights_that_it_is_given(
     assert largest_difference(standing, trained) < WEIGHT_TOLERANCE
 
 
-def test_a_run_from_before_a_setting_existed_is_still_the_same_run(tiny: Tiny, tmp_path: Path) -> None:
+def test_a_run_from_before_a_setting_existed_is_still_the_same_run(tiny, tmp_path):
     open_run(tiny(), tmp_path, restart=False)
     settings = json.loads((tmp_path / "config.json").read_text(encoding="utf-8"))
     del settings["data"]["segment"]
@@ -272,7 +264,7 @@ def test_a_run_from_before_a_setting_existed_is_still_the_same_run(tiny: Tiny, t
         open_run(tiny("data.segment=hop"), tmp_path, restart=False)
 
 
-def test_a_restart_keeps_the_old_run_aside(tiny: Tiny, tmp_path: Path) -> None:
+def test_a_restart_keeps_the_old_run_aside(tiny, tmp_path):
     run = tmp_path / "runs" / "tiny"
     for epochs in (2, 3, 4):  # within one second
         open_run(tiny(f"fit.epochs={epochs}"), run, restart=True)
@@ -283,7 +275,7 @@ def test_a_restart_keeps_the_old_run_aside(tiny: Tiny, tmp_path: Path) -> None:
     assert load_run_config(run).fit.epochs == 4
 
 
-def test_a_run_without_progress_is_stopped_early(tiny: Tiny, tmp_path: Path) -> None:
+def test_a_run_without_progress_is_stopped_early(tiny, tmp_path):
     config = tiny(
         "fit.epochs=9",
         "fit.patience=2",
@@ -298,7 +290,7 @@ def test_a_run_without_progress_is_stopped_early(tiny: Tiny, tmp_path: Path) -> 
     assert history_of(tmp_path / "run")["epoch"] == [0, 1, 2]
 
 
-def test_beta_rises_over_its_epochs(tiny: Tiny) -> None:
+def test_beta_rises_over_its_epochs(tiny):
     model = build_model(config := tiny("model.beta=0.8"), load_splits(config)["train"])
     warmup = BetaWarmup(config.model.beta, 4)
     warmup.set_model(model)
@@ -310,16 +302,14 @@ def test_beta_rises_over_its_epochs(tiny: Tiny) -> None:
 
 
 @pytest.mark.parametrize(("n_warmup", "expected"), [(0, [1e-2, 5e-3, 0]), (2, [0, 1e-2, 0])])
-def test_the_cosine_ends_at_zero_and_its_warmup_begins_there(
-    n_warmup: int, expected: list[float], tiny: Tiny
-) -> None:
+def test_the_cosine_ends_at_zero_and_its_warmup_begins_there(n_warmup, expected, tiny):
     rate = _optimizer(
         tiny("fit.schedule=cosine", "fit.epochs=4", f"fit.warmup_epochs={n_warmup}"), 10
     )._learning_rate
     assert [float(rate(step)) for step in (0, 20, 40)] == pytest.approx(expected, abs=1e-9)
 
 
-def test_mixed_precision_trains_and_its_weights_serve_in_full_precision(tiny: Tiny, tmp_path: Path) -> None:
+def test_mixed_precision_trains_and_its_weights_serve_in_full_precision(tiny, tmp_path):
     config, run = tiny(*PLAIN, "fit.precision=mixed_bfloat16"), tmp_path / "run"
     trained = build_model(config, load_splits(config)["train"], config.fit.precision)
     assert {layer.compute_dtype for layer in trained.decoder.layers} >= {"bfloat16", "float32"}
@@ -329,7 +319,7 @@ def test_mixed_precision_trains_and_its_weights_serve_in_full_precision(tiny: Ti
     assert keras.mixed_precision.dtype_policy().name == "float32"
 
 
-def test_a_run_without_weights_or_config_is_refused(tiny: Tiny, tmp_path: Path) -> None:
+def test_a_run_without_weights_or_config_is_refused(tiny, tmp_path):
     with pytest.raises(RunError, match="holds no run"):
         load_run_config(tmp_path)
     config = tiny()
@@ -337,7 +327,7 @@ def test_a_run_without_weights_or_config_is_refused(tiny: Tiny, tmp_path: Path) 
         load_best(config, load_splits(config)["train"], tmp_path)
 
 
-def test_a_run_of_other_settings_than_todays_is_refused(tmp_path: Path) -> None:
+def test_a_run_of_other_settings_than_todays_is_refused(tmp_path):
     (tmp_path / "config.json").write_text('{"name": "old", "epochs": 3}')
     with pytest.raises(RunError, match=r"config\.json"):
         load_run_config(tmp_path)

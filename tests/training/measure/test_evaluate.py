@@ -3,7 +3,6 @@
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -33,24 +32,24 @@ Tiny = Callable[..., Config]
 
 
 @pytest.fixture(autouse=True)
-def _quickly(monkeypatch: pytest.MonkeyPatch) -> None:
+def _quickly(monkeypatch):
     monkeypatch.setattr(recogniser, "N_STEPS", 1)
     monkeypatch.setattr(sounds, "N_ROUNDS", N_ROUNDS)
     monkeypatch.setattr(evaluation, "N_ROUNDS", N_ROUNDS)
 
 
 @pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def cache(tmp_path_factory):
     return tmp_path_factory.mktemp("recogniser")
 
 
 @pytest.fixture
-def published(exported: Any, tmp_path: Path) -> Path:
+def published(exported, tmp_path):
     """A copy of the tiny model, to be written to."""
     return Path(shutil.copytree(exported.directory, tmp_path / "models" / "tiny" / "1"))
 
 
-def test_the_figures_stand_in_manifest_and_card(published: Path, exported: Any, cache: Path) -> None:
+def test_the_figures_stand_in_manifest_and_card(published, exported, cache):
     before = load_manifest(published)
     manifest = evaluate(published, exported.config, "validation", cache)
     assert load_manifest(published) == manifest
@@ -81,18 +80,16 @@ def test_the_figures_stand_in_manifest_and_card(published: Path, exported: Any, 
     assert f"{manifest.metrics['reconstruction.digit.accuracy']:.4g}" in row
 
 
-def test_the_same_model_reads_the_same_twice(published: Path, exported: Any, cache: Path) -> None:
+def test_the_same_model_reads_the_same_twice(published, exported, cache):
     readings = [evaluate(published, exported.config, "test", cache).metrics for _ in range(2)]
     assert readings[0] == readings[1]
     assert len(list(cache.glob("recogniser-*"))) == 1  # trained once
 
 
-def test_the_recogniser_learns_from_training_clips_alone(
-    published: Path, exported: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_recogniser_learns_from_training_clips_alone(published, exported, tmp_path, monkeypatch):
     learnt_from: list[str] = []
 
-    def listen(data: Any, *_: Any, **__: Any) -> Any:
+    def listen(data, *_, **__):
         learnt_from.extend(data.files)
         raise InterruptedError
 
@@ -103,19 +100,19 @@ def test_the_recogniser_learns_from_training_clips_alone(
 
 
 def test_training_recordings_are_evaluated_but_for_those_the_evaluator_has_met(
-    published: Path, exported: Any, cache: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+    published, exported, cache, monkeypatch
+):
     read: list[set[str]] = []
 
-    def recorded(config: Any, clips: Any) -> Any:
+    def recorded(config, clips):
         read.append(set(clips.files))
         return really_recorded(config, clips)
 
     class FirstSpeaker:
-        def __init__(self, clips: Any, _: int) -> None:
+        def __init__(self, clips, _):
             assert set(clips) == {0, 1}
 
-        def recognise(self, waveforms: Any, _: int) -> Any:
+        def recognise(self, waveforms, _):
             return np.zeros(len(waveforms), np.int64)
 
     really_recorded = sounds.recorded
@@ -135,7 +132,7 @@ def test_training_recordings_are_evaluated_but_for_those_the_evaluator_has_met(
     assert "| learned |" in (published / "card.md").read_text(encoding="utf-8")
 
 
-def test_without_labels_there_are_distances_alone(tiny: Tiny, tmp_path: Path) -> None:
+def test_without_labels_there_are_distances_alone(tiny, tmp_path):
     config = tiny("model.conditional=false", "data.labels=[]", family="thesis")
     splits = load_splits(config)
     directory = export(build_model(config, splits["train"]), config, splits, tmp_path / "models")
@@ -155,7 +152,7 @@ def test_without_labels_there_are_distances_alone(tiny: Tiny, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("family", ["residual", "thesis"])
-def test_what_the_model_makes_can_be_seen(tiny: Tiny, tmp_path: Path, family: str) -> None:
+def test_what_the_model_makes_can_be_seen(tiny, tmp_path, family):
     unlabelled = ("model.conditional=false", "data.labels=[]")
     config = tiny(*(unlabelled if family == "thesis" else ()), family=family)
     splits = load_splits(config)
@@ -167,7 +164,7 @@ def test_what_the_model_makes_can_be_seen(tiny: Tiny, tmp_path: Path, family: st
         assert picture[..., :3].std() > 0.05
 
 
-def test_an_empty_split_and_another_spectrogram_are_refused(published: Path, tiny: Tiny, cache: Path) -> None:
+def test_an_empty_split_and_another_spectrogram_are_refused(published, tiny, cache):
     before = (published / "manifest.json").read_bytes()
     with pytest.raises(RunError, match="test split holds no clips"):
         evaluate(published, tiny("data.test={fraction=1e-9}"), "test", cache)
@@ -176,9 +173,7 @@ def test_an_empty_split_and_another_spectrogram_are_refused(published: Path, tin
     assert (published / "manifest.json").read_bytes() == before
 
 
-def test_recordings_without_a_known_value_are_refused(
-    published: Path, tiny: Tiny, recordings: Path, tmp_path: Path, cache: Path
-) -> None:
+def test_recordings_without_a_known_value_are_refused(published, tiny, recordings, tmp_path, cache):
     fewer = tmp_path / "fewer"
     fewer.mkdir()
     for path in recordings.glob("*_ben_*.wav"):
@@ -187,7 +182,7 @@ def test_recordings_without_a_known_value_are_refused(
         evaluate(published, tiny(f"data.recordings={fewer.as_posix()}"), "test", cache)
 
 
-def test_values_are_in_the_order_of_the_model(published: Path, exported: Any) -> None:
+def test_values_are_in_the_order_of_the_model(published, exported):
     clips = exported.splits["validation"]
     manifest = load_manifest(published)
     turned = manifest.model_copy(update={"labels": manifest.labels | {"speaker": ("ben", "anna")}})
@@ -197,7 +192,7 @@ def test_values_are_in_the_order_of_the_model(published: Path, exported: Any) ->
     np.testing.assert_array_equal(ordered.labels["digit"], clips.labels["digit"])
 
 
-def test_sets_of_several_rounds_are_compared_round_by_round(tiny: Tiny, cache: Path) -> None:
+def test_sets_of_several_rounds_are_compared_round_by_round(tiny, cache):
     spectrogram = recogniser.recogniser_spectrogram(tiny().spectrogram)
     lesson = load_splits(tiny().model_copy(update={"spectrogram": spectrogram}))["train"]
     trained = recogniser.train_recogniser(lesson, spectrogram, cache)
@@ -212,7 +207,7 @@ def test_sets_of_several_rounds_are_compared_round_by_round(tiny: Tiny, cache: P
     assert rounds == pytest.approx(once, abs=1e-3)
 
 
-def test_every_round_of_samples_has_the_labels_of_the_clips(published: Path, exported: Any) -> None:
+def test_every_round_of_samples_has_the_labels_of_the_clips(published, exported):
     clips = exported.splits["validation"]
     model = ExportedModel(published)
     images, labels = samples(model, clips, np.random.default_rng(0), N_ROUNDS)
@@ -222,7 +217,7 @@ def test_every_round_of_samples_has_the_labels_of_the_clips(published: Path, exp
             np.testing.assert_array_equal(np.sort(one), np.sort(clips.labels[name]))
 
 
-def test_a_spot_on_a_clip_of_the_map_is_that_clip(published: Path) -> None:
+def test_a_spot_on_a_clip_of_the_map_is_that_clip(published):
     model = ExportedModel(published)
     z, labels = model.latents.z_mean.astype(np.float64), model.latents.labels
     plane = project(z, list(labels.values()))
@@ -234,7 +229,7 @@ def test_a_spot_on_a_clip_of_the_map_is_that_clip(published: Path) -> None:
     assert there.keys() == labels.keys()
 
 
-def test_samples_have_the_labels_they_were_asked_for(published: Path) -> None:
+def test_samples_have_the_labels_they_were_asked_for(published):
     model = ExportedModel(published)
     images, labels = model.sample(12, np.random.default_rng(0))
     assert images.shape == (12, 16, 16, 1)
@@ -244,7 +239,7 @@ def test_samples_have_the_labels_they_were_asked_for(published: Path) -> None:
 
 
 @pytest.mark.parametrize(("sample_rate", "n_fft"), [(8000, 256), (16_000, 512), (44_100, 1024)])
-def test_the_recogniser_reads_a_clip_to_its_end(sample_rate: int, n_fft: int) -> None:
+def test_the_recogniser_reads_a_clip_to_its_end(sample_rate, n_fft):
     clip = SpectrogramConfig(
         sample_rate=sample_rate, n_fft=2048, hop_length=500, win_length=2048, n_frames=99
     )
@@ -253,7 +248,7 @@ def test_the_recogniser_reads_a_clip_to_its_end(sample_rate: int, n_fft: int) ->
     assert 0 <= heard.duration_s - clip.duration_s < heard.hop_length / sample_rate
 
 
-def test_the_recogniser_reads_waveforms_as_their_spectrograms(tiny: Tiny, cache: Path) -> None:
+def test_the_recogniser_reads_waveforms_as_their_spectrograms(tiny, cache):
     config = tiny()
     spectrogram = recogniser.recogniser_spectrogram(config.spectrogram)
     splits = load_splits(config.model_copy(update={"spectrogram": spectrogram}))

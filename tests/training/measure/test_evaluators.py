@@ -9,7 +9,7 @@ from training.errors import ConfigError
 from training.measure.evaluators import WordEvaluator, is_installed
 
 
-def test_a_missing_evaluator_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_missing_evaluator_is_logged(caplog):
     with caplog.at_level(logging.INFO):
         assert not is_installed("an_evaluator_that_nobody_wrote")
         assert is_installed("numpy")
@@ -17,7 +17,7 @@ def test_a_missing_evaluator_is_logged(caplog: pytest.LogCaptureFixture) -> None
     assert "numpy" not in caplog.text
 
 
-def test_a_config_asks_only_for_its_own_labels(tiny) -> None:
+def test_a_config_asks_only_for_its_own_labels(tiny):
     with pytest.raises(ConfigError, match=r"data\.labels"):
         tiny("evaluators.speaker_label=singer")
     with pytest.raises(ConfigError, match="belong together"):
@@ -26,7 +26,7 @@ def test_a_config_asks_only_for_its_own_labels(tiny) -> None:
     assert config.evaluators.words == {"0": "zero", "1": "one"}
 
 
-def test_noise_is_no_word() -> None:
+def test_noise_is_no_word():
     pytest.importorskip("pocketsphinx", reason="the evaluators extra is not installed")
     noise = np.random.default_rng(0).normal(0, 0.1, 8000).astype(np.float32)
     words = WordEvaluator(["zero", "one"]).recognise([noise, np.zeros(8000, np.float32)], 8000)

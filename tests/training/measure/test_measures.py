@@ -14,15 +14,15 @@ N_POINTS = 4000
 
 
 @pytest.fixture(scope="module")
-def transform() -> SpectrogramTransform:
+def transform():
     return SpectrogramTransform(SpectrogramConfig())
 
 
-def normal(mean: float, deviation: float, seed: int, n_features: int = 3) -> np.ndarray:
+def normal(mean, deviation, seed, n_features=3):
     return np.random.default_rng(seed).normal(mean, deviation, (N_POINTS, n_features))
 
 
-def test_frechet_distance_is_that_of_the_two_gaussians() -> None:
+def test_frechet_distance_is_that_of_the_two_gaussians():
     same = measures.frechet_distance(normal(0, 1, 0), normal(0, 1, 1))
     assert same == pytest.approx(0, abs=SAMPLING_ERROR)
     assert measures.frechet_distance(normal(0, 1, 0), normal(2, 1, 1)) == pytest.approx(
@@ -33,36 +33,36 @@ def test_frechet_distance_is_that_of_the_two_gaussians() -> None:
     )
 
 
-def test_kernel_distance_is_zero_for_one_distribution_and_grows() -> None:
+def test_kernel_distance_is_zero_for_one_distribution_and_grows():
     near, far = (measures.kernel_distance(normal(mean, 1, 0), normal(0, 1, 1)) for mean in (0, 1))
     assert abs(near) < SAMPLING_ERROR
     assert far > 10 * SAMPLING_ERROR
 
 
-def test_inception_score_counts_clear_and_even_values() -> None:
+def test_inception_score_counts_clear_and_even_values():
     assert measures.inception_score(np.eye(10)[np.arange(100) % 10]) == pytest.approx(10)
     assert measures.inception_score(np.eye(10)[np.arange(100) % 2]) == pytest.approx(2)
     assert measures.inception_score(np.full((100, 10), 0.1)) == pytest.approx(1)
     assert measures.inception_score(np.eye(10)[np.zeros(100, int)]) == pytest.approx(1)
 
 
-def test_a_copy_is_at_no_distance_from_the_clips() -> None:
+def test_a_copy_is_at_no_distance_from_the_clips():
     real = normal(0, 1, 0)[:50]
     assert measures.nearest_distance(real[:10], real) == 0
     assert measures.nearest_distance(real[:10] + np.array([9, 0, 0]), real) > 5
 
 
-def test_spread_is_measured_within_the_groups() -> None:
+def test_spread_is_measured_within_the_groups():
     features = np.array([[0.0, 0], [2, 0], [100, 0], [100, 2]])
     assert measures.spread(features, np.array([0, 0, 1, 1])) == pytest.approx(1)
 
 
-def test_a_dimension_that_never_moves_is_not_active() -> None:
+def test_a_dimension_that_never_moves_is_not_active():
     z = np.random.default_rng(0).normal(0, [1, 0.05, 0.5, 0], (N_POINTS, 4))
     assert measures.active_dimensions(z) == 2
 
 
-def test_a_clip_is_like_itself_and_less_like_a_noisier_one(transform: SpectrogramTransform) -> None:
+def test_a_clip_is_like_itself_and_less_like_a_noisier_one(transform):
     clips = [speech_like(seed) for seed in range(3)]
     rng = np.random.default_rng(0)
     noisy, noisier = (
@@ -76,7 +76,7 @@ def test_a_clip_is_like_itself_and_less_like_a_noisier_one(transform: Spectrogra
     assert far["stoi"] < near["stoi"] <= 1
 
 
-def test_what_differs_from_its_original_more_is_less_intelligible() -> None:
+def test_what_differs_from_its_original_more_is_less_intelligible():
     clips = [speech_like(seed) for seed in range(5)]
     ((whole, same),) = measures.joined(clips, clips)
     assert measures.stoi(whole, same, 8000) == pytest.approx(1, abs=1e-3)
@@ -84,7 +84,7 @@ def test_what_differs_from_its_original_more_is_less_intelligible() -> None:
     assert measures.stoi(whole, other, 8000) < 0.7
 
 
-def test_clips_in_a_row_are_joined_as_loud_as_each_other() -> None:
+def test_clips_in_a_row_are_joined_as_loud_as_each_other():
     clips = [speech_like(seed) * gain for seed, gain in ((0, 1), (1, 0.1), (2, 0.01))]
     first, second = measures.joined(clips, [clip / 2 for clip in clips], n_joined=2)
     for original, replica in (first, second):
@@ -94,14 +94,14 @@ def test_clips_in_a_row_are_joined_as_loud_as_each_other() -> None:
     assert len(second[0]) == len(clips[2])
 
 
-def test_the_nearest_picture_is_the_one_that_differs_least() -> None:
+def test_the_nearest_picture_is_the_one_that_differs_least():
     known = np.random.default_rng(0).random((6, 4, 3, 1))
     assert measures.nearest(known[[4, 1]] + 0.01, known).tolist() == [4, 1]
 
 
 def test_timbre_knows_the_sound_and_neither_its_loudness_nor_when_it_starts(
-    transform: SpectrogramTransform,
-) -> None:
+    transform,
+):
     clip = np.pad(speech_like(seed=1)[:6000], (0, 2192))
     quieter, later = clip / 8, np.roll(clip, 16 * transform.config.hop_length)
     other = speech_like(seed=5)
@@ -112,12 +112,12 @@ def test_timbre_knows_the_sound_and_neither_its_loudness_nor_when_it_starts(
         assert np.linalg.norm(measures.timbre(same, transform) - of_clip) < away / 4
 
 
-def test_loudness_alone_is_no_distortion(transform: SpectrogramTransform) -> None:
+def test_loudness_alone_is_no_distortion(transform):
     clip = speech_like(0)
     assert measures.mel_cepstral_distortion_db(clip, clip / 2, transform) == pytest.approx(0, abs=1e-3)
 
 
-def test_what_cannot_be_measured_is_left_out(transform: SpectrogramTransform) -> None:
+def test_what_cannot_be_measured_is_left_out(transform):
     click = np.zeros(transform.config.n_samples, np.float32)
     click[4000:4040] = 0.5
     with np.errstate(all="ignore"):
@@ -127,6 +127,6 @@ def test_what_cannot_be_measured_is_left_out(transform: SpectrogramTransform) ->
 
 
 @pytest.mark.skipif(importlib.util.find_spec("pesq") is None, reason="the evaluators extra is not installed")
-def test_pesq_of_a_clip_and_itself_is_the_best_there_is() -> None:
+def test_pesq_of_a_clip_and_itself_is_the_best_there_is():
     clip = speech_like(0)
     assert measures.pesq(clip, clip, 8000) > 4.4

@@ -9,7 +9,7 @@ RESULTS = {
 }
 
 
-def test_flat_figures_go_back_to_their_rows() -> None:
+def test_flat_figures_go_back_to_their_rows():
     metrics = flat(RESULTS)
     assert metrics == {
         "n_clips": 8.0,
@@ -24,12 +24,12 @@ def test_flat_figures_go_back_to_their_rows() -> None:
     assert of_the_model(metrics) == RESULTS[MODEL]
 
 
-def test_a_label_keeps_its_underscores_where_a_figure_loses_them() -> None:
+def test_a_label_keeps_its_underscores_where_a_figure_loses_them():
     assert titled("my_label.inception_score") == "my_label inception score"
     assert titled("timbre_spread_db") == "timbre spread db"
 
 
-def test_a_table_has_a_column_for_each_row_and_gaps_where_a_figure_is_missing() -> None:
+def test_a_table_has_a_column_for_each_row_and_gaps_where_a_figure_is_missing():
     assert table({name: RESULTS[name] for name in ("real", "other my_label")}) == [
         "| | real | other my_label |",
         "|---|---|---|",
@@ -38,7 +38,7 @@ def test_a_table_has_a_column_for_each_row_and_gaps_where_a_figure_is_missing() 
     ]
 
 
-def test_parts_are_merged_row_by_row() -> None:
+def test_parts_are_merged_row_by_row():
     assert merged({"a": {"x": 1.0}}, {"a": {"y": 2.0}, "b": {"x": 3.0}}) == {
         "a": {"x": 1.0, "y": 2.0},
         "b": {"x": 3.0},

@@ -4,7 +4,6 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -25,14 +24,14 @@ Tiny = Callable[..., Config]
 
 
 @pytest.fixture(autouse=True)
-def _quickly(monkeypatch: pytest.MonkeyPatch) -> None:
+def _quickly(monkeypatch):
     monkeypatch.setattr(recogniser, "N_STEPS", 1)
     monkeypatch.setattr(adaptation, "N_STEPS", 1)
     monkeypatch.setattr(leaving_out, "N_SAMPLES", 4)
 
 
 @pytest.fixture
-def three_voices(recordings: Path, tmp_path: Path, tone: Callable[..., None]) -> Path:
+def three_voices(recordings, tmp_path, tone):
     folder = tmp_path / "recordings"
     shutil.copytree(recordings, folder)
     for index in range(5):
@@ -41,9 +40,7 @@ def three_voices(recordings: Path, tmp_path: Path, tone: Callable[..., None]) ->
     return folder
 
 
-def test_each_speaker_is_left_out_adapted_to_and_evaluated(
-    tiny: Tiny, three_voices: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_each_speaker_is_left_out_adapted_to_and_evaluated(tiny, three_voices, tmp_path, monkeypatch):
     config = tiny("fit.epochs=1", f"data.recordings={three_voices.as_posix()}")
     results = unseen(config, "speaker", N_CLIPS, tmp_path)
     assert list(results["figures"]) == ["anna", "ben", "cara"]
@@ -62,7 +59,7 @@ def test_each_speaker_is_left_out_adapted_to_and_evaluated(
     assert f"| digit accuracy | {mean:.4g} |" in page
     assert "{" not in page
 
-    def never(*_: Any) -> None:
+    def never(*_):
         raise AssertionError("trained again")
 
     monkeypatch.setattr(leaving_out, "fit", never)
@@ -73,12 +70,12 @@ def test_each_speaker_is_left_out_adapted_to_and_evaluated(
         unseen(other, "speaker", N_CLIPS, tmp_path)
 
 
-def test_a_label_that_steers_nothing_is_refused(tiny: Tiny, tmp_path: Path) -> None:
+def test_a_label_that_steers_nothing_is_refused(tiny, tmp_path):
     with pytest.raises(ConfigError, match="mood is not among the labels"):
         unseen(tiny(), "mood", N_CLIPS, tmp_path)
 
 
-def test_clips_that_are_left_out_are_in_no_split(tiny: Tiny) -> None:
+def test_clips_that_are_left_out_are_in_no_split(tiny):
     without = load_splits(tiny('data.without={ field = "speaker", values = "anna" }'))
     everything = load_splits(tiny())
     assert without["train"].values["speaker"] == ("ben",)
@@ -86,6 +83,6 @@ def test_clips_that_are_left_out_are_in_no_split(tiny: Tiny) -> None:
         assert without[name].files == tuple(file for file in split.files if "_ben_" in file)
 
 
-def test_the_committed_page_is_what_its_results_say() -> None:
+def test_the_committed_page_is_what_its_results_say():
     results = json.loads((DOCS / "unseen-speakers.json").read_text(encoding="utf-8"))
     assert (DOCS / "unseen-speakers.md").read_text(encoding="utf-8") == unseen_page(results)
