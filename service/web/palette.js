@@ -1,6 +1,6 @@
 /** Colours and shapes for the values of a label, for people with any colour vision. */
 
-// Ten hues, one row for each background, dark or light enough on it to write words in (4.5 to 1). Shapes distinguish apart
+// Ten hues, one row for each background, dark or light enough on it to write words in (4.5 to 1). Shapes distinguish
 // what colours do not; with more than ten values the colours repeat in another shape.
 const LIGHT = ["#332288", "#c43a4e", "#117733", "#2a7ab0", "#946a00", "#882255", "#1f7a70", "#7a7f1e", "#aa4499", "#5b6470"];
 const DARK = ["#9d92ff", "#ff8795", "#4fc37a", "#88ccee", "#e9cf6b", "#e06aa4", "#5fd9c8", "#c5c94a", "#d795e8", "#b9c2cc"];
