@@ -1,4 +1,4 @@
-"""Where a sound is no longer heard."""
+"""The end of a sound, where silence begins."""
 
 import numpy as np
 from numpy.typing import NDArray

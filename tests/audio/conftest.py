@@ -5,6 +5,7 @@ from benchmarks.clips import read_recordings, recordings_folder, speech_like
 
 N_SYNTHETIC_CLIPS = 4
 N_RECORDINGS = 12
+HEADER_BYTES = 100  # where most of what a decoder believes is written
 
 
 @pytest.fixture(scope="session")
@@ -26,3 +27,29 @@ def recordings(transform):
     if folder is None:
         pytest.skip("no recordings: set TONESPACE_RECORDINGS to a folder of WAV files")
     return read_recordings(folder, N_RECORDINGS, transform.config.n_samples)
+
+
+@pytest.fixture(scope="session")
+def damaged():
+    """Returns a file with random damage."""
+    return _damaged
+
+
+def _damaged(data, rng):
+    """One of: bytes overwritten (mostly in the header), a cut, a hole, a repetition, a wrong splice."""
+    changed = bytearray(data)
+    kind = rng.integers(8)
+    start, end = sorted(int(i) for i in rng.integers(0, len(data), 2))
+    if kind <= 3:
+        reach = HEADER_BYTES if kind <= 2 else len(data)
+        for at in rng.integers(0, min(reach, len(data)), rng.integers(1, 9)):
+            changed[at] = rng.choice([0, 1, 0x7F, 0x80, 0xFF, rng.integers(256)])
+    elif kind == 4:
+        del changed[start:]
+    elif kind == 5:
+        del changed[start:end]
+    elif kind == 6:
+        changed[start:start] = changed[start:end]
+    else:
+        changed[start:end] = rng.bytes(end - start)
+    return bytes(changed)

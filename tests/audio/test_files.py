@@ -73,7 +73,7 @@ def test_lossy_formats_give_the_sound_back(audio_format):
     waveform = sweep()
     clip = read_audio(write_audio(waveform, RATE_HZ, audio_format), RATE_HZ, LIMITS)
     assert clip.sample_rate == RATE_HZ
-    assert clip.duration_s == 1.0  # MP3 tells its padding
+    assert clip.duration_s == 1.0  # an MP3 holds the length of its padding
     assert snr_db(clip.waveform, waveform) > LOSSY_SNR_DB[audio_format]
 
 

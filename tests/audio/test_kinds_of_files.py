@@ -19,7 +19,7 @@ import scipy.signal
 import soundfile
 from numpy.typing import NDArray
 
-from audio.errors import UnreadableAudioError
+from audio.errors import AudioError, UnreadableAudioError
 from audio.files import AudioLimits, read_audio
 
 FORMATS_PAGE = Path(__file__).parents[2] / "docs" / "formats.md"
@@ -27,6 +27,7 @@ RATE_HZ = 16_000
 DURATION_S = 1.2
 LIMITS = AudioLimits()
 LOSSLESS, LOSSY, SPEECH_CODEC = 0.9999, 0.98, 0.9  # the least correlation with what was written
+N_MUTATIONS = 100  # of each kind of file
 BOMB_MIB = 200  # 60 million frames took 2,200
 MAX_SHIFT_S = 0.1  # by a codec whose file does not say it
 
@@ -259,6 +260,20 @@ def test_a_part_that_cannot_be_read_is_missing():
     unreadable[40:400] = bytes(360)
     clip = read(whole + bytes(unreadable))
     assert (clip.duration_s, clip.complete) == (DURATION_S, False)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("M4A, AAC", "M4A, ALAC", "MP4 in fragments, of a browser's recorder", "3GP, AMR", "AAC, ADTS"),
+        *("WebM, Opus", "Matroska, FLAC or PCM", "WavPack", "chained Ogg Vorbis", "MP3 files in a row"),
+    ],
+)
+def test_random_damage_gives_sound_or_a_named_error(name, damaged):
+    whole = KINDS[name].data()
+    for seed in range(N_MUTATIONS):
+        with contextlib.suppress(AudioError):
+            assert np.isfinite(read(damaged(whole, np.random.default_rng(seed))).waveform).all(), seed
 
 
 def test_the_page_lists_these_kinds_and_no_others():
