@@ -1,6 +1,6 @@
 """What a model makes of disturbed clips, each stored as a 16-bit WAV and read as an upload is."""
 
-from training.calibration import replica_distances_db
+from audio.familiarity import replica_distance_db
 from training.config import Config
 from training.data.dataset import Dataset
 from training.exported import ExportedModel, Float32
@@ -30,7 +30,8 @@ def robustness_figures(
 
 def _figures(model: ExportedModel, uploads: list[Float32], clips: Dataset, recogniser: Recogniser) -> Figures:
     images, levels = model.spectrograms(uploads)
-    replicas = model.waveforms(model.reconstruct(images), levels, "Disturbed clips")
+    replicated = model.reconstruct(images)
+    replicas = model.waveforms(replicated, levels, "Disturbed clips")
     probabilities = {
         "label_head": model.encoder({"log_magnitude": images}),
         "clip": recogniser.recognise(uploads).probabilities,
@@ -43,5 +44,7 @@ def _figures(model: ExportedModel, uploads: list[Float32], clips: Dataset, recog
         if name in found
     }
     if limit := model.manifest.familiarity:
-        figures["familiar"] = float((replica_distances_db(model, images) <= limit.threshold_db).mean())
+        floor_db = model.manifest.spectrogram.floor_db
+        distance_db = replica_distance_db(images[..., 0], replicated[..., 0], floor_db)
+        figures["familiar"] = float((distance_db <= limit.threshold_db).mean())
     return figures
