@@ -24,7 +24,7 @@ from training.networks.growth import grown
 from training.networks.restore import restore_weights
 
 PARITY = 1e-5
-N_CARRIED = 2
+N_CONVERTED = 2
 VOICES = ("anna", "ben", "cara")
 
 Tiny = Callable[..., Config]
@@ -33,7 +33,7 @@ Tiny = Callable[..., Config]
 @pytest.fixture(autouse=True)
 def _quickly(monkeypatch):
     monkeypatch.setattr(adaptation, "N_STEPS", 2)
-    monkeypatch.setattr(adaptation, "CARRIED_CLIPS", N_CARRIED)
+    monkeypatch.setattr(adaptation, "CONVERTED_CLIPS", N_CONVERTED)
 
 
 @pytest.fixture(scope="session")
@@ -58,7 +58,7 @@ def adapted(exported, voice, tmp_path_factory):
     clips = read_clips(voice, "{digit}_{index}", exported.config.spectrogram)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(adaptation, "N_STEPS", 2)
-        patch.setattr(adaptation, "CARRIED_CLIPS", N_CARRIED)
+        patch.setattr(adaptation, "CONVERTED_CLIPS", N_CONVERTED)
         patch.chdir(models)
         return adapt(exported.directory, exported.config, clips, {"speaker": "cara"}, models)
 
@@ -135,7 +135,7 @@ def test_every_z_of_the_model_stays_what_it_was(adapted, exported):
     new = load_latents(adapted, load_manifest(adapted))
     n = len(old.z_mean)
     np.testing.assert_array_equal(new.z_mean[:n], old.z_mean)
-    assert len(new.z_mean) == n + 4 + 4 * N_CARRIED
+    assert len(new.z_mean) == n + 4 + 4 * N_CONVERTED
     before, after = (
         OnnxNetwork(directory / "encoder.onnx")({"log_magnitude": pictures(exported)})
         for directory in (exported.directory, adapted)
@@ -289,6 +289,6 @@ def test_no_clips_and_no_model_are_said_in_a_sentence(exported, tiny_toml, voice
     assert "tiny holds no model" in capsys.readouterr().err
     arguments += ["--model", str(exported.directory)]
     assert main([*arguments, "--clips", str(tmp_path)]) == 1
-    assert "holds no .flac" in capsys.readouterr().err
+    assert "holds no recording" in capsys.readouterr().err
     assert main([*arguments, "--clips", str(tmp_path / "nowhere")]) == 1
     assert "there is no" in capsys.readouterr().err

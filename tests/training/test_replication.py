@@ -252,7 +252,7 @@ def test_epochs_that_are_none_are_refused(epochs, capsys):
     with pytest.raises(SystemExit) as raised:
         main(["replicate", "--overfit", epochs])
     assert raised.value.code == 2
-    assert "is no number of epochs" in capsys.readouterr().err
+    assert "is not a number of epochs" in capsys.readouterr().err
 
 
 def test_figure_51_has_the_epochs_that_it_is_given_and_never_fewer_than_the_stages_before_it():
