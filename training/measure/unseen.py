@@ -47,7 +47,8 @@ How well a model replicates an unseen {label}, before and after it is adapted.
 `python -m training unseen --config training/configs/{config}.toml` leaves each {label} out in turn, trains
 on the others as that config says ({epochs} epochs), and then adapts the model to the missing one with
 {n_clips} clips, as `python -m training adapt` does for any new value: two minutes of CPU,
-without the recordings that the model was trained on.
+without the recordings that the model was trained on. The high-pass of the transform is at {high_pass_hz:g} Hz
+(0: there is none, as up to `digits-vae` 6).
 
 Measured on the held-out clips of the {label} that was left out, by evaluators that know all of them:
 
@@ -85,6 +86,7 @@ def unseen(config: Config, label: str, n_clips: int, runs: Path) -> Study:
         "label": label,
         "epochs": config.fit.epochs,
         "n_clips": n_clips,
+        "high_pass_hz": config.spectrogram.high_pass_hz,
         "figures": {},
     }
     for index, value in enumerate(splits["train"].values[label]):
