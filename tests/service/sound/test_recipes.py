@@ -13,11 +13,11 @@ JSON = {"accept": "application/json"}
 FORMATS = ["wav", "wav-float", "flac", "ogg", "mp3"]
 
 
-def again(client, making):
-    """What the service answers to the request in a making."""
-    if "query" in making:
-        return client.get(making["path"], params=making["query"])
-    return client.post(making["path"], json=making["body"])
+def again(client, recipe):
+    """What the service answers to the request in a recipe."""
+    if "query" in recipe:
+        return client.get(recipe["path"], params=recipe["query"])
+    return client.post(recipe["path"], json=recipe["body"])
 
 
 @pytest.mark.parametrize("audio_format", FORMATS)
@@ -26,16 +26,16 @@ def again(client, making):
 )
 def test_a_sample_is_made_again_from_itself(client, audio_format, query):
     drawn = client.get(f"/sample?{query}&format={audio_format}")
-    making = read_recipe(drawn.content)
-    assert again(client, making).content == drawn.content
-    assert again(client, json.loads(json.dumps(making))).content == drawn.content
+    recipe = read_recipe(drawn.content)
+    assert again(client, recipe).content == drawn.content
+    assert again(client, json.loads(json.dumps(recipe))).content == drawn.content
 
 
 def test_a_making_pins_the_model_and_writes_out_what_was_drawn(client):
     drawn = client.get("/sample?label=digit:7")
-    making = read_recipe(drawn.content)
-    assert making["path"] == "/sample"
-    assert making["query"] == {
+    recipe = read_recipe(drawn.content)
+    assert recipe["path"] == "/sample"
+    assert recipe["query"] == {
         "model": "voices@2",
         "seed": int(drawn.headers["tonespace-seed"]),
         "temperature": 0.7,
@@ -43,8 +43,8 @@ def test_a_making_pins_the_model_and_writes_out_what_was_drawn(client):
         "format": "wav",
         "phase": "griffin-lim",
     }
-    assert [f"{v:.9g}" for v in making["z"]] == drawn.headers["tonespace-z"].split(",")
-    assert making["labels"] == json.loads(drawn.headers["tonespace-labels"])
+    assert [f"{v:.9g}" for v in recipe["z"]] == drawn.headers["tonespace-z"].split(",")
+    assert recipe["labels"] == json.loads(drawn.headers["tonespace-labels"])
 
 
 @pytest.mark.parametrize(
@@ -67,9 +67,9 @@ def test_a_sound_of_clips_is_made_again_without_the_clips(client, wav, clip, mak
     total = {"z": {"terms": [{"weight": 0.7, "audio": first}, {"weight": 0.7, "audio": other}]}}
     walk = {"from": {"audio": first}, "to": {"audio": other}, "steps": 4}
     for made in (client.post("/generate", json=total), client.post("/morph", json=walk)):
-        making = read_recipe(made.content)
-        assert "audio" not in json.dumps(making)
-        assert again(client, making).content == made.content
+        recipe = read_recipe(made.content)
+        assert "audio" not in json.dumps(recipe)
+        assert again(client, recipe).content == made.content
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -90,7 +90,7 @@ def test_every_file_of_a_zip_and_every_step_is_made_again_from_itself(client):
 
 def test_a_reconstruction_names_its_upload_and_takes_it_to_be_made_again(client, wav):
     made = client.post("/reconstruct?label=speaker:theo&phase=input", content=wav)
-    making = read_recipe(made.content)
-    assert making["upload_sha256"] == hashlib.sha256(wav).hexdigest()
-    assert making["query"]["model"] == "voices@2"
-    assert client.post("/reconstruct", params=making["query"], content=wav).content == made.content
+    recipe = read_recipe(made.content)
+    assert recipe["upload_sha256"] == hashlib.sha256(wav).hexdigest()
+    assert recipe["query"]["model"] == "voices@2"
+    assert client.post("/reconstruct", params=recipe["query"], content=wav).content == made.content
