@@ -42,12 +42,12 @@ function mixed(from, to, share) {
   return weights;
 }
 
-/** Weights of at least half a percent, and a plain value where one has nearly all. @param {Labels} labels @returns {Labels} */
+/** Weights of at least a thousandth, and a plain value where one has nearly all. @param {Labels} labels @returns {Labels} */
 export function simplified(labels) {
   return Object.fromEntries(
     Object.entries(labels).map(([name, choice]) => {
       if (typeof choice === "string") return [name, choice];
-      const kept = Object.entries(choice).filter(([, weight]) => weight >= 0.005);
+      const kept = Object.entries(choice).filter(([, weight]) => weight >= 0.001);
       if (kept.length === 1) return [name, kept[0][0]];
       return [name, Object.fromEntries(kept.map(([value, weight]) => [value, Number(weight.toFixed(4))]))];
     }),

@@ -3,7 +3,8 @@
 import { morph } from "./api.js";
 import { get, input } from "./elements.js";
 import { blended } from "./labels.js";
-import { converted, rounded, sourceOf } from "./points.js";
+import { rounded } from "./packing.js";
+import { converted, sourceOf } from "./points.js";
 
 /** @typedef {import("./points.js").Point} Point */
 /** @typedef {{a: Point, b: Point}} Ends */

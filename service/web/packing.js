@@ -1,46 +1,40 @@
-/** A z as short text: three significant digits of each coordinate in 16 bits, in the letters of base64url. */
+/** A z as short text: 16 bits for each coordinate, relative to the largest one, in the letters of base64url. */
 
-const LEAST_EXPONENT = -16; // of ten; smaller numbers become 0
-const GREATEST_EXPONENT = 15;
+const DIGITS = 6; // of a coordinate in a request: curl lines stay short
+const STEPS = 32767; // from 0 to the largest coordinate
+const HEADER = 4; // bytes of the largest coordinate
 
-/** @param {number} value @returns {number} the nearest one that can be packed */
-export function packable(value) {
-  const exponent = Math.floor(Math.log10(Math.abs(value)));
-  return exponent < LEAST_EXPONENT ? 0 : Number(value.toPrecision(3));
+/** @param {number} value @returns {number} */
+export function rounded(value) {
+  return Number(value.toPrecision(DIGITS));
 }
 
 /** @param {number[]} z @returns {string} */
 export function packed(z) {
-  const bytes = new DataView(new ArrayBuffer(2 * z.length));
-  z.forEach((value, i) => bytes.setUint16(2 * i, bits(packable(value))));
+  const largest = rounded(Math.max(...z.map(Math.abs)));
+  const bytes = new DataView(new ArrayBuffer(HEADER + 2 * z.length));
+  bytes.setFloat32(0, largest);
+  z.forEach((value, i) => bytes.setInt16(HEADER + 2 * i, Math.round((STEPS * value) / (largest || 1))));
   const text = btoa(String.fromCharCode(...new Uint8Array(bytes.buffer)));
   return text.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
 }
 
 /** @param {string} text @returns {number[] | null} null where it is no packed z */
 export function unpacked(text) {
-  if (!/^[\w-]+$/.test(text)) return null;
   let letters;
   try {
     letters = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
   } catch {
     return null;
   }
-  if (letters.length % 2) return null;
   const bytes = new DataView(Uint8Array.from(letters, (letter) => letter.charCodeAt(0)).buffer);
-  return Array.from({ length: letters.length / 2 }, (_, i) => value(bytes.getUint16(2 * i)));
+  if (bytes.byteLength <= HEADER || bytes.byteLength % 2) return null;
+  const largest = rounded(bytes.getFloat32(0));
+  if (!Number.isFinite(largest)) return null;
+  return Array.from({ length: (bytes.byteLength - HEADER) / 2 }, (_, i) => rounded((largest * bytes.getInt16(HEADER + 2 * i)) / STEPS));
 }
 
-/** @param {number} packable @returns {number} sign, exponent and digits: 1, 5 and 10 bits */
-function bits(packable) {
-  if (packable === 0) return 0;
-  const [digits, exponent] = Math.abs(packable).toExponential(2).split("e");
-  const clamped = Math.min(GREATEST_EXPONENT, Number(exponent));
-  return (Number(packable < 0) << 15) | ((clamped - LEAST_EXPONENT) << 10) | Math.round(100 * Number(digits));
-}
-
-/** @param {number} bits */
-function value(bits) {
-  const size = Number(`${bits & 1023}e${((bits >> 10) & 31) + LEAST_EXPONENT - 2}`);
-  return bits >> 15 ? -size : size;
+/** @param {number[]} z @returns {number[]} the nearest one that is the same after packing */
+export function packable(z) {
+  return /** @type {number[]} */ (unpacked(packed(z)));
 }

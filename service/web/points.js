@@ -3,7 +3,7 @@
 import { generate } from "./api.js";
 import { convert } from "./conversion.js";
 import { worded } from "./labels.js";
-import { packable } from "./packing.js";
+import { packable, rounded } from "./packing.js";
 import { N_BLENDED } from "./projection.js";
 
 /** @typedef {import("./api.js").Labels} Labels */
@@ -19,8 +19,6 @@ import { N_BLENDED } from "./projection.js";
  * @property {Partial<Place>} [source]  how a link names it, where it is shorter than z and labels
  */
 
-const DIGITS = 6; // of a coordinate in a request: curl lines stay short
-
 /**
  * The point at a spot, with the labels of the nearest clip.
  * @param {Projection} projection
@@ -35,7 +33,7 @@ export function pointAt(projection, { x, y }, names) {
   const labels = Object.fromEntries(known.map((name) => [name, projection.valueOf(name, near.clip)]));
   const z = projection.toZ(spot).map(rounded);
   if (projection.flat || projection.shown.every(Boolean)) return { z, labels, source: { point: spot } };
-  return { z: z.map(packable), labels }; // a link cannot name the spot: hidden clips take no part in its z
+  return { z: packable(z), labels }; // a link cannot name the spot: hidden clips take no part in its z
 }
 
 /** The point that a link names. @param {Projection} projection @param {import("./link.js").Where} where @param {Partial<Point>} own  what else the link says @param {string[]} names @returns {Point} */
@@ -83,11 +81,6 @@ export function pointRequest(model, projection, point, target, title = "Point on
       point,
     }),
   };
-}
-
-/** @param {number} value @returns {number} */
-export function rounded(value) {
-  return Number(value.toPrecision(DIGITS));
 }
 
 /** @param {Point} point @param {Projection} projection */

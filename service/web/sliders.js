@@ -53,8 +53,8 @@ export class SliderPanel {
     const { result, map } = this.app;
     const { sound } = result;
     const from = sound?.point ?? (sound?.z ? { z: sound.z, labels: sound.labels } : this.app.pointAt(map.centre));
-    const z = from.z.map(packable); // so that a link names exactly this sound
-    z[Number(slider.dataset.index)] = Number(slider.value);
+    const turned = from.z.map((value, i) => (i === Number(slider.dataset.index) ? Number(slider.value) : value));
+    const z = packable(turned); // so that a link names exactly this sound
     showValue(slider, Number(slider.value));
     this.app.playPoint({ ...from, z, source: undefined }, "drag", "Shaped sound");
   }

@@ -9,7 +9,7 @@ from tests.web.visitor import MAX_SPECTRAL_ERROR, spectral_error
 
 STEPS = 4
 LONGEST_LINK = 80  # characters of a link to a spot of the map, a sample or a path between spots
-LONGEST_REPLICA_LINK = 900  # of one that holds 256 coordinates
+LONGEST_REPLICA_LINK = 1100  # of one that holds 256 coordinates and weights of labels
 SAME = 1e-3  # of full scale
 
 
@@ -109,13 +109,15 @@ def test_a_link_to_no_model_is_explained(visit):
     assert visitor.reads("the model nobody@9, which this service does not have")
 
 
-@pytest.mark.parametrize("z", [[0, -1.23, 4.56e-7, 987, -1e-20], [0.1] * 256])
-def test_a_packed_z_keeps_three_digits(visitor, z):
+@pytest.mark.parametrize("z", [[0, -1.23, 4.56e-7, 3.98765432], [0.0, 0.0], [-1e9, 5e8], [0.1] * 256])
+def test_a_packed_z_has_steps_of_a_sixteen_bit_number_and_stays_the_same(visitor, z):
     again = """async (z) => {
-      const { packed, unpacked } = await import('./web/packing.js');
-      return unpacked(packed(z));
+      const { packed, unpacked, packable } = await import('./web/packing.js');
+      return [unpacked(packed(z)), packable(packable(z))];
     }"""
-    assert visitor.page.evaluate(again, z) == [0 if abs(value) < 1e-16 else value for value in z]
+    once, twice = visitor.page.evaluate(again, z)
+    assert once == twice
+    assert once == pytest.approx(z, abs=0.51 * max(map(abs, z)) / 32767, rel=1e-6)
 
 
 def test_downloads_of_different_sounds_have_different_names(visitor, recording):
