@@ -7,6 +7,7 @@ import { rounded } from "./packing.js";
 import { converted, sourceOf } from "./points.js";
 
 /** @typedef {import("./points.js").Point} Point */
+/** @typedef {import("./projection.js").Spot} Spot */
 /** @typedef {{a: Point, b: Point}} Ends */
 
 const SINGLE = { 0: "A", 1: "B" };
@@ -42,7 +43,8 @@ export class MorphPanel {
   show() {
     const { map, projection } = this.app;
     const { a, b } = this.ends;
-    map.line = { a: projection.toSpot(a.z, a.labels), b: projection.toSpot(b.z, b.labels), share: this.#share };
+    const spotOf = (/** @type {Point} */ { z, labels, source }) => /** @type {Spot | undefined} */ (source?.point) ?? projection.toSpot(z, labels);
+    map.line = { a: spotOf(a), b: spotOf(b), share: this.#share };
     map.refresh();
     get("share-value").textContent = `${Math.round(100 * this.#share)} %`;
   }
