@@ -1,6 +1,6 @@
 """`python -m service` serves the models; `python -m service --openapi` prints the contract."""
 
-# ruff: noqa: E402
+# ruff: noqa: E402  # the signal is set before the imports, which take seconds
 import signal
 
 signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends the loading of what follows without a traceback

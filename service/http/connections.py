@@ -41,7 +41,7 @@ class LimitedProtocol(Protocol):
         self._unsent_bytes = 0
         self._stop_at = math.inf
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn narrows it too
         super().connection_made(transport)
         self._check()
         self._make_room()

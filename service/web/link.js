@@ -22,6 +22,7 @@ import { packed, unpacked } from "./packing.js";
  * @property {Record<string, string>} [target]  the labels that the sound is converted to
  */
 
+const WEIGHT_STEPS = 10_000; // of a label weight of 1
 const NAMES = ["model", "seed", "temperature", "point", "labels", "level", "duration", "path", "ends", "levels", "steps", "share", "label"];
 
 /** @param {Place} place @returns {string} with the leading # */
@@ -32,18 +33,18 @@ export function writeLink(place) {
     ["seed", place.seed],
     ["temperature", place.temperature],
     ["point", place.point && writeWhere(place.point)],
-    ["labels", json(place.labels)],
+    ["labels", written(place.labels)],
     ["level", place.level],
     ["duration", place.duration],
     ["path", place.path?.map(writeWhere).join(";")],
-    ["ends", json(place.ends)],
+    ["ends", place.ends?.map(written).join("|")],
     ["levels", place.levels?.some((level) => level !== undefined) ? place.levels.join(",") : undefined],
     ["steps", place.steps],
     ["share", place.share],
     ...Object.entries(place.target ?? {}).map(([name, value]) => /** @type {[string, string]} */ (["label", `${name}:${value}`])),
   ];
-  const written = parts.filter(([, value]) => value !== undefined);
-  return "#" + written.map(([name, value]) => `${name}=${escaped(String(value))}`).join("&");
+  const given = parts.filter(([, value]) => value !== undefined && value !== "|");
+  return "#" + given.map(([name, value]) => `${name}=${escaped(String(value))}`).join("&");
 }
 
 /**
@@ -71,11 +72,11 @@ export function readLink(hash) {
     seed: read("seed", (text) => (Number(whole(text) ?? -1) >= 0 ? whole(text) : null)),
     temperature: read("temperature", number),
     point: read("point", readWhere),
-    labels: read("labels", object),
+    labels: read("labels", readLabels),
     level: read("level", number),
     duration: read("duration", number),
     path: read("path", (text) => pair(text.split(";").map(readWhere))),
-    ends: read("ends", (text) => pair(object(text))),
+    ends: read("ends", (text) => pair(text.split("|").map((labels) => (labels ? readLabels(labels) : {})))),
     levels: read("levels", (text) => pair(text.split(",").map((level) => number(level) ?? undefined))),
     steps: read("steps", whole),
     share: read("share", number),
@@ -100,9 +101,14 @@ function escaped(text) {
   return encodeURIComponent(text).replace(/%(2C|3A|40|3B)/g, decodeURIComponent);
 }
 
-/** @param {object | undefined} value */
-function json(value) {
-  return value && Object.keys(value).length ? JSON.stringify(value) : undefined;
+/** digit:7;speaker:theo@2500,lucas@7500 with weights in ten-thousandths. @param {Labels | undefined} labels @returns {string | undefined} */
+function written(labels) {
+  if (!labels || !Object.keys(labels).length) return undefined;
+  const weighted = (/** @type {Record<string, number>} */ weights) =>
+    Object.entries(weights).map(([value, weight]) => `${encodeURIComponent(value)}@${Number((WEIGHT_STEPS * weight).toFixed(2))}`).join(",");
+  return Object.entries(labels)
+    .map(([name, choice]) => `${encodeURIComponent(name)}:${typeof choice === "string" ? encodeURIComponent(choice) : weighted(choice)}`)
+    .join(";");
 }
 
 /** @param {any} values @returns {any[] | null} */
@@ -121,12 +127,12 @@ function whole(text) {
   return Number.isSafeInteger(value) ? value : null;
 }
 
-/** @param {string} text @returns {any} */
-function object(text) {
-  try {
-    const value = JSON.parse(text);
-    return typeof value === "object" ? value : null;
-  } catch {
-    return null;
-  }
+/** @param {string} text @returns {Labels | null} null where it is no labels */
+function readLabels(text) {
+  if (!/^[^:;]+:[^:;]+(;[^:;]+:[^:;]+)*$/.test(text)) return null;
+  const choice = (/** @type {string} */ part) =>
+    part.includes("@")
+      ? Object.fromEntries(part.split(",").map((each) => [decodeURIComponent(each.split("@")[0]), Number(each.split("@")[1]) / WEIGHT_STEPS]))
+      : decodeURIComponent(part);
+  return Object.fromEntries(text.split(";").map((part) => [decodeURIComponent(part.split(":")[0]), choice(part.split(":")[1])]));
 }

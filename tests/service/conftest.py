@@ -19,7 +19,7 @@ from service.http.protocol import Protocol
 from service.settings import Settings
 from tests.service.tiny_model import LABELS, write_model
 
-STARTED_WITHIN_S = 30
+STARTED_WITHIN_S = 10
 
 
 class Client:

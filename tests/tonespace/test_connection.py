@@ -38,7 +38,7 @@ class Script(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
-    do_POST = do_GET  # noqa: N815
+    do_POST = do_GET  # noqa: N815  # the name that http.server calls
 
     def log_message(self, *_):
         pass

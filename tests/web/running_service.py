@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 
 ROOT = Path(__file__).parents[2]
-START_S = 120.0
+START_S = 40.0
 
 
 class Service:

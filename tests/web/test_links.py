@@ -9,7 +9,7 @@ from tests.web.visitor import MAX_SPECTRAL_ERROR, spectral_error
 
 STEPS = 4
 LONGEST_LINK = 80  # characters of a link to a spot of the map, a sample or a path between spots
-LONGEST_REPLICA_LINK = 1100  # of one that holds 256 coordinates and weights of labels
+LONGEST_REPLICA_LINK = 900  # of one that holds 256 coordinates and weights of labels
 SAME = 1e-3  # of full scale
 
 

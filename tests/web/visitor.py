@@ -151,7 +151,7 @@ class Visitor:
         self._context.close()
         assert not violations
         assert not self.foreign, "something was asked of another origin"
-        assert not self.faults
+        assert not self.faults, self.faults
 
 
 def spectral_error(samples, reference):
