@@ -6,6 +6,7 @@ from typing import NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from audio.densities import LogDensities
 from audio.manifest import LatentDistribution, Latents
 
 Float32 = NDArray[np.float32]
@@ -35,7 +36,6 @@ class LatentMixture:
     def __init__(
         self,
         clips: Sequence[Float64],
-        covariances: Float64,
         labels: Mapping[str, NDArray[np.int64]],
         distribution: LatentDistribution,
     ) -> None:
@@ -43,36 +43,32 @@ class LatentMixture:
 
         Args:
             clips: of each component, (n_clips, latent_dim).
-            covariances: (n_components, latent_dim, latent_dim), positive definite.
             labels: name -> (n_components,), the index of each component's value.
-            distribution: how near to the clips a sample is.
+            distribution: how the clips determine the covariances, and how near to the clips a sample is.
         """
         self.labels = labels
-        self.weights = np.array([len(z) for z in clips]) / sum(len(z) for z in clips)
+        n_clips = sum(len(z) for z in clips)
+        self.weights = np.array([len(z) for z in clips]) / n_clips
         self.means = np.stack([z.mean(axis=0) for z in clips])
         self._deviations = [z - mean for z, mean in zip(clips, self.means, strict=True)]
         self._distribution = distribution
-        self._factors = np.linalg.cholesky(covariances)  # L L^T = covariance
-        self._whitening = np.linalg.inv(self._factors)
-        log_volume = np.log(np.diagonal(self._factors, axis1=1, axis2=2)).sum(axis=1)
-        self._log_scale = np.log(self.weights) - log_volume  # (n_components,)
+        pooled = np.sum([d.T @ d for d in self._deviations], axis=0) / n_clips
+        latent_dim = self.means.shape[1]
+        jitter = JITTER * np.trace(pooled) / latent_dim + MIN_VARIANCE
+        self._shared = (1 - distribution.own_share) * pooled + jitter * np.eye(latent_dim)
+        self._spreads = [np.sqrt(distribution.own_share / len(d)) * d for d in self._deviations]
+        self._log_densities = LogDensities(self.means, self._spreads, self._shared)
 
     @classmethod
     def fit(cls, latents: Latents, distribution: LatentDistribution) -> Self:
         """The mixture that the manifest describes, fitted to the clips of latents.npz."""
         z = latents.z_mean.astype(np.float64)
         members = [np.flatnonzero(latents.component == c) for c in np.unique(latents.component)]
-        clips = [z[m] for m in members]
-        own = np.stack([_covariance(zs) for zs in clips])  # (n_components, latent_dim, latent_dim)
-        pooled = np.average(own, axis=0, weights=[len(zs) for zs in clips])
-        covariances = distribution.own_share * own + (1 - distribution.own_share) * pooled
-        latent_dim = z.shape[1]
-        jitter = JITTER * np.trace(pooled) / latent_dim + MIN_VARIANCE
         labels = {
             name: np.array([np.bincount(values[m]).argmax() for m in members])
             for name, values in latents.labels.items()
         }
-        return cls(clips, covariances + jitter * np.eye(latent_dim), labels, distribution)
+        return cls([z[m] for m in members], labels, distribution)
 
     def matching(self, asked: Mapping[str, Float32]) -> Matches:
         """Which components have, for every asked label, a value of some weight."""
@@ -85,9 +81,10 @@ class LatentMixture:
         """A point of one of the components `among`, at least one; temperature 0 gives its mean."""
         weights = np.where(among, self.weights, 0)
         component = int(rng.choice(weights.size, p=weights / weights.sum()))
-        noise = self._factors[component] @ rng.standard_normal(self.means.shape[1])
-        bandwidth = self._distribution.bandwidth
-        deviation = bandwidth * noise
+        noise, bandwidth = rng.standard_normal(self.means.shape[1]), self._distribution.bandwidth
+        deviation = np.zeros_like(noise)
+        if bandwidth > 0:
+            deviation += bandwidth * (self._factor(component) @ noise)
         if bandwidth < 1:
             deviation += np.sqrt(1 - bandwidth**2) * self._near_clips(rng, self._deviations[component])
         z = self.means[component] + temperature * deviation
@@ -133,9 +130,16 @@ class LatentMixture:
 
     def most_probable(self, z: Float32, among: Matches) -> int:
         """The component of `among`, at least one, that z comes from most probably."""
-        white = np.einsum("kij,kj->ki", self._whitening, z - self.means)
-        log_density = self._log_scale - 0.5 * (white**2).sum(axis=1)
+        candidates = np.flatnonzero(among)
+        if candidates.size == 1:
+            return int(candidates[0])
+        log_density = np.log(self.weights) + self._log_densities(z.astype(np.float64))
         return int(np.argmax(np.where(among, log_density, -np.inf)))
+
+    def _factor(self, component: int) -> Float64:
+        """L of a component's covariance L L^T, (latent_dim, latent_dim)."""
+        spread = self._spreads[component]
+        return np.asarray(np.linalg.cholesky(self._shared + spread.T @ spread))
 
     def _shares(self, labels: Mapping[str, Float32]) -> Float64:
         """How much of each component the labels are, in sum 1; all 0 where no clip has them together."""
@@ -152,9 +156,3 @@ class LatentMixture:
         alone = [self.weights * vector[self.labels[name]] for name, vector in labels.items()]
         overall = self.weights @ self.means
         return np.asarray(overall + sum(w @ self.means / w.sum() - overall for w in alone if w.any()))
-
-
-def _covariance(z: Float64) -> Float64:
-    """The covariance of the rows of z, of maximum likelihood; zeros for one row."""
-    centred = z - z.mean(axis=0)
-    return np.asarray(centred.T @ centred / z.shape[0], np.float64)

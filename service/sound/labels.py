@@ -38,7 +38,7 @@ def parse_labels(pairs: Iterable[str]) -> dict[str, str]:
 
 
 def label_vectors(manifest: Manifest, asked: AskedLabels) -> LabelVectors:
-    """The weights of the values of each asked label; other labels are left out.
+    """The weights of the values of each asked label, in the manifest's order; other labels are left out.
 
     Raises:
         UnlabelledModelError, UnknownLabelError, UnknownLabelValueError: the model has no such label or value.
@@ -49,7 +49,9 @@ def label_vectors(manifest: Manifest, asked: AskedLabels) -> LabelVectors:
     for name in asked:
         if name not in manifest.labels:
             raise UnknownLabelError(f"{manifest.name}@{manifest.version}", name, list(manifest.labels))
-    return {name: _vector(name, manifest.labels[name], choice) for name, choice in asked.items()}
+    return {
+        name: _vector(name, values, asked[name]) for name, values in manifest.labels.items() if name in asked
+    }
 
 
 def one_hot(index: int, n_values: int) -> Float32:

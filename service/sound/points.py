@@ -24,9 +24,11 @@ def point_at(model: Model, z: Float32, chosen: LabelVectors, level_db: float | N
         LatentShapeError: z has another number of coordinates than the model.
     """
     _check_shape(model, z.size)
-    matches = model.mixture.matching(chosen)
-    among = matches if matches.any() else np.ones_like(matches)
-    labels = _labels_of(model, model.mixture.most_probable(z, among)) | chosen
+    labels = chosen
+    if chosen.keys() != model.manifest.labels.keys():
+        matches = model.mixture.matching(chosen)
+        among = matches if matches.any() else np.ones_like(matches)
+        labels = _labels_of(model, model.mixture.most_probable(z, among)) | chosen
     return Point(z, labels, model.manifest.level_db if level_db is None else level_db)
 
 
