@@ -167,6 +167,7 @@ lock: $(UV) ## lock the requirements of pyproject.toml anew (UPGRADE=1 takes new
 	@$(COMPILE) pyproject.toml --group service --group dev -c requirements/training.txt -o requirements/dev.txt
 	@$(COMPILE) pyproject.toml --group service --group build -c requirements/training.txt -o requirements/cli.txt
 	@$(COMPILE) --group service -c requirements/training.txt -o requirements/service.txt
+	@$(COMPILE) --group service --group traces -c requirements/training.txt -o requirements/service-traces.txt
 	@$(COMPILE) --group service-gpu -c requirements/training.txt -o requirements/service-gpu.txt
 
 # --- tidying ----------------------------------------------------------------------------------------------

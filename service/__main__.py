@@ -14,6 +14,7 @@ import sys
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
+from service import logs
 from service.app import create_app
 from service.server import serve
 from service.settings import Settings, ignored_variables, invalid_settings
@@ -34,9 +35,7 @@ def main() -> int:
     if arguments.openapi:
         print(json.dumps(create_app(settings).openapi(), indent=2, ensure_ascii=False))
         return 0
-    logging.basicConfig(
-        level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
+    logs.configure(settings)
     for sentence in ignored_variables(os.environ):
         logger.warning(sentence)
     return serve(settings)

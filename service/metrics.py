@@ -10,11 +10,17 @@ Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 
 SECONDS = (0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.125, 0.25, 0.5, 1, 2, 4, 8)  # edges
+# Source: OpenTelemetry, semantic conventions for HTTP metrics, `http.server.request.duration`
+REQUEST_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)
 STAGES = ("decode", "transform", "encode", "refine", "decoder", "phase", "write")
 
 REGISTRY = CollectorRegistry()
-REQUESTS = Counter(
-    "tonespace_requests", "Requests answered.", ["method", "route", "status"], registry=REGISTRY
+REQUEST_DURATION = Histogram(
+    "http_server_request_duration_seconds",
+    "From the head of a request to the end of its answer.",
+    ["http_request_method", "http_route", "http_response_status_code"],
+    buckets=REQUEST_SECONDS,
+    registry=REGISTRY,
 )
 PROBLEMS = Counter("tonespace_problems", "Problems answered, by type.", ["type"], registry=REGISTRY)
 IN_FLIGHT = Gauge("tonespace_requests_in_flight", "Requests that are being answered.", registry=REGISTRY)

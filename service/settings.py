@@ -57,6 +57,7 @@ class Settings(BaseSettings):
     keep_alive_s: int = Field(5, ge=1, description="between two requests of one connection")
     drain_s: float = Field(1.0, ge=0, description="from SIGTERM (/health/ready: 503) to the last accept")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["text", "json"] = "text"
 
     @classmethod
     def settings_customise_sources(

@@ -6,11 +6,11 @@ Source: RFC 9110, section 8.4.1, names the codings; RFC 1952 and RFC 1950 define
 import zlib
 from collections.abc import AsyncIterator
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.http.errors import MalformedContentCodingError, UnsupportedContentCodingError
 from service.http.problems import error_response
+from service.http.raw_headers import header
 
 WINDOW_BITS = {"gzip": 31, "x-gzip": 31, "deflate": 15}  # as zlib takes them
 PIECE_BYTES = 65_536  # of decoded body at once, so that the limit is checked before memory is used
@@ -30,7 +30,7 @@ class ContentCodingMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        coding = Headers(scope=scope).get("content-encoding", "").strip().lower()
+        coding = header(scope, b"content-encoding").strip().lower()
         if coding in {"", "identity"}:
             await self._app(scope, receive, send)
         elif coding in WINDOW_BITS:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 REQUIREMENTS = Path(__file__).parents[2] / "requirements"
-LOCKS = ["service", "service-gpu", "cli", "dev", "training"]
+LOCKS = ["service", "service-gpu", "service-traces", "cli", "dev", "training"]
 
 # name==version ; marker \
 PIN = re.compile(r"^(?P<name>[a-z0-9.-]+)==(?P<version>\S+)(?: ; (?P<marker>.+?))? \\$", re.MULTILINE)
@@ -38,15 +38,21 @@ def test_no_lock_names_the_place_it_was_downloaded_from(lock):
     assert "--find-links" not in text(lock)
 
 
-@pytest.mark.parametrize("lock", ["service", "service-gpu", "cli", "dev"])
+@pytest.mark.parametrize("lock", ["service", "service-gpu", "service-traces", "cli", "dev"])
 def test_tensorflow_is_only_in_the_training_lock(lock):
     assert not {"tensorflow", "keras", "tf2onnx"} & names(lock)
     assert {"tensorflow", "keras", "tf2onnx"} <= names("training")
 
 
-@pytest.mark.parametrize("lock", ["service", "service-gpu"])
+@pytest.mark.parametrize("lock", ["service", "service-gpu", "service-traces"])
 def test_the_service_locks_hold_nothing_of_training_or_development(lock):
     assert not {"librosa", "matplotlib", "onnx", "pytest", "ruff", "mypy"} & names(lock)
+
+
+def test_only_one_service_lock_holds_the_libraries_of_traces():
+    for lock in ("service", "service-gpu", "cli"):
+        assert not any(name.startswith("opentelemetry-instrumentation") for name in names(lock))
+    assert names("service") < names("service-traces") <= names("dev")
 
 
 def test_the_two_onnx_runtimes_never_meet():

@@ -1,9 +1,10 @@
 """What is counted and timed is what happened."""
 
-import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from service.metrics import STAGES
+from service.metrics import REQUEST_SECONDS, STAGES
+
+DURATION = "http_server_request_duration_seconds"
 
 
 def read(client):
@@ -32,14 +33,37 @@ def test_every_stage_of_a_reconstruction_is_timed_once(client, wav):
     assert grown(before, after, "tonespace_queue_wait_seconds_count") >= 1
 
 
-def test_requests_are_counted_by_route_and_status(client):
+def requests(before, after, method, route, status):
+    """How many requests were timed in between."""
+    labels = {"http_request_method": method, "http_route": route, "http_response_status_code": status}
+    return grown(before, after, f"{DURATION}_count", **labels)
+
+
+def test_requests_are_timed_by_route_and_status(client):
     before = read(client)
     for path in ("/models/voices", "/models/nobody", "/nothing/here"):
         client.get(path)
     after = read(client)
     for route, status in (("/models/{name}", "200"), ("/models/{name}", "404"), ("none", "404")):
-        n = grown(before, after, "tonespace_requests_total", method="GET", route=route, status=status)
-        assert n == 1
+        assert requests(before, after, "GET", route, status) == 1
+
+
+def test_the_time_of_a_request_has_the_edges_of_opentelemetry(client):
+    client.get("/sample?seed=7")
+    edges = {dict(labels)["le"] for name, labels in read(client) if name == f"{DURATION}_bucket"}
+    assert sorted(float(edge) for edge in edges) == [*REQUEST_SECONDS, float("inf")]
+    assert REQUEST_SECONDS[:7] == (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25)
+    assert REQUEST_SECONDS[7:] == (0.5, 0.75, 1, 2.5, 5, 7.5, 10)
+
+
+def test_the_time_of_a_request_holds_that_of_its_stages(client):
+    before = read(client)
+    client.get("/sample?seed=8")
+    after = read(client)
+    labels = {"http_request_method": "GET", "http_route": "/sample", "http_response_status_code": "200"}
+    whole_s = grown(before, after, f"{DURATION}_sum", **labels)
+    stages_s = sum(grown(before, after, "tonespace_stage_seconds_sum", stage=stage) for stage in STAGES)
+    assert 0 < stages_s < whole_s < 10
 
 
 def test_problems_are_counted_by_type(client):
@@ -53,12 +77,9 @@ def test_a_method_that_nobody_knows_makes_no_series_of_its_own(client):
     before = read(client)
     client.request("BREW", "/sample")
     after = read(client)
-    assert grown(
-        before, after, "tonespace_requests_total", method="other", route="none", status="405"
-    ) + grown(
-        before, after, "tonespace_requests_total", method="other", route="/sample", status="405"
-    ) == pytest.approx(1)
-    assert not [name for name, labels in after if ("method", "BREW") in labels]
+    routes = ("none", "/sample")
+    assert sum(requests(before, after, "_OTHER", route, "405") for route in routes) == 1
+    assert not [name for name, labels in after if ("http_request_method", "BREW") in labels]
 
 
 def test_only_what_reads_them_is_in_flight(client):
