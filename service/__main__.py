@@ -21,6 +21,11 @@ from service.settings import Settings, ignored_variables, invalid_settings
 
 logger = logging.getLogger(__name__)
 
+OPEN_TO_ALL = (
+    "NO API KEYS ARE SET: everyone who reaches %s can use this service. Set TONESPACE_API_KEYS or "
+    "TONESPACE_API_KEYS_FILE, or listen on 127.0.0.1 behind a proxy that asks for one."
+)
+
 
 def main() -> int:
     """Serves, or prints the OpenAPI document, and returns the exit status."""
@@ -38,6 +43,8 @@ def main() -> int:
     logs.configure(settings)
     for sentence in ignored_variables(os.environ):
         logger.warning(sentence)
+    if not settings.keys and not settings.on_loopback:
+        logger.warning(OPEN_TO_ALL, settings.host)
     return serve(settings)
 
 

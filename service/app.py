@@ -7,9 +7,11 @@ from functools import partial
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
+from starlette.middleware.cors import CORSMiddleware
 
 from service import API_VERSION
 from service.http import health
+from service.http.api_keys import ApiKeyMiddleware
 from service.http.content_coding import ContentCodingMiddleware
 from service.http.middleware import (
     BodyLimitMiddleware,
@@ -22,6 +24,7 @@ from service.http.openapi_document import openapi_document
 from service.http.pages import router as page_router
 from service.http.problems import add_problem_handlers
 from service.http.routes import router as sound_router
+from service.http.security_headers import SecurityHeadersMiddleware
 from service.runtime import Runtime
 from service.settings import Settings
 
@@ -47,14 +50,30 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(model_router)
     app.include_router(page_router)
     app.include_router(health.router)
-    add_problem_handlers(app)
+    add_problem_handlers(app, settings.busy_status)
+    _add_middleware(app, settings)
+    return app
+
+
+def _add_middleware(app: FastAPI, settings: Settings) -> None:
+    """Adds what every request passes, from the inside to the outside."""
     app.add_middleware(BodyLimitMiddleware, limit_bytes=settings.max_body_bytes)
     app.add_middleware(ContentCodingMiddleware)
     app.add_middleware(BodyLimitMiddleware, limit_bytes=settings.max_body_bytes)
     app.add_middleware(FieldsMiddleware)
+    if keys := settings.keys:
+        app.add_middleware(ApiKeyMiddleware, keys=keys)
     app.add_middleware(ReportMiddleware)
-    app.add_middleware(RequestIdMiddleware)  # added last, so outermost
-    return app
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=["GET", "HEAD", "POST"],
+            allow_headers=["*"],
+            expose_headers=["*"],
+        )
+    app.add_middleware(SecurityHeadersMiddleware, shared=bool(settings.cors_origins))
+    app.add_middleware(RequestIdMiddleware)
 
 
 @asynccontextmanager

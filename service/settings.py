@@ -1,13 +1,14 @@
 """What can be set about the service, read from TONESPACE_* environment variables."""
 
 import difflib
+import ipaddress
 import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -17,11 +18,14 @@ from pydantic_settings import (
 )
 
 from audio.files import AudioLimits
+from service.keys import KeyFile, Listed, check_keys, keys_in
 
 Provider = Literal["auto", "cpu", "cuda"]
 
 PREFIX = "TONESPACE_"
-READ_ELSEWHERE = frozenset({"TONESPACE_SERVER", "TONESPACE_RECORDINGS"})  # by the client and by benchmarks
+READ_ELSEWHERE = frozenset(
+    {"TONESPACE_KEY", "TONESPACE_SERVER", "TONESPACE_RECORDINGS"}
+)  # by clients, benchmarks
 SERVICE_LINK = re.compile(
     r"TONESPACE_(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_PROTO|_PORT|_ADDR)?)"
 )  # Source: the Kubernetes documentation, "Accessing the Service", environment variables
@@ -56,8 +60,29 @@ class Settings(BaseSettings):
     min_upload_bytes_per_s: int = Field(1024, ge=1, description="of a request, on average")
     keep_alive_s: int = Field(5, ge=1, description="between two requests of one connection")
     drain_s: float = Field(1.0, ge=0, description="from SIGTERM (/health/ready: 503) to the last accept")
+    api_keys: Annotated[Listed, AfterValidator(check_keys)] = Field(
+        (), repr=False, description="any of which a request needs, if there are some"
+    )
+    api_keys_file: KeyFile | None = Field(None, description="with more keys, one a line")
+    cors_origins: Listed = Field((), description="whose pages may use the service; `*` for any")
+    busy_status: Annotated[Literal[429, 503], BeforeValidator(int)] = Field(
+        503, description="of the answer when the queue is full"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["text", "json"] = "text"
+
+    @property
+    def on_loopback(self) -> bool:
+        """Whether only this machine reaches the service."""
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:  # a name
+            return self.host == "localhost"
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Every API key; without one, everybody may use the service."""
+        return self.api_keys + (keys_in(self.api_keys_file) if self.api_keys_file else ())
 
     @classmethod
     def settings_customise_sources(
@@ -118,7 +143,8 @@ def invalid_settings(error: ValidationError | SettingsError) -> list[str]:
     if isinstance(error, SettingsError):
         return [str(error)]
     return [
-        f"{PREFIX}{'__'.join(map(str, problem['loc'])).upper()}: {problem['msg']}"
+        f"{PREFIX}{'__'.join(map(str, problem['loc'])).upper()}: "
+        + problem["msg"].removeprefix("Value error, ")
         for problem in error.errors(include_url=False, include_input=False)
     ]
 

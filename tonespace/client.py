@@ -16,6 +16,7 @@ from httpx_retries import RetryTransport
 
 from tonespace import requests
 from tonespace.connection import Connection, built, retries_of
+from tonespace.environment import key_header
 from tonespace.methods import awaited, blocking
 from tonespace.requests import Request
 
@@ -46,7 +47,7 @@ class Client:
         Args:
             server: address of the service, default TONESPACE_SERVER, else http://127.0.0.1:8000.
             timeout: seconds to wait for an answer.
-            headers: sent with every request.
+            headers: sent with every request; the key in TONESPACE_KEY is, too.
             retries: how often a request is sent again when the service is busy or the connection breaks;
                 Retry-After decides when.
             transport: another way to the service than the network.
@@ -64,7 +65,7 @@ class Client:
                 ),
                 base_url=self.server,
                 timeout=timeout,
-                headers=headers,
+                headers={**key_header(), **(headers or {})},
             )
 
     encode = blocking(requests.encode)
@@ -124,7 +125,7 @@ class AsyncClient:
                 ),
                 base_url=self.server,
                 timeout=timeout,
-                headers=headers,
+                headers={**key_header(), **(headers or {})},
             )
 
     encode = awaited(requests.encode)

@@ -1,4 +1,4 @@
-"""What the environment says of the way to a service: its address, a proxy, certificates."""
+"""What the environment says of the way to a service: its address and key, a proxy, certificates."""
 
 import importlib.util
 import ipaddress
@@ -16,6 +16,12 @@ DEFAULT_SERVER = "http://127.0.0.1:8000"
 def server_or_default(server: str | None) -> str:
     """Returns the address given, else that of TONESPACE_SERVER, else port 8000 of this machine."""
     return server or os.environ.get("TONESPACE_SERVER") or DEFAULT_SERVER
+
+
+def key_header() -> dict[str, str]:
+    """Returns the header with the API key of TONESPACE_KEY; none without it."""
+    key = os.environ.get("TONESPACE_KEY")
+    return {"Authorization": f"Bearer {key}"} if key else {}
 
 
 def proxy_to(server: str) -> httpx.Proxy | None:

@@ -15,6 +15,7 @@ from tonespace.errors import LocalServiceError, NotInstalledError
 
 CHECKOUT = Path(__file__).parents[1]
 ADDRESS = "http://this-process"
+NO_KEYS = {"api_keys": (), "api_keys_file": None}  # whatever the environment sets for a server
 MISSING = NotInstalledError(
     "The service", "--local works in a clone of the repository, where `make cli` installs what it needs"
 )
@@ -57,7 +58,7 @@ def open_local(**settings: Any) -> Iterator[Client]:
         raise MISSING from error
     logging.getLogger("service").addHandler(logging.NullHandler())  # what goes wrong is raised
     try:
-        app = create_app(Settings(**(default_models_dir() | settings)))
+        app = create_app(Settings(**(default_models_dir() | NO_KEYS | settings)))
     except ValidationError as error:
         raise LocalServiceError("; ".join(invalid_settings(error))) from error
     app.state.runtime.open()

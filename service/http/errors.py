@@ -4,6 +4,7 @@ ServiceError                       `service.errors`
 ├── UnsupportedMediaTypeError      this path does not read bodies of this type
 ├── NotAcceptableError             the Accept header allows none of the types of the answer
 ├── RangeNotSatisfiableError       the Range header asks for bytes after the end
+├── InvalidKeyError                the request has none of the API keys
 ├── MultipartError                 the multipart body is broken or does not contain exactly one file
 ├── MalformedBodyError             no JSON parser can read the body
 ├── UnsupportedContentCodingError  the compression of the body is not supported
@@ -41,6 +42,14 @@ class RangeNotSatisfiableError(ServiceError):
         super().__init__(f"The answer has {n_bytes} bytes, and the Range header asks for none of them.")
         self.n_bytes = n_bytes
         self.headers = {"Content-Range": f"bytes */{n_bytes}"}
+
+
+class InvalidKeyError(ServiceError):
+    """The request has none of the API keys."""
+
+    def __init__(self) -> None:
+        super().__init__("Send a key of this service as `Authorization: Bearer KEY` or `X-API-Key: KEY`.")
+        self.headers = {"WWW-Authenticate": 'Bearer realm="tonespace"'}
 
 
 class MultipartError(ServiceError):

@@ -36,7 +36,9 @@ async def ready(request: Request) -> ReadyAnswer:
     return ReadyAnswer(status="ready", unavailable=runtime.store.unavailable)
 
 
-@router.get("/version", summary="Return the versions", responses=answered("The two versions."))
+@router.get(
+    "/version", summary="Return the versions", responses={**answered("The two versions."), **problems()}
+)
 async def version() -> VersionAnswer:
     """Returns the version of the service and the version of its contract."""
     return VersionAnswer(service=VERSION, contract=API_VERSION)
@@ -50,7 +52,8 @@ async def version() -> VersionAnswer:
         200: {
             "description": "The metrics in the text format of Prometheus.",
             "content": {"text/plain": {"schema": {"type": "string"}}},
-        }
+        },
+        **problems(),
     },
 )
 async def metrics() -> Response:

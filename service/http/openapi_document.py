@@ -13,6 +13,7 @@ Responses = dict[int | str, dict[str, Any]]
 
 STATUS_TEXTS = {
     400: "The body cannot be parsed or decompressed.",
+    401: "The service has API keys, and the request was sent without one.",
     404: "There is no such model.",
     406: "The Accept header allows none of the types of the answer.",
     408: "The request did not arrive in time.",
@@ -20,9 +21,24 @@ STATUS_TEXTS = {
     415: "The type or the compression of the body is not supported.",
     416: "The range begins after the end of the answer.",
     422: "The request, the sound or the labels cannot be used.",
+    429: "The service is busy, and is set to answer so instead of with 503.",
     500: "The service failed.",
     503: "The service is busy or not ready.",
     504: "The request took too long.",
+}
+ALWAYS = (401, 408, 429, 500, 503, 504)
+SECURITY_SCHEMES = {
+    "Bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "An API key, where the service has some.",
+    },
+    "Key": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-API-Key",
+        "description": "The same key in a header of its own.",
+    },
 }
 BINARY = {"schema": {"type": "string", "format": "binary"}}
 FORM = {
@@ -145,10 +161,10 @@ def answered(description: str) -> Responses:
 
 
 def problems(*statuses: int) -> Responses:
-    """The declared failures of a path; every path can also answer 408, 500, 503 and 504."""
+    """The declared failures of a path; every path can also answer those of ALWAYS."""
     return {
         status: {"description": STATUS_TEXTS[status], "content": {MEDIA_TYPE: _problem_content(status)}}
-        for status in sorted({*statuses, 408, 500, 503, 504})
+        for status in sorted({*statuses, *ALWAYS})
     }
 
 
@@ -186,5 +202,7 @@ def openapi_document(app: FastAPI) -> dict[str, Any]:
             schemas.pop(replaced, None)
         document["components"]["schemas"] = dict(sorted(schemas.items()))
         document["components"]["examples"] = {p.slug: _problem_example(p) for p in ALL_PROBLEMS}
+        document["components"]["securitySchemes"] = SECURITY_SCHEMES
+        document["security"] = [{}, *({name: []} for name in SECURITY_SCHEMES)]  # {}: without keys, none
         app.openapi_schema = document
     return app.openapi_schema

@@ -3,6 +3,7 @@
 import http
 import json
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from fastapi import FastAPI, Request, Response
@@ -17,6 +18,7 @@ MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:tonespace:problem:"  # each is explained in docs/problems.md
 REQUEST_ID_HEADER = "X-Request-ID"
 RETRY_AFTER_S = 1
+RETRY_LATER = frozenset({http.HTTPStatus.TOO_MANY_REQUESTS, http.HTTPStatus.SERVICE_UNAVAILABLE})
 MAX_LISTED_ERRORS = 8  # of one invalid request
 
 
@@ -58,6 +60,7 @@ PROBLEMS: Mapping[type[Exception], Problem] = {
     http_errors.RangeNotSatisfiableError: Problem(
         "range-not-satisfiable", 416, "The answer has no such bytes"
     ),
+    http_errors.InvalidKeyError: Problem("invalid-key", 401, "The request has no valid API key"),
     http_errors.MultipartError: Problem("multipart", 422, "The multipart body is not as expected"),
     http_errors.MalformedBodyError: Problem("malformed-body", 400, "The body cannot be parsed"),
     http_errors.UnsupportedContentCodingError: Problem(
@@ -112,7 +115,7 @@ def problem_response(
         **more,
     }
     sent = dict(headers or {})
-    if problem.status == http.HTTPStatus.SERVICE_UNAVAILABLE:
+    if problem.status in RETRY_LATER:
         sent["Retry-After"] = str(RETRY_AFTER_S)
     return Response(json.dumps(body), problem.status, sent, MEDIA_TYPE)
 
@@ -122,12 +125,23 @@ def error_response(error: Exception, request_id: str) -> Response:
     return problem_response(problem_of(error), str(error), request_id, getattr(error, "headers", None))
 
 
-def add_problem_handlers(app: FastAPI) -> None:
+def busy_response(error: Exception, request_id: str, status: int) -> Response:
+    """The answer to a full queue, with the status that the service is set to."""
+    problem = PROBLEMS[errors.QueueFullError]._replace(status=status)
+    return problem_response(problem, str(error), request_id)
+
+
+def add_problem_handlers(app: FastAPI, busy_status: int) -> None:
     """Registers handlers that turn our errors, invalid requests and the router's errors into problems."""
+    app.add_exception_handler(errors.QueueFullError, partial(_busy, busy_status))
     app.add_exception_handler(audio_errors.AudioError, _our_error)
     app.add_exception_handler(errors.ServiceError, _our_error)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(HTTPException, _router_error)
+
+
+async def _busy(status: int, request: Request, error: Exception) -> Response:
+    return busy_response(error, request.state.request_id, status)
 
 
 async def _our_error(request: Request, error: Exception) -> Response:

@@ -9,6 +9,7 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from service.http.problems import MALFORMED_REQUEST, REQUEST_ID_HEADER, Problem, problem_response
+from service.http.security_headers import SECURITY_HEADERS
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +28,7 @@ class Protocol(HttpToolsProtocol):
         answer = problem_response(problem, detail, request_id, headers)
         status = http.HTTPStatus(answer.status_code)
         lines = [f"HTTP/1.1 {status.value} {status.phrase}".encode()]
-        lines += [name + b": " + value for name, value in answer.raw_headers]
+        lines += [name + b": " + value for name, value in (*answer.raw_headers, *SECURITY_HEADERS)]
         self.transport.write(b"\r\n".join([*lines, b"", bytes(answer.body)]))
         self.transport.close()
         logger.info("refused: %s %d, request %s", detail, status, request_id)

@@ -74,6 +74,13 @@ def test_every_declared_failure_is_a_problem(document):
                 assert answer["content"][MEDIA_TYPE]["schema"] == {"$ref": "#/components/schemas/Problem"}
 
 
+def test_every_path_that_needs_a_key_declares_what_happens_without(document):
+    assert document["security"] == [{}, {"Bearer": []}, {"Key": []}]
+    assert document["components"]["securitySchemes"].keys() == {"Bearer", "Key"}
+    for path, _, operation in operations(document):
+        assert ("401" in operation["responses"]) == (path != "/health/live"), path
+
+
 def test_every_problem_is_shown_where_its_status_is_declared(document):
     shown = document["components"]["examples"]
     assert shown.keys() == {problem.slug for problem in ALL_PROBLEMS}

@@ -107,6 +107,17 @@ def test_what_is_no_setting_is_a_line_of_the_log(models_dir):
     assert "did you mean TONESPACE_QUEUE_LIMIT?" in warning
 
 
+def test_a_service_without_keys_warns_unless_it_is_on_loopback(models_dir):
+    for settings, n_warnings in (
+        ({"host": "0.0.0.0"}, 1),
+        ({"host": "0.0.0.0", "api_keys": "a-key-of-this-service"}, 0),
+        ({}, 0),
+    ):
+        service = Service(models_dir, drain_s=0, **settings)
+        service.wait_until_ready()
+        assert service.stop().count("NO API KEYS ARE SET") == n_warnings
+
+
 def test_a_socket_gets_the_same_sound_as_the_application_gives(service, client, listen):
     response = httpx.get(f"{service.url}/sample?seed=7")
     listen(response)

@@ -105,6 +105,16 @@ def test_what_stays_refused_is_raised_after_as_many_tries_as_help(scripted, stat
     assert len(scripted.requests) == tries
 
 
+def test_the_key_of_the_environment_is_sent_with_every_request(scripted, monkeypatch):
+    scripted.script = [(200, {})] * 2
+    for key in ("", "a-key-of-the-service"):
+        monkeypatch.setenv("TONESPACE_KEY", key)
+        with Client(scripted.url) as client:
+            client.models()
+    sent = [headers.get("Authorization") for _, headers, _ in scripted.requests]
+    assert sent == [None, "Bearer a-key-of-the-service"]
+
+
 def test_headers_are_sent_with_every_request(scripted):
     scripted.script = [(200, {})] * 2
     with Client(scripted.url, headers={"X-API-Key": "secret"}) as client:

@@ -1,0 +1,60 @@
+"""The keys without which a service answers nobody, where its operator set some."""
+
+import hashlib
+import hmac
+from collections.abc import Iterable
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from service.http.errors import InvalidKeyError
+from service.http.problems import error_response
+from service.http.raw_headers import header
+
+BEARER = "bearer "
+# Probes have no key, and a browser sends none when it opens a page. These answers are the same for everyone.
+OPEN_PATHS = frozenset({"/health/live", "/health/ready", "/", "/docs", "/openapi.json"})
+OPEN_FOLDER = "/web/"
+
+
+class ApiKeyMiddleware:
+    """Refuses a request without one of the keys before its body is read.
+
+    A key is sent as `Authorization: Bearer KEY` or `X-API-Key: KEY`. Every key is compared, by its digest,
+    so that the time of an answer says nothing about any of them.
+    """
+
+    def __init__(self, app: ASGIApp, keys: Iterable[str]) -> None:
+        self._app = app
+        self._digests = [_digest(key) for key in keys]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or _is_open(scope) or self._is_known(_sent_key(scope)):
+            await self._app(scope, receive, send)
+            return
+        answer = error_response(InvalidKeyError(), scope["state"]["request_id"])
+        await answer(scope, receive, send)
+
+    def _is_known(self, key: str) -> bool:
+        sent, known = _digest(key), False
+        for digest in self._digests:
+            known |= hmac.compare_digest(sent, digest)
+        return known
+
+
+def _digest(key: str) -> bytes:
+    return hashlib.sha256(key.encode()).digest()
+
+
+def _sent_key(scope: Scope) -> str:
+    authorization = header(scope, b"authorization")
+    if authorization[: len(BEARER)].lower() == BEARER:
+        return authorization[len(BEARER) :].strip()
+    return header(scope, b"x-api-key").strip()
+
+
+def _is_open(scope: Scope) -> bool:
+    """Whether the path, without the prefix of a proxy, needs no key."""
+    path, prefix = scope["path"], scope.get("root_path", "")
+    if prefix and path.startswith(f"{prefix}/"):
+        path = path.removeprefix(prefix)
+    return path in OPEN_PATHS or path.startswith(OPEN_FOLDER)
