@@ -14,8 +14,8 @@ import sys
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
-from service import logs
 from service.app import create_app
+from service.logs import configure_logs
 from service.server import serve
 from service.settings import Settings, ignored_variables, invalid_settings
 
@@ -40,7 +40,7 @@ def main() -> int:
     if arguments.openapi:
         print(json.dumps(create_app(settings).openapi(), indent=2, ensure_ascii=False))
         return 0
-    logs.configure(settings)
+    configure_logs(settings)
     for sentence in ignored_variables(os.environ):
         logger.warning(sentence)
     if not settings.keys and not settings.on_loopback:

@@ -7,6 +7,7 @@ from functools import partial
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
+from fastapi.telemetry import TelemetryConfig
 from starlette.middleware.cors import CORSMiddleware
 
 from service import API_VERSION
@@ -42,6 +43,7 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,  # a redirect would be built from the client's Host header
         generate_unique_id_function=_operation_id,
+        telemetry=_telemetry(settings),
     )
     app.root_path = settings.root_path  # uvicorn's own setting serves only proxies that strip the prefix
     app.state.runtime = Runtime(settings)
@@ -74,6 +76,14 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
         )
     app.add_middleware(SecurityHeadersMiddleware, shared=bool(settings.cors_origins))
     app.add_middleware(RequestIdMiddleware)
+
+
+def _telemetry(settings: Settings) -> TelemetryConfig:
+    if not settings.traces_endpoint:
+        return {"tracing": False, "metrics": False, "logs": False}
+    from service.traces import traces_to  # of packages that only traces need
+
+    return traces_to(settings.traces_endpoint)
 
 
 @asynccontextmanager

@@ -1,7 +1,7 @@
 """The log: lines of text, or a JSON object a line, on standard error."""
 
 import logging
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from contextvars import ContextVar
 from typing import Any
 
@@ -13,15 +13,15 @@ REQUEST_FIELDS = ("method", "path", "status", "duration_ms", "request_id")  # of
 request_id: ContextVar[str] = ContextVar("request_id")  # of the request that is being answered
 
 
-def configure(settings: Settings) -> None:
+def configure_logs(settings: Settings) -> None:
     """Sends the log of the process to standard error, in the format and from the level of the settings."""
     handler = logging.StreamHandler()
-    handler.setFormatter(_json() if settings.log_format == "json" else logging.Formatter(TEXT))
+    handler.setFormatter(_json(settings) if settings.log_format == "json" else logging.Formatter(TEXT))
     logging.basicConfig(level=settings.log_level.upper(), handlers=[handler])
 
 
-def _json() -> logging.Formatter:
-    """A JSON object for each record; its `event` is the message, and within a request it has the id."""
+def _json(settings: Settings) -> logging.Formatter:
+    """A JSON object for each record; its `event` is the message, and within a request it has the ids."""
     import structlog  # 16 MiB, which lines of text do not need
 
     return structlog.stdlib.ProcessorFormatter(
@@ -30,6 +30,7 @@ def _json() -> logging.Formatter:
             structlog.stdlib.add_logger_name,
             structlog.stdlib.ExtraAdder(REQUEST_FIELDS),
             _add_request_id,
+            *_trace_ids(settings),
             structlog.processors.TimeStamper(fmt="iso", utc=True),
         ],
         processors=[
@@ -38,6 +39,14 @@ def _json() -> logging.Formatter:
             structlog.processors.JSONRenderer(),
         ],
     )
+
+
+def _trace_ids(settings: Settings) -> list[Callable[..., Any]]:
+    if not settings.traces_endpoint:
+        return []
+    from service.traces import add_trace_id
+
+    return [add_trace_id]
 
 
 def _add_request_id(_: Any, __: str, fields: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -1,6 +1,7 @@
 """What can be set about the service, read from TONESPACE_* environment variables."""
 
 import difflib
+import importlib.util
 import ipaddress
 import os
 import re
@@ -37,6 +38,17 @@ def _n_usable_cpus() -> int:
     return os.cpu_count() or 1
 
 
+def _check_traces(endpoint: str) -> str:
+    """The address of a collector, if what sends traces to it is installed.
+
+    Raises:
+        ValueError: it is not.
+    """
+    if endpoint and importlib.util.find_spec("opentelemetry.exporter") is None:
+        raise ValueError("traces need `pip install -r requirements/service-traces.txt`")
+    return endpoint
+
+
 class Settings(BaseSettings):
     """The settings of one service; nested ones are written TONESPACE_AUDIO__MAX_DURATION_S."""
 
@@ -67,6 +79,9 @@ class Settings(BaseSettings):
     cors_origins: Listed = Field((), description="whose pages may use the service; `*` for any")
     busy_status: Annotated[Literal[429, 503], BeforeValidator(int)] = Field(
         503, description="of the answer when the queue is full"
+    )
+    traces_endpoint: Annotated[str, AfterValidator(_check_traces)] = Field(
+        "", description="of an OpenTelemetry collector, such as http://collector:4318"
     )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["text", "json"] = "text"

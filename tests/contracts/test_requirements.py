@@ -51,7 +51,7 @@ def test_the_service_locks_hold_nothing_of_training_or_development(lock):
 
 def test_only_one_service_lock_holds_the_libraries_of_traces():
     for lock in ("service", "service-gpu", "cli"):
-        assert not any(name.startswith("opentelemetry-instrumentation") for name in names(lock))
+        assert not any(name.startswith("opentelemetry-exporter") for name in names(lock))
     assert names("service") < names("service-traces") <= names("dev")
 
 

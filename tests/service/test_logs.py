@@ -5,7 +5,7 @@ import logging
 
 import pytest
 
-from service import logs
+from service.logs import configure_logs
 from service.settings import Settings
 
 
@@ -17,7 +17,7 @@ def log(capfd, monkeypatch):
 
     def configure(log_format):
         monkeypatch.setattr(root, "handlers", [])
-        logs.configure(Settings(log_format=log_format, log_level="info"))
+        configure_logs(Settings(log_format=log_format, log_level="info"))
         return lambda: [line for line in capfd.readouterr().err.splitlines() if "HTTP Request" not in line]
 
     yield configure
