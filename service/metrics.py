@@ -24,6 +24,7 @@ REQUEST_DURATION = Histogram(
 )
 PROBLEMS = Counter("tonespace_problems", "Problems answered, by type.", ["type"], registry=REGISTRY)
 IN_FLIGHT = Gauge("tonespace_requests_in_flight", "Requests that are being answered.", registry=REGISTRY)
+QUEUED = Gauge("tonespace_queue_length", "Requests that wait for a worker.", registry=REGISTRY)
 QUEUE_WAIT = Histogram(
     "tonespace_queue_wait_seconds", "From asking for a turn to it.", buckets=SECONDS, registry=REGISTRY
 )

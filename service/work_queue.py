@@ -9,7 +9,7 @@ import anyio
 import anyio.to_thread
 
 from service.errors import DeadlineError, QueueFullError
-from service.metrics import QUEUE_WAIT
+from service.metrics import QUEUE_WAIT, QUEUED
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -31,6 +31,7 @@ class WorkQueue:
         self._queue_limit = queue_limit
         self._deadline_s = deadline_s
         self._n_inside = 0
+        QUEUED.set_function(lambda: self._limiter.statistics().tasks_waiting)
 
     async def run(self, steps: Steps[Result], watch: Watch | None = None) -> Result:
         """The result of the last step; each is computed in a thread.

@@ -82,7 +82,7 @@ ROUTER_PROBLEMS: Mapping[int, Problem] = {
     404: Problem("not-found", 404, "There is nothing at this path"),
     405: Problem("method-not-allowed", 405, "The path does not take this method"),
 }
-ALL_PROBLEMS = tuple(
+ALL_PROBLEMS: tuple[Problem, ...] = tuple(
     dict.fromkeys(
         [
             *PROBLEMS.values(),
@@ -94,6 +94,9 @@ ALL_PROBLEMS = tuple(
         ]
     )
 )
+
+for _problem in ALL_PROBLEMS:
+    metrics.PROBLEMS.labels(_problem.slug)  # reported from the start, at 0: the first one is a change
 
 
 def problem_of(error: Exception) -> Problem:

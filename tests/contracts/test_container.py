@@ -46,6 +46,18 @@ def test_a_container_can_write_nowhere_and_gain_nothing(name):
     assert service["mem_limit"]
 
 
+def test_what_observes_the_service_gains_nothing_either():
+    for name in ("prometheus", "grafana"):
+        observer = COMPOSE["services"][name]
+        assert observer["profiles"] == ["monitoring"]
+        assert observer["read_only"] is True
+        assert observer["cap_drop"] == ["ALL"]
+        assert "no-new-privileges:true" in observer["security_opt"]
+        mounts = [mount.split(":") for mount in observer["volumes"]]
+        assert all(mount[-1] == "ro" for mount in mounts if mount[0].startswith("."))
+        assert all((ROOT / mount[0]).exists() for mount in mounts if mount[0].startswith("."))
+
+
 @pytest.mark.parametrize("name", sorted(COMPOSE["services"]))
 def test_a_port_is_published_on_this_machine_only(name):
     assert all(port.startswith("127.0.0.1:") for port in COMPOSE["services"][name].get("ports", []))
