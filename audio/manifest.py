@@ -157,6 +157,9 @@ class Manifest(_Strict):
     clip_labels: dict[LabelName, tuple[str, ...]] = Field(
         {}, description="labels of the training clips that the networks do not know"
     )
+    numbers: dict[LabelName, str] = Field(
+        {}, description="labels whose values are numbers, ascending -> their unit"
+    )
     level_db: FiniteFloat = Field(description="dBFS of a sound made from z alone: the training median")
     encoder: Network
     decoder: Network
@@ -194,6 +197,18 @@ class Manifest(_Strict):
             raise ValueError(f"label names {sorted(reserved)} are names of tensors")
         return self
 
+    @model_validator(mode="after")
+    def _numbers_ascend(self) -> Self:
+        for name in self.numbers:
+            values = (self.labels | self.clip_labels).get(name, ())
+            try:
+                numbers = [float(value) for value in values]
+            except ValueError as error:
+                raise ValueError(f"numbers: {name} has a value that is no number") from error
+            if not numbers or not np.isfinite(numbers).all() or np.any(np.diff(numbers) <= 0):
+                raise ValueError(f"numbers: the values of {name} do not ascend")
+        return self
+
     @property
     def files(self) -> tuple[File, ...]:
         """What the directory has to hold, unchanged."""
@@ -207,6 +222,7 @@ class Latents(NamedTuple):
     z_mean: NDArray[np.float32]  # (n_clips, latent_dim)
     component: NDArray[np.int32]  # (n_clips,), index of the mixture component
     labels: dict[str, NDArray[np.int32]]  # name -> (n_clips,), index into the values in the manifest
+    level_db: NDArray[np.float32] | None = None  # (n_clips,), dBFS; older models do not say
 
 
 def load_manifest(directory: Path) -> Manifest:
@@ -253,6 +269,7 @@ def load_latents(directory: Path, manifest: Manifest) -> Latents:
             z_mean = arrays["z_mean"].astype(np.float32)
             component = arrays["component"].astype(np.int32)
             labels = {n: arrays[f"label_{n}"].astype(np.int32) for n in values_of}
+            level_db = arrays["level_db"].astype(np.float32) if "level_db" in arrays else None
     except UNREADABLE_ARRAYS as error:
         raise ManifestError(path, f"is not the latents file of this manifest: {error}") from error
     n_clips = len(component)
@@ -263,12 +280,16 @@ def load_latents(directory: Path, manifest: Manifest) -> Latents:
     for name, (indices, n_values) in limits.items():
         if indices.shape != (n_clips,) or indices.min() < 0 or indices.max() >= n_values:
             raise ManifestError(path, f"{name} does not index {n_values} values for {n_clips} clips")
-    return Latents(z_mean, component, labels)
+    if level_db is not None and (level_db.shape != (n_clips,) or not np.isfinite(level_db).all()):
+        raise ManifestError(path, f"level_db is not one finite level for each of {n_clips} clips")
+    return Latents(z_mean, component, labels, level_db)
 
 
 def save_latents(path: Path, latents: Latents) -> None:
     """Writes the arrays that `load_latents` reads."""
     arrays = {f"label_{n}": v.astype(np.int16) for n, v in latents.labels.items()}
+    if latents.level_db is not None:
+        arrays["level_db"] = latents.level_db.astype(np.float32)
     np.savez_compressed(
         path,
         allow_pickle=False,

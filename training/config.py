@@ -11,7 +11,15 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from audio.manifest import RESERVED, LabelName, ModelName
 from audio.spectrogram import SpectrogramConfig
@@ -79,6 +87,9 @@ class DataConfig(_Strict):
         description='of the path below the folder without its ending, such as "{digit}_{speaker}_{index}"',
     )
     labels: tuple[LabelName, ...] = Field((), description="names in the pattern that the model learns")
+    numbers: dict[LabelName, str] = Field(
+        {}, description="labels whose values are numbers -> their unit, such as MIDI note"
+    )
     similar_labels: Literal["merge", "keep"] = Field(
         "merge", description="label values that differ in upper and lower case alone: one value, or several"
     )
@@ -88,13 +99,20 @@ class DataConfig(_Strict):
     )
     hop_s: float | None = Field(None, gt=0, description="seconds; default: the length of the window")
     min_clip_s: float = Field(0.3, gt=0, description="an onset that follows another sooner begins no clip")
-    without: Split | None = Field(None, description="clips that are left out of everything")
+    without: tuple[Split, ...] = Field((), description="clips that are left out of everything, by any rule")
     test: Split | None = None
     validation: Split = Split(fraction=0.1)
+
+    @field_validator("without", mode="before")
+    @classmethod
+    def _rules(cls, rules: Any) -> Any:
+        return (rules,) if isinstance(rules, dict) else rules or ()
 
     @model_validator(mode="after")
     def _pattern_can_be_read(self) -> Self:
         check_pattern(self.pattern)
+        if unknown := sorted(self.numbers.keys() - set(self.labels)):
+            raise ValueError(f"data.numbers: {unknown} are not in data.labels")
         return self
 
 
@@ -121,6 +139,10 @@ class ResidualNetwork(_Strict):
     decoder_width: int = Field(224, ge=8)
     n_blocks: int = Field(1, ge=1, description="residual blocks at each resolution")
     condition_dim: int = Field(64, ge=4)
+    pitch_label: str = Field(
+        "",
+        description="the label that is the MIDI note of a sound: the decoder knows where its harmonics lie",
+    )
     input_noise: float = Field(0.0, ge=0, description="deviation of noise added to log_magnitude in training")
 
 
@@ -150,7 +172,9 @@ class ModelConfig(_Strict):
     kind: Literal["autoencoder", "variational-autoencoder"]
     latent_dim: int = Field(ge=1, le=1024)
     network: Annotated[ThesisNetwork | ResidualNetwork, Field(discriminator="family")]
-    conditional: bool = Field(False, description="labels of the data steer the decoder")
+    conditional: bool | tuple[LabelName, ...] = Field(
+        False, description="labels of the data that steer the decoder: true for all, or their names"
+    )
     loss: Annotated[MeanSquaredLoss | LoudnessWeightedLoss, Field(discriminator="kind")]
     beta: float = Field(0.0, ge=0, description="weight of the KL divergence")
     beta_warmup_epochs: int = Field(0, ge=0, description="epochs over which beta rises from 0")
@@ -223,6 +247,8 @@ class Config(_Strict):
     def _labels_are_known(self) -> Self:
         if self.model.conditional and not self.data.labels:
             raise ValueError("model.conditional needs data.labels")
+        if unknown := sorted(set(self.conditions) - set(self.data.labels)):
+            raise ValueError(f"model.conditional: {unknown} are not in data.labels")
         pattern = self.data.pattern or ""
         missing = [name for name in self.data.labels if "{" + name + "}" not in pattern]
         if missing:
@@ -251,15 +277,29 @@ class Config(_Strict):
         return self
 
     @model_validator(mode="after")
+    def _pitch_is_a_number(self) -> Self:
+        pitch = self.pitch_label
+        if pitch and not (pitch in self.data.numbers and pitch in self.conditions):
+            raise ValueError(f"model.network.pitch_label: {pitch} is no number that steers the decoder")
+        return self
+
+    @model_validator(mode="after")
     def _refined_networks_are_residual(self) -> Self:
         if self.export.refinement_steps and not isinstance(self.model.network, ResidualNetwork):
             raise ValueError("export.refinement_steps needs a model.network of the residual family")
         return self
 
     @property
+    def pitch_label(self) -> str:
+        """The label that is the MIDI note of the sound; empty where there is none."""
+        network = self.model.network
+        return network.pitch_label if isinstance(network, ResidualNetwork) else ""
+
+    @property
     def conditions(self) -> tuple[str, ...]:
         """The labels that the networks know; empty where there are none."""
-        return self.data.labels if self.model.conditional else ()
+        asked = self.model.conditional
+        return asked if isinstance(asked, tuple) else self.data.labels if asked else ()
 
 
 def load_config(path: Path, overrides: list[str] | None = None) -> Config:

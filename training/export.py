@@ -271,6 +271,7 @@ def _told(config: Config) -> str:
         by_field = f"{split.field} {split.values}"
         return f"{100 * split.fraction:g} % of the clips" if split.fraction else by_field
 
-    without = f"left out: {rule(config.data.without)}; " if config.data.without else ""
+    left_out = " and ".join(map(rule, config.data.without))
+    without = f"left out: {left_out}; " if left_out else ""
     test = f"test: {rule(config.data.test)}; " if config.data.test else ""
     return f"{without}{test}validation: {rule(config.data.validation)}; training: all others"

@@ -39,7 +39,7 @@ def survey(data: DataConfig, found: Found) -> Survey:
         field = read(recording.name)
         if field is None:
             left_out.append(LeftOut(recording.name, f"its name does not match the pattern {data.pattern}"))
-        elif not (data.without and holds(data.without, recording.name, field, salt="without")):
+        elif not any(holds(rule, recording.name, field, salt="without") for rule in data.without):
             used.append(recording)
             fields.append(field)
     fields, merged = merge_similar(data, fields)

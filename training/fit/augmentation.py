@@ -12,21 +12,24 @@ MAX_GAIN = 0.15  # of the range of log_magnitude: 12 dB of 80
 NOISE = 0.05  # standard deviation, of the range of log_magnitude
 
 
-def vary(image: NDArray[np.floating[Any]], rng: np.random.Generator) -> NDArray[np.float32]:
+def vary(
+    image: NDArray[np.floating[Any]], rng: np.random.Generator, max_pitch: float = MAX_PITCH
+) -> NDArray[np.float32]:
     """The spectrogram stretched, transposed, delayed, louder or softer, with a little noise, in [0, 1].
 
     Args:
         image: (height, width, 1), [0, 1]; both axes are resampled to the nearest cell.
         rng: chooses how much of each.
+        max_pitch: higher or lower by this share at most; 0 where the pitch is a label.
     """
     height, width, _ = image.shape
-    pace, pitch = rng.uniform(1 - MAX_STRETCH, 1 + MAX_STRETCH), rng.uniform(1 - MAX_PITCH, 1 + MAX_PITCH)
+    pace, pitch = rng.uniform(1 - MAX_STRETCH, 1 + MAX_STRETCH), rng.uniform(1 - max_pitch, 1 + max_pitch)
     columns = np.round((np.arange(width) - rng.uniform(0, MAX_DELAY) * width) * pace).astype(int)
     rows = np.minimum(np.round(np.arange(height) * pitch).astype(int), height - 1)
     sounding = ((columns >= 0) & (columns < width))[:, None]
     varied = image[rows][:, np.clip(columns, 0, width - 1)].astype(np.float32) * sounding
     varied += rng.uniform(-MAX_GAIN, MAX_GAIN) * (varied > 0)
-    varied += rng.normal(0, NOISE, varied.shape)
+    varied += NOISE * rng.standard_normal(varied.shape, np.float32)
     return np.asarray(np.clip(varied, 0, 1), np.float32)
 
 
@@ -39,8 +42,11 @@ def stretch(image: NDArray[np.floating[Any]], pace: float, pitch: float) -> NDAr
         pitch: input rows for each output row; the highest row is repeated.
     """
     height, width, _ = image.shape
+    transposed = _between(image, np.arange(height) * pitch, 0)
+    if pace == 1:
+        return np.asarray(transposed, np.float32)
     columns = np.arange(width) * pace
-    stretched = _between(_between(image, np.arange(height) * pitch, 0), columns, 1)
+    stretched = _between(transposed, columns, 1)
     return np.asarray(stretched * (columns <= width - 1)[:, None], np.float32)
 
 

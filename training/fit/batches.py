@@ -4,10 +4,12 @@ from typing import Any
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
 
+from audio.scale import number_weights, numbers_of
 from training.config import Config
 from training.data.dataset import Dataset
-from training.fit.augmentation import stretch, vary
+from training.fit.augmentation import MAX_PITCH, stretch, vary
 from training.fit.disturbances import Disturbances
 
 
@@ -42,11 +44,20 @@ class Batches(keras.utils.PyDataset):
         batch = {"log_magnitude": images}
         if self._disturb:
             rng = np.random.default_rng([self._config.seed, self._epoch, index])
-            batch["varied"] = np.stack([self._disturb(vary(image, rng), rng) for image in images])
+            max_pitch = 0.0 if self._config.pitch_label else MAX_PITCH
+            batch["varied"] = np.stack([self._disturb(vary(image, rng, max_pitch), rng) for image in images])
         for name in self._config.conditions:
-            one_hot = np.eye(len(self._data.values[name]), dtype=np.float32)
-            batch[name] = one_hot[self._data.labels[name][chosen]]
+            batch[name] = self._label(name, chosen)
         return (batch,)
+
+    def _label(self, name: str, chosen: NDArray[np.intp]) -> NDArray[np.float32]:
+        """The weights of a label's values, (n_clips, n_values); a pitch is that of the transposed clip."""
+        values, indices = self._data.values[name], self._data.labels[name][chosen]
+        if not self._augment or name != self._config.pitch_label:
+            return np.eye(len(values), dtype=np.float32)[indices]
+        notes = numbers_of(values)[indices]
+        transposed = notes - 12 * np.log2(np.where(self._stretched, self._pitches, 1.0)[chosen])
+        return np.stack([number_weights(note, values) for note in transposed])
 
     def begin(self, epoch: int) -> None:
         """Chooses order, shifts and stretches of an epoch, the first one after a resume included."""
@@ -61,3 +72,12 @@ class Batches(keras.utils.PyDataset):
         self._paces = rng.uniform(1 - fit.max_stretch, 1 + fit.max_stretch, n_clips)
         self._pitches = rng.uniform(1 - fit.max_transposition, 1 + fit.max_transposition, n_clips)
         self._stretched = (rng.random(n_clips) < 0.5) & bool(fit.max_stretch or fit.max_transposition)
+        if self._config.pitch_label:
+            self._keep_on_scale(numbers_of(self._data.values[self._config.pitch_label]))
+
+    def _keep_on_scale(self, scale: NDArray[np.float64]) -> None:
+        """Transposes what would leave the scale of the pitch the other way."""
+        notes = scale[self._data.labels[self._config.pitch_label]]
+        transposed = notes - 12 * np.log2(self._pitches)
+        outside = (transposed < scale[0]) | (transposed > scale[-1])
+        self._pitches[outside] = 1 / self._pitches[outside]

@@ -79,7 +79,7 @@ def build_model(config: Config, data: Dataset, precision: str = "float32") -> Au
     before = keras.mixed_precision.dtype_policy()
     keras.mixed_precision.set_dtype_policy(precision)
     try:
-        model = Autoencoder(config, {name: len(data.values[name]) for name in config.conditions})
+        model = Autoencoder(config, {name: data.values[name] for name in config.conditions})
     finally:
         keras.mixed_precision.set_dtype_policy(before)
     model(Batches(data.take(np.arange(1)), config, augment=False)[0][0])

@@ -7,6 +7,7 @@ Both give graphs with named tensors: `log_magnitude` -> `z_mean`, `z_log_var`, o
 `z` and one per label -> `log_magnitude`. No graph contains random numbers: sampling is the caller's.
 """
 
+from collections.abc import Mapping, Sequence
 from math import prod
 from typing import Any
 
@@ -15,9 +16,11 @@ from keras import layers, ops
 
 from training.config import Config, ResidualNetwork, ThesisNetwork
 from training.networks.losses import kl_divergence, label_loss, reconstruction_loss
+from training.networks.numbers import N_BANDS, band_spread, bumps, harmonics, number_of
 
 Tensor = Any
-Labels = dict[str, int]  # label name -> number of values
+Labels = Mapping[str, Sequence[str]]  # label name -> its values
+Lines = Sequence[tuple[Tensor, Any]]  # (batch, 1, n_bins) and (N_BANDS, n_bins) each
 
 LABEL_CONVOLUTIONS = ((96, 2), (128, 2), (128, 2), (160, 1))  # filters and stride of each
 LABEL_DROPOUT = 0.3
@@ -49,8 +52,8 @@ def build_encoder(
         outputs["z_log_var"] = layers.Rescaling(LOG_VAR_LIMIT, name="z_log_var", dtype="float32")(bounded)
     if labels:
         heard = _label_features(image)
-        for name, n_values in labels.items():
-            outputs[name] = layers.Dense(n_values, "softmax", name=name, dtype="float32")(heard)
+        for name, values in labels.items():
+            outputs[name] = layers.Dense(len(values), "softmax", name=name, dtype="float32")(heard)
     return keras.Model({"log_magnitude": image}, outputs, name="encoder")
 
 
@@ -66,13 +69,17 @@ def build_decoder(
     """
     shape = input_shape or (*config.spectrogram.image_shape, 1)
     z = keras.Input((config.model.latent_dim,), name="z")
-    conditions = {name: keras.Input((n,), name=name) for name, n in labels.items()}
-    what = layers.Concatenate()([z, *conditions.values()]) if conditions else z
+    conditions = {name: keras.Input((len(values),), name=name) for name, values in labels.items()}
+    numbers = {
+        name: number_of(conditions[name], labels[name]) for name in labels if name in config.data.numbers
+    }
+    encoded = conditions | {name: bumps(number, labels[name]) for name, number in numbers.items()}
+    what = layers.Concatenate()([z, *encoded.values()]) if encoded else z
     network = config.model.network
     image = (
         _thesis_image(what, network, shape)
         if isinstance(network, ThesisNetwork)
-        else _residual_image(what, network, shape)
+        else _residual_image(what, network, shape, _harmonics(numbers, config))
     )
     output = layers.Activation("sigmoid", name="log_magnitude", dtype="float32")(image)
     return keras.Model({"z": z} | conditions, {"log_magnitude": output}, name="decoder")
@@ -121,7 +128,20 @@ def _label_features(image: Tensor) -> Tensor:
     return layers.Dropout(LABEL_DROPOUT)(layers.Concatenate()(both))
 
 
-def _residual_image(what: Tensor, network: ResidualNetwork, shape: tuple[int, int, int]) -> Tensor:
+def _harmonics(numbers: Mapping[str, Tensor], config: Config) -> Lines:
+    """The harmonics of the pitch, and the bins of the bands of their envelopes; empty without a pitch."""
+    if not config.pitch_label:
+        return ()
+    bands = band_spread(config.spectrogram)
+    return [(lines, bands) for lines in harmonics(numbers[config.pitch_label], config.spectrogram)]
+
+
+def _residual_image(
+    what: Tensor,
+    network: ResidualNetwork,
+    shape: tuple[int, int, int],
+    harmonics: Lines,
+) -> Tensor:
     height, width, _ = shape
     n_steps = -(-width // prod(network.strides))
     channels = network.decoder_width
@@ -132,8 +152,11 @@ def _residual_image(what: Tensor, network: ResidualNetwork, shape: tuple[int, in
             x = _block(x, channels, steer)
         x = layers.UpSampling1D(stride)(x)
         x = layers.Conv1D(channels, 3, padding="same")(x)
-    x = _block(x, channels, steer)
-    x = layers.Conv1D(height, 3, padding="same")(_silu(x))  # (time, bins)
+    x = _silu(_block(x, channels, steer))
+    envelopes = [(lines, layers.Conv1D(N_BANDS, 3, padding="same")(x), spread) for lines, spread in harmonics]
+    x = layers.Conv1D(height, 3, padding="same")(x)  # (time, bins)
+    for lines, envelope, spread in envelopes:
+        x = x + lines * ops.matmul(ops.cast(envelope, "float32"), spread)
     if x.shape[1] > width:
         x = ops.split(x, [width], axis=1)[0]
     return layers.Reshape((height, width, 1))(layers.Permute((2, 1))(x))

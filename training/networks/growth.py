@@ -27,10 +27,10 @@ def grown(encoder: Path, decoder: Path, config: Config, known: Values, values: V
     Raises:
         ExportError: the graphs are not those of the config.
     """
-    before = Autoencoder(config, {name: len(v) for name, v in known.items()})
+    before = Autoencoder(config, known)
     restore_weights(before.encoder, encoder)
     restore_weights(before.decoder, decoder)
-    after = Autoencoder(config, {name: len(v) for name, v in values.items()})
+    after = Autoencoder(config, values)
     n_new = {name: len(v) - len(known[name]) for name, v in values.items()}
     for old, new in zip(before.encoder.layers, after.encoder.layers, strict=True):
         added = n_new.get(old.name, 0)

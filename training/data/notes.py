@@ -1,0 +1,126 @@
+"""Labelled notes of the instruments of a General MIDI SoundFont, rendered to a folder of FLAC files.
+
+A note lies at <family>/<instrument>/<pitch>-<velocity>.flac; pitch and velocity are MIDI numbers.
+"""
+
+import csv
+import importlib.util
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.progress import track
+
+from audio.files import write_audio
+from training.errors import RecordingsError
+
+if TYPE_CHECKING:
+    from tinysoundfont import Synth
+else:
+    Synth = Any
+
+Float32 = NDArray[np.float32]
+
+SOUNDFONT = Path("/usr/share/sounds/sf2/FluidR3_GM.sf2")  # where Debian's fluid-soundfont-gm puts it
+INSTRUMENTS = Path(__file__).with_name("general_midi.csv")
+SAMPLE_RATE = 44_100  # Hz
+GAIN_DB = -12.0  # leaves room for the loudest note
+SILENT_PEAK = 1e-3  # a note below it is left out: the SoundFont has no sound there
+RELEASE_S = 3.0  # after which a channel is silent for the next note
+
+
+class Instrument(NamedTuple):
+    """An instrument of General MIDI level 1 and the pitches that it is written for."""
+
+    program: int
+    name: str
+    family: str
+    lowest: int
+    highest: int
+
+
+class Notes(NamedTuple):
+    """Which notes of every instrument are rendered, and how long they are."""
+
+    pitches: Sequence[int]
+    velocities: Sequence[int]
+    hold_s: float  # before the key is released
+    release_s: float  # after it
+
+
+def melodic_instruments() -> list[Instrument]:
+    """The instruments that are played at a pitch, by program."""
+    with INSTRUMENTS.open(newline="", encoding="utf-8") as file:
+        return [
+            Instrument(int(r["program"]), r["instrument"], r["family"], int(r["lowest"]), int(r["highest"]))
+            for r in csv.DictReader(file)
+        ]
+
+
+def save_notes(folder: Path, soundfont: Path, instruments: Sequence[Instrument], notes: Notes) -> int:
+    """How many notes were written; those that the SoundFont has no sound for are left out.
+
+    Args:
+        folder: new, or written by this function before.
+        soundfont: a General MIDI SoundFont, sf2 or sf3.
+        instruments: what is rendered, each within its own range.
+        notes: which notes.
+
+    Raises:
+        RecordingsError: there is no SoundFont, it cannot be read, or tinysoundfont is not installed.
+    """
+    synth, number = _open(soundfont)
+    n_notes = 0
+    for instrument in track(instruments, description="Rendering notes"):
+        if synth.sfpreset_name(number, 0, instrument.program) is None:
+            continue
+        synth.program_select(0, number, 0, instrument.program)
+        home = folder / instrument.family / instrument.name
+        home.mkdir(parents=True, exist_ok=True)
+        for pitch, velocity in _played(instrument, notes):
+            waveform = _note(synth, pitch, velocity, notes)
+            if np.abs(waveform).max() >= SILENT_PEAK:
+                (home / f"{pitch}-{velocity}.flac").write_bytes(write_audio(waveform, SAMPLE_RATE, "flac"))
+                n_notes += 1
+    return n_notes
+
+
+def _open(soundfont: Path) -> tuple[Synth, int]:
+    if importlib.util.find_spec("tinysoundfont") is None:
+        raise RecordingsError("tinysoundfont is not installed: pip install --no-deps tinysoundfont")
+    import tinysoundfont
+
+    if not soundfont.is_file():
+        raise RecordingsError(
+            f"there is no SoundFont {soundfont}: on Debian, apt install fluid-soundfont-gm; elsewhere, name "
+            "a General MIDI SoundFont with --soundfont FILE"
+        )
+    synth = tinysoundfont.Synth(gain=GAIN_DB, samplerate=SAMPLE_RATE)
+    try:
+        return synth, synth.sfload(str(soundfont))
+    except Exception as error:  # tinysoundfont raises Exception itself
+        raise RecordingsError(f"{soundfont} is no SoundFont that tinysoundfont can read: {error}") from error
+
+
+def _played(instrument: Instrument, notes: Notes) -> Iterator[tuple[int, int]]:
+    for pitch in notes.pitches:
+        if instrument.lowest <= pitch <= instrument.highest:
+            yield from ((pitch, velocity) for velocity in notes.velocities)
+
+
+def _note(synth: Synth, pitch: int, velocity: int, notes: Notes) -> Float32:
+    """One note from its beginning on, float32 of shape (n_samples,), [-1, 1]."""
+    synth.noteon(0, pitch, velocity)
+    held = _mono(synth, notes.hold_s)
+    synth.noteoff(0, pitch)
+    released = _mono(synth, notes.release_s)
+    synth.sounds_off(0)
+    _mono(synth, RELEASE_S)
+    return np.clip(np.concatenate([held, released]), -1, 1)
+
+
+def _mono(synth: Synth, duration_s: float) -> Float32:
+    frames = np.frombuffer(synth.generate(round(duration_s * SAMPLE_RATE)), np.float32)
+    return np.asarray(frames.reshape(-1, 2).mean(axis=1), np.float32)

@@ -1,0 +1,77 @@
+"""What the networks make of a label that is a number: a smooth encoding, and the harmonics of a pitch."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from keras import ops
+from numpy.typing import NDArray
+
+from audio.scale import numbers_of
+from audio.spectrogram import SpectrogramConfig
+
+Tensor = Any
+Float32 = NDArray[np.float32]
+
+N_BUMPS = 12
+N_BANDS = 96  # of the envelope of the harmonics, evenly on the mel scale
+LINE_WIDTHS = (
+    0.7,
+    2.0,
+)  # of a harmonic, standard deviation in bins: the main lobe of a Hann window, and its foot
+A4_HZ, A4_NOTE, OCTAVE = 440.0, 69.0, 12.0
+
+
+def number_of(weights: Tensor, values: Sequence[str]) -> Tensor:
+    """The number that weights of values mean, (batch, 1): as `audio.scale.weighted_number` computes it.
+
+    Args:
+        weights: (batch, n_values).
+        values: numerals, ascending.
+    """
+    scale = numbers_of(values).astype(np.float32)
+    places = np.arange(len(scale))
+    beside = (np.abs(places[:, None] - places) <= 1).astype(np.float32)
+    heaviest = ops.cast(weights >= ops.max(weights, axis=-1, keepdims=True), "float32")
+    near = weights * ops.cast(ops.matmul(heaviest, beside) > 0, "float32")
+    return ops.matmul(near, scale[:, None]) / ops.sum(near, axis=-1, keepdims=True)
+
+
+def bumps(number: Tensor, values: Sequence[str]) -> Tensor:
+    """A smooth encoding of numbers, (batch, N_BUMPS): how near each is to points evenly on the scale.
+
+    Args:
+        number: (batch, 1).
+        values: numerals, ascending; the scale reaches from the first to the last.
+    """
+    scale = numbers_of(values)
+    centres = np.linspace(scale[0], scale[-1], N_BUMPS, dtype=np.float32)
+    width = max(float(scale[-1] - scale[0]) / (N_BUMPS - 1), 1.0)
+    return ops.exp(-0.5 * ops.square((number - centres[None]) / width))
+
+
+def harmonics(pitch: Tensor, spectrogram: SpectrogramConfig) -> list[Tensor]:
+    """For each of LINE_WIDTHS, how near every bin is to a harmonic, (batch, 1, n_bins), (0, 1].
+
+        exp(k (cos(2 pi f / f0) - 1)), k = (f0 / (2 pi width))^2
+
+    is a Gaussian of that width around every multiple of f0.
+
+    Args:
+        pitch: (batch, 1), MIDI note.
+        spectrogram: whose bins they are.
+    """
+    bin_hz = spectrogram.sample_rate / spectrogram.n_fft
+    bins = np.arange(spectrogram.n_bins, dtype=np.float32)[None, None]
+    fundamental = A4_HZ / bin_hz * ops.exp((pitch - A4_NOTE) * (np.log(2.0) / OCTAVE))  # in bins
+    fundamental = ops.expand_dims(fundamental, -1)
+    nearness = ops.cos(ops.divide(2 * np.pi * bins, fundamental)) - 1.0
+    return [ops.exp(nearness * ops.square(fundamental / (2 * np.pi * width))) for width in LINE_WIDTHS]
+
+
+def band_spread(spectrogram: SpectrogramConfig) -> Float32:
+    """The share that every bin has of N_BANDS bands, (N_BANDS, n_bins): a line between their middles."""
+    hz = np.arange(spectrogram.n_bins) * spectrogram.sample_rate / spectrogram.n_fft
+    mel = np.log1p(hz / 700)
+    place = mel / mel[-1] * (N_BANDS - 1)
+    return np.maximum(0, 1 - np.abs(place - np.arange(N_BANDS)[:, None])).astype(np.float32)
