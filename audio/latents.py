@@ -1,6 +1,6 @@
 """Samples from the distribution of a model's encoded training clips, and label conversion."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -8,11 +8,15 @@ from numpy.typing import NDArray
 
 from audio.densities import LogDensities
 from audio.manifest import LatentDistribution, Latents
+from audio.nearness import near_clips, places_of
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 Matches = NDArray[np.bool_]  # (n_components,)
+Indices = NDArray[np.intp]
+Labels = Mapping[str, Float32]  # name -> weights of its values, (n_values,)
 
+NOTHING: Labels = {}  # asked for
 JITTER = 1e-6  # of the mean variance: keeps a covariance of few clips positive definite
 MIN_VARIANCE = 1e-8  # where all clips of a model fall together
 N_LIKE, LIKENESS = 3, 0.5  # of the clips nearest to a converted point, and how far it moves to their mean
@@ -21,32 +25,53 @@ BETWEEN = (0.4, 0.6)  # of the way to a neighbour: nearer to either, a sample wo
 
 
 class Sample(NamedTuple):
-    """A sampled point and its component."""
+    """A sampled point, its component and the training clip that it is near to."""
 
     z: Float32  # (latent_dim,)
     component: int
+    clip: int  # index into the latents
+
+
+class _Cloud(NamedTuple):
+    """Clips of a component around their mean."""
+
+    mean: Float64  # (latent_dim,)
+    deviations: Float64  # (n_clips, latent_dim)
+    clips: Indices  # (n_clips,), indices into the latents
+    shares: Float64 | None = None  # (n_clips,), in sum 1; None where all count alike
 
 
 class LatentMixture:
     """One Gaussian for each component of the training clips, weighted by its number of clips.
 
-    Components without clips are left out, so indices are the mixture's own.
+    Components without clips are left out, so indices are the mixture's own. A component holds clips of many
+    pitches where the pitch is a number: what is asked at a pitch comes from the clips that are near to it.
     """
 
     def __init__(
         self,
         clips: Sequence[Float64],
-        labels: Mapping[str, NDArray[np.int64]],
+        members: Sequence[Indices],
+        latents: Latents,
         distribution: LatentDistribution,
+        numbers: Sequence[str] = (),
     ) -> None:
         """Precomputes what sampling and comparing need.
 
         Args:
             clips: of each component, (n_clips, latent_dim).
-            labels: name -> (n_components,), the index of each component's value.
+            members: of each component, (n_clips,), the indices of these clips into the latents.
+            latents: the encoded training clips.
             distribution: how the clips determine the covariances, and how near to the clips a sample is.
+            numbers: the labels whose values are numbers.
         """
-        self.labels = labels
+        self.labels = {
+            name: np.array([np.bincount(values[m]).argmax() for m in members])
+            for name, values in latents.labels.items()
+        }
+        self._members = members
+        self._numbers = frozenset(numbers)
+        self._places = [places_of(latents.labels, numbers, m) for m in members]
         n_clips = sum(len(z) for z in clips)
         self.weights = np.array([len(z) for z in clips]) / n_clips
         self.means = np.stack([z.mean(axis=0) for z in clips])
@@ -60,37 +85,56 @@ class LatentMixture:
         self._log_densities = LogDensities(self.means, self._spreads, self._shared)
 
     @classmethod
-    def fit(cls, latents: Latents, distribution: LatentDistribution) -> Self:
+    def fit(
+        cls, latents: Latents, distribution: LatentDistribution, numbers: Collection[str] = frozenset()
+    ) -> Self:
         """The mixture that the manifest describes, fitted to the clips of latents.npz."""
         z = latents.z_mean.astype(np.float64)
         members = [np.flatnonzero(latents.component == c) for c in np.unique(latents.component)]
-        labels = {
-            name: np.array([np.bincount(values[m]).argmax() for m in members])
-            for name, values in latents.labels.items()
-        }
-        return cls([z[m] for m in members], labels, distribution)
+        return cls([z[m] for m in members], members, latents, distribution, sorted(numbers))
 
-    def matching(self, asked: Mapping[str, Float32]) -> Matches:
-        """Which components have, for every asked label, a value of some weight."""
+    def matching(self, asked: Labels) -> Matches:
+        """Which components have, for every asked label that is no number, a value of some weight."""
         matches = np.ones(self.weights.size, np.bool_)
-        for name, vector in asked.items():
-            matches &= vector[self.labels[name]] > 0
+        for name in self._names_of(asked):
+            matches &= asked[name][self.labels[name]] > 0
         return matches
 
-    def sample(self, rng: np.random.Generator, temperature: float, among: Matches) -> Sample:
-        """A point of one of the components `among`, at least one; temperature 0 gives its mean."""
+    def distance(self, asked: Labels, among: Matches) -> float:
+        """How many values lie between asked numbers and the nearest clip of the components `among`."""
+        numbers = self._numbers_of(asked)
+        if not numbers:
+            return 0.0
+        return min(near_clips(self._places[c], numbers).distance for c in np.flatnonzero(among))
+
+    def sample(
+        self, rng: np.random.Generator, temperature: float, among: Matches, asked: Labels = NOTHING
+    ) -> Sample:
+        """A point of one of the components `among`, at least one; temperature 0 gives its mean.
+
+        Args:
+            rng: chooses the component and the point.
+            temperature: how far from the mean.
+            among: (n_components,).
+            asked: labels. The clips near to asked numbers are those that count.
+        """
         weights = np.where(among, self.weights, 0)
+        if numbers := self._numbers_of(asked):
+            nearest = np.array([near_clips(places, numbers).distance for places in self._places])
+            weights = np.where(nearest <= nearest[among].min() + 1, weights, 0)
         component = int(rng.choice(weights.size, p=weights / weights.sum()))
+        cloud = self._cloud(component, asked)
         noise, bandwidth = rng.standard_normal(self.means.shape[1]), self._distribution.bandwidth
         deviation = np.zeros_like(noise)
         if bandwidth > 0:
             deviation += bandwidth * (self._factor(component) @ noise)
         if bandwidth < 1:
-            deviation += np.sqrt(1 - bandwidth**2) * self._near_clips(rng, self._deviations[component])
-        z = self.means[component] + temperature * deviation
-        return Sample(z.astype(np.float32), component)
+            deviation += np.sqrt(1 - bandwidth**2) * self._near_clips(rng, cloud)
+        nearest_clip = np.argmin(np.square(cloud.deviations - deviation).sum(axis=1))
+        z = cloud.mean + temperature * deviation
+        return Sample(z.astype(np.float32), component, int(cloud.clips[nearest_clip]))
 
-    def converted(self, z: Float32, current: Mapping[str, Float32], wanted: Mapping[str, Float32]) -> Float32:
+    def converted(self, z: Float32, current: Labels, wanted: Labels) -> Float32:
         """The point of the same clip with other labels.
 
         A z of many dimensions contains much of the labels, whatever labels it is decoded with. So it is moved
@@ -106,16 +150,34 @@ class LatentMixture:
         converted = self._mean_of(wanted) + deviation
         here, there = self._shares(current), self._shares(wanted)
         changed = np.abs(there - here).sum() / 2  # 0 to 1
-        for component in np.flatnonzero(there > SMALL_SHARE):
-            nearest = self._nearest(self._deviations[component], deviation, N_LIKE)
+        for component in np.flatnonzero(there > SMALL_SHARE).tolist():
+            nearest = self._nearest(self._cloud(component, wanted).deviations, deviation, N_LIKE)
             if len(nearest) == N_LIKE:
                 beside = nearest.mean(axis=0) - deviation
                 converted += LIKENESS * changed * there[component] * beside
         return np.asarray(converted, np.float32)
 
-    def _near_clips(self, rng: np.random.Generator, clips: Float64) -> Float64:
-        """One of the clips, (n_clips, latent_dim), or a point between it and one of its neighbours."""
-        clip = rng.choice(clips)
+    def _names_of(self, labels: Labels) -> list[str]:
+        return [name for name in labels if name not in self._numbers]
+
+    def _numbers_of(self, labels: Labels) -> dict[str, Float32]:
+        return {name: weights for name, weights in labels.items() if name in self._numbers}
+
+    def _cloud(self, component: int, asked: Labels) -> _Cloud:
+        """The clips of a component that are near to asked numbers; all of them where none is asked."""
+        deviations, members = self._deviations[component], self._members[component]
+        numbers = self._numbers_of(asked)
+        if not numbers:
+            return _Cloud(self.means[component], deviations, members)
+        near = near_clips(self._places[component], numbers)
+        beside = near.shares @ deviations[near.clips]
+        mean = self.means[component] + beside
+        return _Cloud(mean, deviations[near.clips] - beside, members[near.clips], near.shares)
+
+    def _near_clips(self, rng: np.random.Generator, cloud: _Cloud) -> Float64:
+        """The deviation of one of the clips, or of a point between it and one of its neighbours."""
+        clips = cloud.deviations
+        clip = rng.choice(clips, p=cloud.shares)
         n_neighbours = min(self._distribution.n_neighbours, len(clips) - 1)
         if not n_neighbours:
             return np.asarray(clip)
@@ -141,18 +203,19 @@ class LatentMixture:
         spread = self._spreads[component]
         return np.asarray(np.linalg.cholesky(self._shared + spread.T @ spread))
 
-    def _shares(self, labels: Mapping[str, Float32]) -> Float64:
+    def _shares(self, labels: Labels) -> Float64:
         """How much of each component the labels are, in sum 1; all 0 where no clip has them together."""
         together = self.weights.copy()
-        for name, vector in labels.items():
-            together *= vector[self.labels[name]]
+        for name in self._names_of(labels):
+            together *= labels[name][self.labels[name]]
         return np.asarray(together / (together.sum() or 1.0))
 
-    def _mean_of(self, labels: Mapping[str, Float32]) -> Float64:
+    def _mean_of(self, labels: Labels) -> Float64:
         """The mean of the clips of these labels; where no clip has them together, from each label alone."""
         shares = self._shares(labels)
         if shares.any():
-            return np.asarray(shares @ self.means)
-        alone = [self.weights * vector[self.labels[name]] for name, vector in labels.items()]
+            parts = np.flatnonzero(shares).tolist()
+            return np.asarray(shares[parts] @ np.stack([self._cloud(c, labels).mean for c in parts]))
+        alone = [self.weights * labels[name][self.labels[name]] for name in self._names_of(labels)]
         overall = self.weights @ self.means
         return np.asarray(overall + sum(w @ self.means / w.sum() - overall for w in alone if w.any()))

@@ -52,6 +52,26 @@ def _sounds(options: argparse.Namespace) -> None:
     log.info("%s: %d sounds", options.folder, save_sounds(options.folder, options.each, options.seed))
 
 
+def _notes(options: argparse.Namespace) -> None:
+    from training.data.notes import Notes, melodic_instruments, named, save_notes
+
+    instruments = melodic_instruments()
+    if options.instruments:
+        instruments = named(instruments, options.instruments.split(","))
+    notes = Notes(options.pitches, options.velocities, options.hold, options.release)
+    log.info(
+        "%s: %d notes", options.folder, save_notes(options.folder, options.soundfont, instruments, notes)
+    )
+
+
+def _drums(options: argparse.Namespace) -> None:
+    from training.data.drums import save_drums
+
+    counts = save_drums(options.folder, options.sources, options.soundfont)
+    listed = ", ".join(f"{n} {kind}" for kind, n in counts.items())
+    log.info("%s: %d hits: %s", options.folder, sum(counts.values()), listed)
+
+
 def _prepare(options: argparse.Namespace) -> None:
     config = _config(options)
     from training.data.dataset import load_prepared, prepare
@@ -170,6 +190,8 @@ def _config(options: argparse.Namespace) -> Config:
 
 COMMANDS = {
     "sounds": _sounds,
+    "notes": _notes,
+    "drums": _drums,
     "prepare": _prepare,
     "train": _train,
     "export": _export,

@@ -50,7 +50,7 @@ def held_out_halves(clips: Dataset) -> tuple[Dataset, Dataset] | None:
 def calibrated_heads(
     encoder: keras.Model, config: Config, halves: tuple[Dataset, Dataset]
 ) -> dict[str, Calibration]:
-    """The calibration of each label head on clips as they are uploaded, clean and disturbed.
+    """The calibration of each label head, but of numbers, on clips as they are uploaded: clean and disturbed.
 
     The weights of the heads are divided by their temperature.
 
@@ -61,7 +61,7 @@ def calibrated_heads(
     """
     outputs = [_recognised(encoder, config, clips) for clips in halves]
     calibration = {}
-    for name in config.conditions:
+    for name in (label for label in config.conditions if label not in config.data.numbers):
         setting, measuring = (clips.labels[name] for clips in halves)
         setting, measuring = np.tile(setting, N_UPLOADS), np.tile(measuring, N_UPLOADS)
         temperature = fitted_temperature(outputs[0][name], setting)

@@ -125,7 +125,7 @@ def _write(
     calibration = calibrated_heads(model.encoder, config, halves) if config.conditions and halves else {}
     networks = write_networks(model, config, train.log_magnitude, folder)
     component = _components(train, networks.z_mean, config)
-    latents = Latents(networks.z_mean, component, train.labels)
+    latents = Latents(networks.z_mean, component, train.labels, train.level_db)
     save_latents(folder / LATENTS_FILE, latents)
     sampling = config.sampling
     distribution = LatentDistribution(
@@ -135,7 +135,9 @@ def _write(
         n_neighbours=sampling.n_neighbours,
         temperature=sampling.temperature,
     )
-    LatentMixture.fit(latents, distribution)  # a model needs a distribution that can be sampled
+    LatentMixture.fit(
+        latents, distribution, config.data.numbers
+    )  # a model needs a distribution that can be sampled
     manifest = Manifest(
         name=config.name,
         version=version,
@@ -145,6 +147,7 @@ def _write(
         latent_dim=config.model.latent_dim,
         labels={name: train.values[name] for name in config.conditions},
         clip_labels={n: v for n, v in train.values.items() if n not in config.conditions},
+        numbers=config.data.numbers,
         level_db=round(float(np.median(train.level_db)), 2),
         encoder=networks.encoder,
         decoder=networks.decoder,
@@ -253,9 +256,13 @@ def _export_network(network: keras.Model, path: Path, examples: Arrays, half: bo
 
 
 def _components(data: Dataset, z_mean: NDArray[np.float32], config: Config) -> NDArray[np.int32]:
-    """Which Gaussian each clip belongs to: that of its labels, or of its cluster without labels."""
-    if data.labels:
-        columns = np.stack(list(data.labels.values()), axis=1)
+    """Which Gaussian each clip belongs to: that of its labels, or of its cluster without labels.
+
+    Labels that are numbers do not count: clips of all pitches of an instrument are one component.
+    """
+    names = [column for name, column in data.labels.items() if name not in config.data.numbers]
+    if names:
+        columns = np.stack(names, axis=1)
         return np.unique(columns, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int32)
     n_clusters = min(config.sampling.n_clusters, max(1, len(data) // 4))
     _, cluster = kmeans2(z_mean.astype(np.float64), n_clusters, minit="++", seed=config.seed)

@@ -57,7 +57,8 @@ class ExportedModel:
         self.encoder = OnnxNetwork(directory / self.manifest.encoder.file)
         self.decoder = OnnxNetwork(directory / self.manifest.decoder.file)
         self.latents = load_latents(directory, self.manifest)
-        self.mixture = LatentMixture.fit(self.latents, self.manifest.latent_distribution)
+        distribution, numbers = self.manifest.latent_distribution, self.manifest.numbers
+        self.mixture = LatentMixture.fit(self.latents, distribution, numbers)
 
     def spectrograms(self, waveforms: Sequence[Float32]) -> tuple[Float32, Float32]:
         """The spectrograms (n, H, W, 1) of clips of any length, and their levels (n,), dBFS."""
@@ -77,7 +78,12 @@ class ExportedModel:
     def decode(self, z: Float32, labels: Mapping[str, Indices]) -> Float32:
         """The spectrograms (n, H, W, 1) of points (n, latent_dim) with the values of labels, (n,) each."""
         one_hot = {n: np.eye(len(v), dtype=np.float32)[labels[n]] for n, v in self.manifest.labels.items()}
-        return self.decoder({"z": z} | one_hot)["log_magnitude"]
+        return self.decode_weighted(z, one_hot)
+
+    def decode_weighted(self, z: Float32, labels: Mapping[str, Float32]) -> Float32:
+        """The spectrograms (n, H, W, 1) of points with weights of label values, (n, n_values) each."""
+        weights = {name: labels[name] for name in self.manifest.labels}
+        return self.decoder({"z": z} | weights)["log_magnitude"]
 
     def reconstruct(self, images: Float32) -> Float32:
         """The spectrograms (n, H, W, 1) encoded and decoded, with the labels that the encoder recognises."""
@@ -102,9 +108,12 @@ class ExportedModel:
         """Spectrograms sampled with the asked labels at the default temperature, and their label values."""
         temperature = self.manifest.latent_distribution.temperature
         among = self.mixture.matching(asked or {})
-        samples = [self.mixture.sample(rng, temperature, among) for _ in range(n_samples)]
+        samples = [self.mixture.sample(rng, temperature, among, asked or {}) for _ in range(n_samples)]
         component = np.array([sample.component for sample in samples])
+        clip = np.array([sample.clip for sample in samples])
         labels = {name: values[component] for name, values in self.mixture.labels.items()}
+        labels |= {name: self.latents.labels[name][clip].astype(np.int64) for name in self.manifest.numbers}
+        labels |= {name: np.full(n_samples, vector.argmax()) for name, vector in (asked or {}).items()}
         return self.decode(np.stack([sample.z for sample in samples]), labels), labels
 
     def map_spots(self, n_spots: int, rng: np.random.Generator) -> tuple[Float32, dict[str, Indices]]:

@@ -10,8 +10,11 @@ from training.config import expanded
 from training.data.survey import FEW
 
 SOUNDS = Path("data/sounds")
+NOTES, DRUMS = Path("data/notes"), Path("data/drums")
+SOUNDFONT = Path("/usr/share/sounds/sf2/FluidR3_GM.sf2")  # where Debian's fluid-soundfont-gm puts it
 MODELS = Path("models")
 REPLICATION = Path("docs/replication")
+HIGHEST_MIDI = 127
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 Parents = dict[str, argparse.ArgumentParser]
@@ -66,6 +69,32 @@ def _add_data_commands(commands: Commands, parents: Parents) -> None:
     command.add_argument("folder", type=_path, nargs="?", default=SOUNDS, help=f"default: {SOUNDS}")
     command.add_argument("--each", type=_amount, default=100, help="sounds of every kind; default: 100")
     command.add_argument("--seed", type=int, default=0, help="another seed gives other sounds; default: 0")
+
+    command = commands.add_parser(
+        "notes",
+        help="render labelled notes of the instruments of a General MIDI SoundFont",
+        description="Render notes as <family>/<instrument>/<pitch>-<velocity>.flac, 44.1 kHz. Notes that an "
+        "instrument is not written for, or that the SoundFont has no sound for, are left out.",
+    )
+    command.add_argument("folder", type=_path, nargs="?", default=NOTES, help=f"default: {NOTES}")
+    command.add_argument("--soundfont", type=_path, default=SOUNDFONT, help=f"default: {SOUNDFONT}")
+    command.add_argument("--instruments", help="names, as in flute,violin; default: all melodic ones")
+    command.add_argument("--pitches", type=_numbers, default=range(36, 85), help="as in 36-84, the default")
+    command.add_argument("--velocities", type=_numbers, default=(40, 80, 120), help="default: 40,80,120")
+    command.add_argument("--hold", type=float, default=1.5, help="seconds before the key is released: 1.5")
+    command.add_argument("--release", type=float, default=0.55, help="seconds after it: 0.55")
+
+    command = commands.add_parser(
+        "drums",
+        help="collect drum hits from folders and from the kits of a SoundFont",
+        description="Collect drum hits as <kind>/<kit>/<name>.flac, 44.1 kHz. Their kind is read from names "
+        "of files and folders; sounds whose names say none, and loops, are passed over.",
+    )
+    command.add_argument("folder", type=_path, nargs="?", default=DRUMS, help=f"default: {DRUMS}")
+    command.add_argument(
+        "--from", type=_path, action="append", default=[], dest="sources", help="a folder of one-shots"
+    )
+    command.add_argument("--soundfont", type=_path, help="whose kits are rendered as well")
 
     commands.add_parser(
         "prepare",
@@ -176,6 +205,20 @@ def _label(text: str) -> tuple[str, str]:
     if not colon or not name or not value:
         raise argparse.ArgumentTypeError(f"{text} is not of the form name:value")
     return name, value
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    found: list[int] = []
+    for part in text.split(","):
+        first, dash, last = part.strip().partition("-")
+        if not dash:
+            last = first
+        if not (first.isdecimal() and last.isdecimal()):
+            raise argparse.ArgumentTypeError(f"{text} is not of the form 36-84 or 40,80,120")
+        found.extend(range(int(first), int(last) + 1))
+    if not found or max(found) > HIGHEST_MIDI:
+        raise argparse.ArgumentTypeError(f"{text} names no MIDI number, 0 to {HIGHEST_MIDI}")
+    return tuple(found)
 
 
 def _amount(text: str) -> int:

@@ -46,7 +46,7 @@ def matching_clips(model: Model, asked: AskedLabels) -> Matches:
 
 def sampled_point(model: Model, rng: np.random.Generator, temperature: float, among: Matches) -> Point:
     """A sample of the distribution of the encoded training clips, those `among` alone."""
-    z, component = model.mixture.sample(rng, temperature, among)
+    z, component, _ = model.mixture.sample(rng, temperature, among)
     return Point(z, _labels_of(model, component), model.manifest.level_db)
 
 

@@ -192,3 +192,64 @@ def test_labels_that_no_clip_has_together_are_looked_for_one_by_one(latents):
     ones, bens, zeros_by_ben = (latents.z_mean[latents.component == c].mean(axis=0) for c in (1, 2, 2))
     expected = z + (ones + bens - latents.z_mean.mean(axis=0)) - zeros_by_ben
     np.testing.assert_allclose(converted, expected, atol=1e-4)
+
+
+@pytest.fixture
+def keyboard():
+    """Two instruments of 20 pitches each: z lies at (pitch, 0) for one, at (pitch, 100) for the other."""
+    pitch = np.tile(np.arange(20), 2)
+    instrument = np.repeat([0, 1], 20)
+    z = np.stack([pitch, 100 * instrument], axis=1).astype(np.float32)
+    labels = {"instrument": instrument.astype(np.int32), "pitch": pitch.astype(np.int32)}
+    return Latents(z, instrument.astype(np.int32), labels)
+
+
+def keyboard_mixture(latents, among_pitches=slice(None)):
+    kept = np.flatnonzero(np.isin(latents.labels["pitch"], np.arange(20)[among_pitches]))
+    some = Latents(
+        latents.z_mean[kept], latents.component[kept], {n: v[kept] for n, v in latents.labels.items()}
+    )
+    near = distribution(0.5, 2).model_copy(update={"bandwidth": 0.0, "n_neighbours": 2, "temperature": 1.0})
+    return LatentMixture.fit(some, near, {"pitch"})
+
+
+def asked_pitch(place):
+    weights = np.zeros(20, np.float32)
+    weights[int(place)], weights[min(int(place) + 1, 19)] = 1 - place % 1, place % 1
+    return {"pitch": weights} if place % 1 else {"pitch": np.eye(20, dtype=np.float32)[int(place)]}
+
+
+@pytest.mark.parametrize("place", [3, 10.5, 19])
+def test_a_sample_at_a_pitch_lies_near_the_clips_of_that_pitch(keyboard, place):
+    mixture = keyboard_mixture(keyboard)
+    rng = np.random.default_rng(0)
+    samples = [mixture.sample(rng, 1.0, np.array([False, True]), asked_pitch(place)) for _ in range(50)]
+    assert np.abs(np.array([s.z[0] for s in samples]) - place).max() < 6
+    assert {round(float(s.z[1])) for s in samples} == {100}
+    assert all(keyboard.labels["instrument"][s.clip] == 1 for s in samples)
+
+
+def test_the_clip_of_a_sample_is_the_one_it_lies_nearest_to(keyboard):
+    mixture = keyboard_mixture(keyboard)
+    sample = mixture.sample(np.random.default_rng(0), 1.0, np.ones(2, np.bool_), asked_pitch(5))
+    assert np.abs(keyboard.z_mean[sample.clip] - sample.z).max() < 1
+
+
+def test_a_clip_at_another_pitch_moves_as_the_clips_of_that_pitch_do(keyboard):
+    mixture, piano = keyboard_mixture(keyboard), {"instrument": np.array([1, 0], np.float32)}
+    moved = mixture.converted(np.array([4, 0], np.float32), piano | asked_pitch(4), piano | asked_pitch(14))
+    assert np.abs(moved - [14, 0]).max() < 0.5
+
+
+def test_how_far_a_pitch_is_from_the_nearest_clip_is_known(keyboard):
+    mixture = keyboard_mixture(keyboard, slice(0, 10))
+    everything = np.ones(2, np.bool_)
+    assert mixture.distance(asked_pitch(4), everything) == 0
+    assert mixture.distance(asked_pitch(14), everything) == 5
+    assert mixture.distance({}, everything) == 0
+
+
+def test_numbers_do_not_narrow_down_what_matches(keyboard):
+    mixture = keyboard_mixture(keyboard, slice(0, 10))
+    violin = {"instrument": np.array([0, 1], np.float32)}
+    assert mixture.matching(violin | asked_pitch(19)).tolist() == [False, True]

@@ -71,7 +71,7 @@ def pictures(exported):
 def test_an_exported_network_can_be_restored(exported, tiny, tmp_path, weights):
     config = tiny(f"export.weights={weights}")
     directory = _exported_again(exported, config, tmp_path)
-    restored = Autoencoder(config, {"digit": 2, "speaker": 2})
+    restored = Autoencoder(config, {"digit": ["0", "1"], "speaker": ["0", "1"]})
     for network, file in ((restored.encoder, "encoder.onnx"), (restored.decoder, "decoder.onnx")):
         restore_weights(network, directory / file)
     encoded = OnnxNetwork(directory / "encoder.onnx")({"log_magnitude": pictures(exported)})
@@ -86,7 +86,7 @@ def test_an_exported_network_can_be_restored(exported, tiny, tmp_path, weights):
 
 def _exported_again(exported, config, models):
     copy = Autoencoder(
-        config, {"digit": 2, "speaker": 2}
+        config, {"digit": ["0", "1"], "speaker": ["0", "1"]}
     )  # the export rounds the weights of what it is given
     copy.encoder.set_weights(exported.model.encoder.get_weights())
     copy.decoder.set_weights(exported.model.decoder.get_weights())
@@ -95,7 +95,7 @@ def _exported_again(exported, config, models):
 
 def test_a_graph_of_another_network_is_refused(exported, tiny):
     for other in (tiny("model.network.n_blocks=2"), tiny("model.network.decoder_width=12")):
-        model = Autoencoder(other, {"digit": 2, "speaker": 2})
+        model = Autoencoder(other, {"digit": ["0", "1"], "speaker": ["0", "1"]})
         with pytest.raises(ExportError, match="the config describes"):
             restore_weights(model.decoder, exported.directory / "decoder.onnx")
 
@@ -233,7 +233,7 @@ def test_a_label_of_one_value_can_learn_a_second_one(exported, tiny, tmp_path):
     graphs = [tmp_path / f"{name}.onnx" for name in ("encoder", "decoder")]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # a softmax of one value is always 1
-        alone = Autoencoder(tiny(), {"digit": 2, "speaker": 1})
+        alone = Autoencoder(tiny(), {"digit": ["0", "1"], "speaker": ["0"]})
         _as_if_trained(alone)
         write_networks(alone, tiny(), exported.splits["train"].log_magnitude, tmp_path)
         values = {"digit": ("0", "1"), "speaker": ("anna", "cara")}
@@ -255,7 +255,7 @@ def test_a_graph_that_computes_something_else_is_refused(exported, tmp_path):
     last = [node for node in graph.graph.node if node.op_type == "Sigmoid"][-1]
     last.op_type = "Tanh"
     onnx.save(graph, tmp_path / "decoder.onnx")
-    model = Autoencoder(exported.config, {"digit": 2, "speaker": 2})
+    model = Autoencoder(exported.config, {"digit": ["0", "1"], "speaker": ["0", "1"]})
     with pytest.raises(ExportError, match="differs from Keras"):
         restore_weights(model.decoder, tmp_path / "decoder.onnx")
 

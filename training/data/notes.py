@@ -7,7 +7,7 @@ import csv
 import importlib.util
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,17 +16,13 @@ from rich.progress import track
 from audio.files import write_audio
 from training.errors import RecordingsError
 
-if TYPE_CHECKING:
-    from tinysoundfont import Synth
-else:
-    Synth = Any
+Synth = Any  # tinysoundfont's, which is optional
 
 Float32 = NDArray[np.float32]
 
-SOUNDFONT = Path("/usr/share/sounds/sf2/FluidR3_GM.sf2")  # where Debian's fluid-soundfont-gm puts it
 INSTRUMENTS = Path(__file__).with_name("general_midi.csv")
 SAMPLE_RATE = 44_100  # Hz
-GAIN_DB = -12.0  # leaves room for the loudest note
+GAIN_DB = -12.0  # keeps the loudest note below full scale
 SILENT_PEAK = 1e-3  # a note below it is left out: the SoundFont has no sound there
 RELEASE_S = 3.0  # after which a channel is silent for the next note
 
@@ -59,6 +55,18 @@ def melodic_instruments() -> list[Instrument]:
         ]
 
 
+def named(instruments: Sequence[Instrument], names: Sequence[str]) -> list[Instrument]:
+    """The instruments of these names.
+
+    Raises:
+        RecordingsError: there is no instrument of one of them.
+    """
+    known = {instrument.name: instrument for instrument in instruments}
+    if unknown := [name for name in names if name not in known]:
+        raise RecordingsError(f"there is no instrument {unknown[0]}: the names are {', '.join(known)}")
+    return [known[name] for name in names]
+
+
 def save_notes(folder: Path, soundfont: Path, instruments: Sequence[Instrument], notes: Notes) -> int:
     """How many notes were written; those that the SoundFont has no sound for are left out.
 
@@ -71,7 +79,7 @@ def save_notes(folder: Path, soundfont: Path, instruments: Sequence[Instrument],
     Raises:
         RecordingsError: there is no SoundFont, it cannot be read, or tinysoundfont is not installed.
     """
-    synth, number = _open(soundfont)
+    synth, number = open_soundfont(soundfont)
     n_notes = 0
     for instrument in track(instruments, description="Rendering notes"):
         if synth.sfpreset_name(number, 0, instrument.program) is None:
@@ -80,14 +88,19 @@ def save_notes(folder: Path, soundfont: Path, instruments: Sequence[Instrument],
         home = folder / instrument.family / instrument.name
         home.mkdir(parents=True, exist_ok=True)
         for pitch, velocity in _played(instrument, notes):
-            waveform = _note(synth, pitch, velocity, notes)
+            waveform = render(synth, pitch, velocity, notes)
             if np.abs(waveform).max() >= SILENT_PEAK:
                 (home / f"{pitch}-{velocity}.flac").write_bytes(write_audio(waveform, SAMPLE_RATE, "flac"))
                 n_notes += 1
     return n_notes
 
 
-def _open(soundfont: Path) -> tuple[Synth, int]:
+def open_soundfont(soundfont: Path) -> tuple[Synth, int]:
+    """A synthesiser that has loaded a SoundFont, and the number that it has given to it.
+
+    Raises:
+        RecordingsError: there is no SoundFont, it cannot be read, or tinysoundfont is not installed.
+    """
     if importlib.util.find_spec("tinysoundfont") is None:
         raise RecordingsError("tinysoundfont is not installed: pip install --no-deps tinysoundfont")
     import tinysoundfont
@@ -110,15 +123,15 @@ def _played(instrument: Instrument, notes: Notes) -> Iterator[tuple[int, int]]:
             yield from ((pitch, velocity) for velocity in notes.velocities)
 
 
-def _note(synth: Synth, pitch: int, velocity: int, notes: Notes) -> Float32:
-    """One note from its beginning on, float32 of shape (n_samples,), [-1, 1]."""
+def render(synth: Synth, pitch: int, velocity: int, notes: Notes) -> Float32:
+    """One note of channel 0 from its beginning on, float32 of shape (n_samples,), [-1, 1]."""
     synth.noteon(0, pitch, velocity)
     held = _mono(synth, notes.hold_s)
     synth.noteoff(0, pitch)
     released = _mono(synth, notes.release_s)
     synth.sounds_off(0)
     _mono(synth, RELEASE_S)
-    return np.clip(np.concatenate([held, released]), -1, 1)
+    return np.asarray(np.clip(np.concatenate([held, released]), -1, 1), np.float32)
 
 
 def _mono(synth: Synth, duration_s: float) -> Float32:

@@ -178,7 +178,7 @@ def widened(old: Latents, base: ExportedModel, clips: Dataset, z: Float32) -> La
     labels = {n: np.concatenate([old.labels[n], clips.labels[n]]) for n in clips.values}
     points = [*old.z_mean, *z]
     all_clips = Latents(np.stack(points), _combinations(labels), labels)
-    mixture = LatentMixture.fit(all_clips, base.manifest.latent_distribution)
+    mixture = LatentMixture.fit(all_clips, base.manifest.latent_distribution, base.manifest.numbers)
     groups = _combinations(old.labels)
     members = [np.flatnonzero(groups == g) for g in np.unique(groups)]
     sources = np.concatenate([m[:: max(1, len(m) // CONVERTED_CLIPS)] for m in members])

@@ -27,7 +27,8 @@ def vary(
     columns = np.round((np.arange(width) - rng.uniform(0, MAX_DELAY) * width) * pace).astype(int)
     rows = np.minimum(np.round(np.arange(height) * pitch).astype(int), height - 1)
     sounding = ((columns >= 0) & (columns < width))[:, None]
-    varied = image[rows][:, np.clip(columns, 0, width - 1)].astype(np.float32) * sounding
+    transposed = image[rows] if max_pitch else image
+    varied = transposed[:, np.clip(columns, 0, width - 1)].astype(np.float32) * sounding
     varied += rng.uniform(-MAX_GAIN, MAX_GAIN) * (varied > 0)
     varied += NOISE * rng.standard_normal(varied.shape, np.float32)
     return np.asarray(np.clip(varied, 0, 1), np.float32)

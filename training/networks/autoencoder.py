@@ -16,11 +16,10 @@ from keras import layers, ops
 
 from training.config import Config, ResidualNetwork, ThesisNetwork
 from training.networks.losses import kl_divergence, label_loss, reconstruction_loss
-from training.networks.numbers import N_BANDS, band_spread, bumps, harmonics, number_of
+from training.networks.numbers import bumps, harmonics, number_of
 
 Tensor = Any
 Labels = Mapping[str, Sequence[str]]  # label name -> its values
-Lines = Sequence[tuple[Tensor, Any]]  # (batch, 1, n_bins) and (N_BANDS, n_bins) each
 
 LABEL_CONVOLUTIONS = ((96, 2), (128, 2), (128, 2), (160, 1))  # filters and stride of each
 LABEL_DROPOUT = 0.3
@@ -73,13 +72,15 @@ def build_decoder(
     numbers = {
         name: number_of(conditions[name], labels[name]) for name in labels if name in config.data.numbers
     }
+    pitch = numbers.get(config.pitch_label)
+    lines = None if pitch is None else harmonics(pitch, config.spectrogram)
     encoded = conditions | {name: bumps(number, labels[name]) for name, number in numbers.items()}
     what = layers.Concatenate()([z, *encoded.values()]) if encoded else z
     network = config.model.network
     image = (
         _thesis_image(what, network, shape)
         if isinstance(network, ThesisNetwork)
-        else _residual_image(what, network, shape, _harmonics(numbers, config))
+        else _residual_image(what, network, shape, lines)
     )
     output = layers.Activation("sigmoid", name="log_magnitude", dtype="float32")(image)
     return keras.Model({"z": z} | conditions, {"log_magnitude": output}, name="decoder")
@@ -128,19 +129,11 @@ def _label_features(image: Tensor) -> Tensor:
     return layers.Dropout(LABEL_DROPOUT)(layers.Concatenate()(both))
 
 
-def _harmonics(numbers: Mapping[str, Tensor], config: Config) -> Lines:
-    """The harmonics of the pitch, and the bins of the bands of their envelopes; empty without a pitch."""
-    if not config.pitch_label:
-        return ()
-    bands = band_spread(config.spectrogram)
-    return [(lines, bands) for lines in harmonics(numbers[config.pitch_label], config.spectrogram)]
-
-
 def _residual_image(
     what: Tensor,
     network: ResidualNetwork,
     shape: tuple[int, int, int],
-    harmonics: Lines,
+    lines: Tensor | None,
 ) -> Tensor:
     height, width, _ = shape
     n_steps = -(-width // prod(network.strides))
@@ -152,11 +145,11 @@ def _residual_image(
             x = _block(x, channels, steer)
         x = layers.UpSampling1D(stride)(x)
         x = layers.Conv1D(channels, 3, padding="same")(x)
-    x = _silu(_block(x, channels, steer))
-    envelopes = [(lines, layers.Conv1D(N_BANDS, 3, padding="same")(x), spread) for lines, spread in harmonics]
-    x = layers.Conv1D(height, 3, padding="same")(x)  # (time, bins)
-    for lines, envelope, spread in envelopes:
-        x = x + lines * ops.matmul(ops.cast(envelope, "float32"), spread)
+    features = _silu(_block(x, channels, steer))
+    x = layers.Conv1D(height, 3, padding="same")(features)  # (time, bins)
+    if lines is not None:
+        envelope = layers.Conv1D(lines.shape[1], 3, padding="same")(features)  # (time, bands)
+        x = x + ops.matmul(envelope, ops.cast(lines, envelope.dtype))
     if x.shape[1] > width:
         x = ops.split(x, [width], axis=1)[0]
     return layers.Reshape((height, width, 1))(layers.Permute((2, 1))(x))

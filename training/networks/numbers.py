@@ -14,7 +14,7 @@ Tensor = Any
 Float32 = NDArray[np.float32]
 
 N_BUMPS = 12
-N_BANDS = 96  # of the envelope of the harmonics, evenly on the mel scale
+N_BANDS = 64  # of the envelope of the harmonics, evenly on the mel scale
 LINE_WIDTHS = (
     0.7,
     2.0,
@@ -50,12 +50,14 @@ def bumps(number: Tensor, values: Sequence[str]) -> Tensor:
     return ops.exp(-0.5 * ops.square((number - centres[None]) / width))
 
 
-def harmonics(pitch: Tensor, spectrogram: SpectrogramConfig) -> list[Tensor]:
-    """For each of LINE_WIDTHS, how near every bin is to a harmonic, (batch, 1, n_bins), (0, 1].
+def harmonics(pitch: Tensor, spectrogram: SpectrogramConfig) -> Tensor:
+    """The share of every bin in the bands of harmonics, (batch, n_bands, n_bins), [0, 1].
+
+    There are N_BANDS bands for each of LINE_WIDTHS. A harmonic is
 
         exp(k (cos(2 pi f / f0) - 1)), k = (f0 / (2 pi width))^2
 
-    is a Gaussian of that width around every multiple of f0.
+    which is a Gaussian of that width around every multiple of f0.
 
     Args:
         pitch: (batch, 1), MIDI note.
@@ -66,12 +68,14 @@ def harmonics(pitch: Tensor, spectrogram: SpectrogramConfig) -> list[Tensor]:
     fundamental = A4_HZ / bin_hz * ops.exp((pitch - A4_NOTE) * (np.log(2.0) / OCTAVE))  # in bins
     fundamental = ops.expand_dims(fundamental, -1)
     nearness = ops.cos(ops.divide(2 * np.pi * bins, fundamental)) - 1.0
-    return [ops.exp(nearness * ops.square(fundamental / (2 * np.pi * width))) for width in LINE_WIDTHS]
+    lines = [ops.exp(nearness * ops.square(fundamental / (2 * np.pi * width))) for width in LINE_WIDTHS]
+    bands = _bands(spectrogram)
+    return ops.concatenate([ops.multiply(line, bands) for line in lines], axis=1)
 
 
-def band_spread(spectrogram: SpectrogramConfig) -> Float32:
+def _bands(spectrogram: SpectrogramConfig) -> Float32:
     """The share that every bin has of N_BANDS bands, (N_BANDS, n_bins): a line between their middles."""
     hz = np.arange(spectrogram.n_bins) * spectrogram.sample_rate / spectrogram.n_fft
     mel = np.log1p(hz / 700)
     place = mel / mel[-1] * (N_BANDS - 1)
-    return np.maximum(0, 1 - np.abs(place - np.arange(N_BANDS)[:, None])).astype(np.float32)
+    return np.asarray(np.maximum(0, 1 - np.abs(place - np.arange(N_BANDS)[:, None])), np.float32)

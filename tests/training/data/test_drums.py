@@ -1,0 +1,76 @@
+"""Drum hits are sorted by what their names say."""
+
+import numpy as np
+import pytest
+import soundfile
+
+from training.data.drums import KINDS, PERCUSSION, kind_of, save_drums
+from training.errors import RecordingsError
+
+RATE = 44_100
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("bd_808.flac", "kick"),
+        ("EE_Kick_Hard_1.flac", "kick"),
+        ("drum_snare_hard.flac", "snare"),
+        ("Kit 1/sd_08.wav", "snare"),
+        ("Snares/01.wav", "snare"),
+        ("EE_Hat_Op_Dirty.flac", "open-hat"),
+        ("hhopen_01.flac", "open-hat"),
+        ("EE_Hat_Cl_Dirty.flac", "closed-hat"),
+        ("Hard_CHH_02.flac", "closed-hat"),
+        ("HandClap-Hard.flac", "clap"),
+        ("floortom_04.flac", "tom"),
+        ("TomHigh-0.flac", "tom"),
+        ("crash_03.flac", "crash"),
+        ("Ride Bell.wav", "ride"),
+        ("drum_cowbell.flac", "bell"),
+        ("Djembe3 Slap.wav", "hand-drum"),
+        ("tabla_ghe1.flac", "hand-drum"),
+        ("loop_amen.flac", None),
+        ("drum_roll.flac", None),
+        ("ambi_choir.flac", None),
+    ],
+)
+def test_the_kind_of_a_hit_is_read_from_its_name_or_that_of_its_folder(path, kind):
+    assert kind_of(path) == kind
+
+
+def test_general_midi_names_kinds_that_are_known():
+    assert set(PERCUSSION.values()) == set(KINDS)
+
+
+def hit(path, hz, seconds=0.2):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    t = np.arange(int(seconds * RATE)) / RATE
+    soundfile.write(path, 0.5 * np.sin(2 * np.pi * hz * t) * np.exp(-t / 0.05), RATE)
+
+
+def test_folders_of_any_layout_become_one_of_kinds(tmp_path):
+    source = tmp_path / "My Kit"
+    hit(source / "Acoustic/BD 1.wav", 60)
+    hit(source / "Acoustic/BD 2.wav", 60)  # the same sound again
+    hit(source / "snare.flac", 200)
+    hit(source / "voice.wav", 300)
+    hit(source / "kick long.wav", 80, seconds=12)
+    (source / "tom.wav").write_bytes(b"damaged")
+    assert save_drums(tmp_path / "drums", [source], None) == {"kick": 1, "snare": 1}
+    files = sorted(p.relative_to(tmp_path / "drums").as_posix() for p in tmp_path.glob("drums/**/*.flac"))
+    assert files == ["kick/acoustic/bd-1.flac", "snare/my-kit/snare.flac"]
+    waveform, rate = soundfile.read(tmp_path / "drums" / files[0])
+    assert rate == RATE
+    assert np.abs(waveform).max() > 0.3
+
+
+def test_names_that_say_no_kind_are_an_error(tmp_path):
+    hit(tmp_path / "in/voice.wav", 300)
+    with pytest.raises(RecordingsError, match="no name says"):
+        save_drums(tmp_path / "drums", [tmp_path / "in"], None)
+
+
+def test_without_a_source_there_is_nothing_to_collect(tmp_path):
+    with pytest.raises(RecordingsError, match="--from"):
+        save_drums(tmp_path / "drums", [], None)

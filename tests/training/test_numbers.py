@@ -1,0 +1,100 @@
+"""Labels that are numbers: how they steer the decoder, and what a model of them is."""
+
+import numpy as np
+import pytest
+
+from audio.spectrogram import SpectrogramConfig
+from training.config import ConfigError
+from training.data.dataset import load_splits
+from training.fit.batches import Batches
+from training.fit.train import build_model
+from training.networks.numbers import N_BANDS, bumps, harmonics, number_of
+
+VALUES = ("36", "37", "39", "60")
+NUMBERS = (
+    'data.labels=["digit", "speaker", "index"]',
+    'data.numbers={ index = "MIDI note" }',
+    "data.test={ fraction = 0.1 }",
+    "data.validation={ fraction = 0.1 }",
+    'model.conditional=["speaker", "index"]',
+    "model.network.pitch_label=index",
+    "spectrogram.image_height=33",
+)
+
+
+@pytest.mark.parametrize(
+    ("weights", "number"), [([0, 0.5, 0.5, 0], 38), ([1, 0, 0, 0], 36), ([0, 0, 0, 1], 60)]
+)
+def test_a_network_reads_the_number_that_weights_mean(weights, number):
+    assert float(number_of(np.array([weights], np.float32), VALUES)[0, 0]) == pytest.approx(number)
+
+
+def test_the_octave_that_is_less_likely_does_not_count():
+    assert float(number_of(np.array([[0.45, 0, 0, 0.55]], np.float32), VALUES)[0, 0]) == pytest.approx(60)
+
+
+def test_near_numbers_are_encoded_alike():
+    encoded = np.asarray(bumps(np.array([[40.0], [40.5], [50.0]], np.float32), VALUES))
+    near, far = np.abs(encoded[0] - encoded[1]).max(), np.abs(encoded[0] - encoded[2]).max()
+    assert 0 < near < far / 3
+
+
+@pytest.mark.parametrize("pitch", [57.0, 69.0, 69.5])
+def test_harmonics_lie_at_the_multiples_of_the_pitch(pitch):
+    config = SpectrogramConfig(sample_rate=44_100, n_fft=2048, hop_length=1024, win_length=2048)
+    lines = np.asarray(harmonics(np.array([[pitch]], np.float32), config))[0, :N_BANDS].sum(axis=0)
+    hz = np.arange(config.n_bins) * 44_100 / 2048
+    f0 = 440 * 2 ** ((pitch - 69) / 12)
+    for k in range(1, 6):
+        near = np.abs(hz - k * f0) < f0 / 2
+        assert abs(hz[near][lines[near].argmax()] - k * f0) <= 44_100 / 2048 / 2 + 1e-3
+    assert lines.max() <= 1 + 1e-6
+
+
+def test_a_transposed_clip_has_the_pitch_that_it_was_transposed_to(tiny):
+    config = tiny(*NUMBERS, "fit.max_transposition=0.029")
+    train = load_splits(config)["train"]
+    batches = Batches(train, config, augment=True)
+    weights = np.concatenate([batches[i][0]["index"] for i in range(len(batches))])
+    assert np.abs(weights.sum(axis=1) - 1).max() < 1e-6
+    between = ((weights > 0).sum(axis=1) == 2).mean()
+    assert 0.2 < between < 0.8  # half of the clips are transposed
+    plain = Batches(train, config, augment=False)[0][0]["index"]
+    assert ((plain == 1).sum(axis=1) == 1).all()
+
+
+def test_the_decoder_answers_a_number_between_two_values(tiny):
+    config = tiny(*NUMBERS)
+    model = build_model(config, load_splits(config)["train"])
+    assert model.labels.keys() == {"speaker", "index"}
+    rng = np.random.default_rng(0)
+    for weight in model.decoder.trainable_weights:
+        weight.assign(rng.normal(0, 0.3, weight.shape))
+    n_values = len(model.labels["index"])
+    pitches = np.stack(
+        [np.eye(n_values)[0], (np.eye(n_values)[0] + np.eye(n_values)[1]) / 2, np.eye(n_values)[1]]
+    )
+    decoded = np.asarray(
+        model.decoder(
+            {
+                "z": np.zeros((3, 3), np.float32),
+                "speaker": np.eye(2, dtype=np.float32)[[0, 0, 0]],
+                "index": pitches.astype(np.float32),
+            }
+        )["log_magnitude"]
+    )
+    assert np.abs(decoded[1] - decoded[0]).max() > 0
+    assert np.abs(decoded[1] - decoded[2]).max() > 0
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ('data.numbers={ take = "s" }', "numbers"),
+        ("model.network.pitch_label=digit", "no number"),
+        ('model.conditional=["speaker", "weight"]', "conditional"),
+    ],
+)
+def test_settings_that_do_not_fit_are_refused(tiny, override, message):
+    with pytest.raises(ConfigError, match=message):
+        tiny(*NUMBERS, override)
