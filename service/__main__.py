@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
 from service.app import create_app
-from service.logs import configure_logs
+from service.logs import Processor, configure_logs
 from service.server import serve
 from service.settings import Settings, ignored_variables, invalid_settings
 
@@ -40,12 +40,20 @@ def main() -> int:
     if arguments.openapi:
         print(json.dumps(create_app(settings).openapi(), indent=2, ensure_ascii=False))
         return 0
-    configure_logs(settings)
+    configure_logs(settings, *_trace_ids(settings))
     for sentence in ignored_variables(os.environ):
         logger.warning(sentence)
     if not settings.keys and not settings.on_loopback:
         logger.warning(OPEN_TO_ALL, settings.host)
     return serve(settings)
+
+
+def _trace_ids(settings: Settings) -> list[Processor]:
+    if not settings.traces_endpoint:
+        return []
+    from service.traces import add_trace_id
+
+    return [add_trace_id]
 
 
 if __name__ == "__main__":

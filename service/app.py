@@ -12,6 +12,8 @@ from starlette.middleware.cors import CORSMiddleware
 
 from service import API_VERSION
 from service.http import health
+from service.http.admin import router as admin_router
+from service.http.admission import AdmissionMiddleware
 from service.http.api_keys import ApiKeyMiddleware
 from service.http.content_coding import ContentCodingMiddleware
 from service.http.middleware import (
@@ -52,6 +54,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(model_router)
     app.include_router(page_router)
     app.include_router(health.router)
+    app.include_router(admin_router)
     add_problem_handlers(app, settings.busy_status)
     _add_middleware(app, settings)
     return app
@@ -66,6 +69,12 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
     if keys := settings.keys:
         app.add_middleware(ApiKeyMiddleware, keys=keys)
     app.add_middleware(ReportMiddleware)
+    app.add_middleware(
+        AdmissionMiddleware,
+        queue=app.state.runtime.queue,
+        root_path=settings.root_path,
+        status=settings.busy_status,
+    )
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,
@@ -88,9 +97,14 @@ def _telemetry(settings: Settings) -> TelemetryConfig:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    opening = asyncio.create_task(asyncio.to_thread(app.state.runtime.open))
+    runtime: Runtime = app.state.runtime
+    opening = asyncio.create_task(runtime.open())
+    watching = asyncio.create_task(runtime.watch())
     yield
-    await opening
+    opening.cancel()
+    watching.cancel()
+    await asyncio.gather(opening, watching, return_exceptions=True)
+    await runtime.close()
 
 
 def _operation_id(route: APIRoute) -> str:

@@ -15,12 +15,15 @@ ServiceError                  the request cannot be answered
 ├── SilentWindowError         the upload is silent within the model's window
 ├── QueueFullError            the queue of waiting requests is full
 ├── DeadlineError             the deadline passed before the last of the work began
+├── ReloadError               the models cannot be opened anew; those that are open serve on
+├── WorkerLostError           the workers that computed the request have ended
 └── NotReadyError             the models are not open, or the service is shutting down
 StoreError                    the service cannot start with these models
 ├── NoModelsError             there is no model, or the default one is missing
 ├── MisplacedModelError       the name of a model's directory differs from its manifest
 ├── BrokenModelError          a network does not load or does not match its manifest
-└── NoGpuError                a GPU is demanded, and the model does not run on one
+├── NoGpuError                a GPU is demanded, and the model does not run on one
+└── WorkersEndedError         a worker ended before its models were open
 
 The exceptions carry facts and know no HTTP; `service.http.errors` has those of headers and bodies.
 """
@@ -130,9 +133,9 @@ class SilentWindowError(ServiceError):
 class QueueFullError(ServiceError):
     """The queue of waiting requests is full."""
 
-    def __init__(self, limit: int) -> None:
-        super().__init__(f"{limit} requests are waiting already; try again shortly.")
-        self.limit = limit
+    def __init__(self, n_waiting: int, wait_s: float) -> None:
+        super().__init__(f"{n_waiting} requests are waiting already, for about {wait_s:.1f} s.")
+        self.n_waiting, self.wait_s = n_waiting, wait_s
 
 
 class DeadlineError(ServiceError):
@@ -145,6 +148,18 @@ class DeadlineError(ServiceError):
             else f"The request waited {deadline_s:g} s for its turn and was dropped."
         )
         self.deadline_s, self.begun = deadline_s, begun
+
+
+class WorkerLostError(ServiceError):
+    """The workers that computed the request have ended."""
+
+    def __init__(self, n_losses: int) -> None:
+        super().__init__(f"The request was begun {n_losses} times, and each time the worker ended.")
+        self.n_losses = n_losses
+
+
+class ReloadError(ServiceError):
+    """The models cannot be opened anew; those that are open serve on."""
 
 
 class NotReadyError(ServiceError):
@@ -192,6 +207,13 @@ class NoGpuError(StoreError):
             "there is no NVIDIA GPU, or this ONNX Runtime is without CUDA"
         )
         self.model = model
+
+
+class WorkersEndedError(StoreError):
+    """A worker ended before its models were open."""
+
+    def __init__(self) -> None:
+        super().__init__("a worker ended while it opened the models; its own lines in the log say why")
 
 
 def _listed(names: Sequence[str]) -> str:

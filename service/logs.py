@@ -1,11 +1,13 @@
 """The log: lines of text, or a JSON object a line, on standard error."""
 
 import logging
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Iterable, MutableMapping
 from contextvars import ContextVar
 from typing import Any
 
 from service.settings import Settings
+
+Processor = Callable[..., Any]  # of structlog
 
 TEXT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 REQUEST_FIELDS = ("method", "path", "status", "duration_ms", "request_id")  # of the line of a request
@@ -13,14 +15,19 @@ REQUEST_FIELDS = ("method", "path", "status", "duration_ms", "request_id")  # of
 request_id: ContextVar[str] = ContextVar("request_id")  # of the request that is being answered
 
 
-def configure_logs(settings: Settings) -> None:
-    """Sends the log of the process to standard error, in the format and from the level of the settings."""
+def configure_logs(settings: Settings, *more: Processor) -> None:
+    """Sends the log of the process to standard error, in the format and from the level of the settings.
+
+    Args:
+        settings: of the service.
+        more: what adds fields to a line in JSON.
+    """
     handler = logging.StreamHandler()
-    handler.setFormatter(_json(settings) if settings.log_format == "json" else logging.Formatter(TEXT))
+    handler.setFormatter(_json(more) if settings.log_format == "json" else logging.Formatter(TEXT))
     logging.basicConfig(level=settings.log_level.upper(), handlers=[handler])
 
 
-def _json(settings: Settings) -> logging.Formatter:
+def _json(more: Iterable[Processor]) -> logging.Formatter:
     """A JSON object for each record; its `event` is the message, and within a request it has the ids."""
     import structlog  # 16 MiB, which lines of text do not need
 
@@ -30,7 +37,7 @@ def _json(settings: Settings) -> logging.Formatter:
             structlog.stdlib.add_logger_name,
             structlog.stdlib.ExtraAdder(REQUEST_FIELDS),
             _add_request_id,
-            *_trace_ids(settings),
+            *more,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
         ],
         processors=[
@@ -39,14 +46,6 @@ def _json(settings: Settings) -> logging.Formatter:
             structlog.processors.JSONRenderer(),
         ],
     )
-
-
-def _trace_ids(settings: Settings) -> list[Callable[..., Any]]:
-    if not settings.traces_endpoint:
-        return []
-    from service.traces import add_trace_id
-
-    return [add_trace_id]
 
 
 def _add_request_id(_: Any, __: str, fields: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

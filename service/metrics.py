@@ -1,13 +1,6 @@
 """The metrics of this process for Prometheus, since its start."""
 
-from collections.abc import Callable
-from functools import wraps
-from typing import ParamSpec, TypeVar
-
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-
-Arguments = ParamSpec("Arguments")
-Result = TypeVar("Result")
 
 SECONDS = (0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.125, 0.25, 0.5, 1, 2, 4, 8)  # edges
 # Source: OpenTelemetry, semantic conventions for HTTP metrics, `http.server.request.duration`
@@ -26,8 +19,14 @@ PROBLEMS = Counter("tonespace_problems", "Problems answered, by type.", ["type"]
 IN_FLIGHT = Gauge("tonespace_requests_in_flight", "Requests that are being answered.", registry=REGISTRY)
 QUEUED = Gauge("tonespace_queue_length", "Requests that wait for a worker.", registry=REGISTRY)
 QUEUE_WAIT = Histogram(
-    "tonespace_queue_wait_seconds", "From asking for a turn to it.", buckets=SECONDS, registry=REGISTRY
+    "tonespace_queue_wait_seconds",
+    "What a request waited for workers, between its steps too.",
+    buckets=SECONDS,
+    registry=REGISTRY,
 )
+REFUSED = Counter("tonespace_refused", "Requests refused because the queue was full.", registry=REGISTRY)
+WORKERS = Gauge("tonespace_workers", "Workers that are open.", registry=REGISTRY)
+WORKERS_LOST = Counter("tonespace_workers_lost", "Workers that have ended by themselves.", registry=REGISTRY)
 STAGE = Histogram(
     "tonespace_stage_seconds",
     "Stages of the signal chain: file to waveform, spectrogram, encoder, refiner, decoder, phase, file.",
@@ -38,26 +37,15 @@ STAGE = Histogram(
 MODEL = Gauge(
     "tonespace_model_info", "1 for each open model.", ["model", "version", "provider"], registry=REGISTRY
 )
+RELOADS = Counter(
+    "tonespace_reloads", "Times the models were opened, the start among them.", ["result"], registry=REGISTRY
+)
 MODELS_UNAVAILABLE = Gauge(
     "tonespace_models_unavailable", "Folders of the models directory that do not open.", registry=REGISTRY
 )
 
 for _stage in STAGES:
     STAGE.labels(_stage)  # reported from the start, at 0
-
-
-def timed(stage: str) -> Callable[[Callable[Arguments, Result]], Callable[Arguments, Result]]:
-    """A decorator that adds the time of each call to those of the stage."""
-
-    def decorate(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
-        @wraps(function)
-        def call(*arguments: Arguments.args, **named: Arguments.kwargs) -> Result:
-            with STAGE.labels(stage).time():
-                return function(*arguments, **named)
-
-        return call
-
-    return decorate
 
 
 def exposition() -> bytes:

@@ -32,8 +32,12 @@ class Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, runtime: Runtime) -> None:
         super().__init__(config)
         self._runtime = runtime
-        self._announced = False
+        self._announced = self._reload_is_asked = False
         self._stop_at = math.inf  # time.monotonic()
+
+    def handle_hangup(self, *_: object) -> None:
+        """Lets the models be opened anew, as SIGHUP means to services."""
+        self._reload_is_asked = True
 
     def handle_exit(self, sig: int, _: FrameType | None) -> None:
         """Drains, stops or, on a second Ctrl-C, stops at once.
@@ -49,6 +53,9 @@ class Server(uvicorn.Server):
 
     async def on_tick(self, counter: int) -> bool:
         """Announces the service once its models are open; whether to stop."""
+        if self._reload_is_asked:
+            self._reload_is_asked = False
+            self._runtime.request_reload()
         if self._runtime.state == "ready" and not self._announced:
             self._announced = True
             print(f"Ready: {_address(self._runtime.settings)}", flush=True)
@@ -81,7 +88,9 @@ def serve(settings: Settings) -> int:
         reason = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)
         print(f"Cannot serve on {_authority(settings.host, settings.port)}: {reason}.", file=sys.stderr)
         return 1
-    Server(config, runtime).run(sockets=[listener])
+    server = Server(config, runtime)
+    signal.signal(signal.SIGHUP, server.handle_hangup)
+    server.run(sockets=[listener])
     return 1 if runtime.state == "broken" else 0
 
 

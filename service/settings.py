@@ -3,9 +3,12 @@
 import difflib
 import importlib.util
 import ipaddress
+import math
 import os
 import re
 from collections.abc import Mapping
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -32,10 +35,25 @@ SERVICE_LINK = re.compile(
 )  # Source: the Kubernetes documentation, "Accessing the Service", environment variables
 
 
-def _n_usable_cpus() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+CPU_QUOTA = Path("/sys/fs/cgroup/cpu.max")  # of a container: microseconds of CPU in a period, or max
+
+
+def _n_workers() -> int:
+    """One for each usable core, but one alone where ONNX Runtime is the one for GPUs."""
+    with suppress(PackageNotFoundError):
+        distribution("onnxruntime-gpu")
+        return 1
+    n_cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, int(min(n_cores, _cpu_quota())))
+
+
+def _cpu_quota() -> float:
+    """The cores that the control group of this process may use; infinity without a limit."""
+    try:
+        quota, period = CPU_QUOTA.read_text().split()
+        return math.inf if quota == "max" else int(quota) / int(period)
+    except (OSError, ValueError):
+        return math.inf
 
 
 def _check_traces(endpoint: str) -> str:
@@ -60,12 +78,15 @@ class Settings(BaseSettings):
         "", pattern="^(/[A-Za-z0-9._~-]+)*$", description="the prefix of a proxy, such as /tonespace"
     )
     models_dir: Path = Path("models")
+    models: Listed = Field((), description="to open, as `name` or `name@version`; none means all")
+    watch: bool = Field(False, description="whether the models are opened anew when their directory changes")
     default_model: str = Field("digits-vae", description="`name` or `name@version`")
     max_body_bytes: int = Field(10 * 2**20, ge=1)
     audio: AudioLimits = AudioLimits()
     provider: Provider = Field("auto", description="`cuda` demands a GPU, `auto` takes one where it is")
-    concurrency: int = Field(default_factory=_n_usable_cpus, ge=1, description="requests computed at once")
-    queue_limit: int = Field(64, ge=0, description="requests that may wait for their turn")
+    workers: int = Field(default_factory=_n_workers, ge=1, description="processes that compute")
+    queue_limit: int = Field(512, ge=0, description="requests that may wait for a worker")
+    queue_wait_s: float = Field(3.0, ge=0, description="the longest estimated wait of a new request")
     deadline_s: float = Field(10.0, gt=0, description="after which no further step of a request begins")
     max_connections: int = Field(512, ge=1, description="at once; a new one replaces the most idle")
     stall_timeout_s: float = Field(10.0, gt=0, description="without a byte from the client in a request")

@@ -16,6 +16,7 @@ from tonespace.errors import LocalServiceError, NotInstalledError
 CHECKOUT = Path(__file__).parents[1]
 ADDRESS = "http://this-process"
 NO_KEYS = {"api_keys": (), "api_keys_file": None}  # whatever the environment sets for a server
+DEFAULTS: dict[str, Any] = {"workers": 1, "log_level": "error"}  # of one command
 MISSING = NotInstalledError(
     "The service", "--local works in a clone of the repository, where `make cli` installs what it needs"
 )
@@ -58,17 +59,22 @@ def open_local(**settings: Any) -> Iterator[Client]:
         raise MISSING from error
     logging.getLogger("service").addHandler(logging.NullHandler())  # what goes wrong is raised
     try:
-        app = create_app(Settings(**(default_models_dir() | NO_KEYS | settings)))
+        app = create_app(Settings(**(DEFAULTS | default_models_dir() | NO_KEYS | settings)))
     except ValidationError as error:
         raise LocalServiceError("; ".join(invalid_settings(error))) from error
-    app.state.runtime.open()
-    if app.state.runtime.cause:
-        raise LocalServiceError(str(app.state.runtime.cause))
-    with start_blocking_portal() as portal, Client(ADDRESS, transport=LocalTransport(app, portal)) as client:
+    runtime = app.state.runtime
+    with (
+        start_blocking_portal() as portal,
+        portal.wrap_async_context_manager(app.router.lifespan_context(app)),
+        Client(ADDRESS, transport=LocalTransport(app, portal)) as client,
+    ):
+        portal.call(runtime.settled)
+        if runtime.cause:
+            raise LocalServiceError(str(runtime.cause))
         yield client
 
 
-def default_models_dir() -> dict[str, Path]:
+def default_models_dir() -> dict[str, Any]:
     """The checkout's models as a setting, unless the environment or this folder has others."""
     if "TONESPACE_MODELS_DIR" in os.environ or Path("models").is_dir():
         return {}

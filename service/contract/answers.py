@@ -144,6 +144,10 @@ class ReadyAnswer(StrictAnswer):
 
     status: Literal["ready"] = Field(description="The state that was asked for.")
     unavailable: list[UnavailableModel] = Field(description="The folders that do not open as a model.")
+    reload_error: str | None = Field(
+        description="The reason why the last reload failed, so that the models from before it serve on. It "
+        "is null where none failed."
+    )
 
 
 class VersionAnswer(StrictAnswer):

@@ -102,6 +102,16 @@ class ModelAnswer(StrictAnswer):
     data: Data = Field(description="The recordings that the model was trained on, and their licence.")
 
 
+class ReloadAnswer(StrictAnswer):
+    """What is open after a reload."""
+
+    models: list[str] = Field(
+        description="Every open model as `name@version`, by name, the newest version of each first."
+    )
+    default: str = Field(description="The default model as `name@version`.")
+    unavailable: list[UnavailableModel] = Field(description="The folders that do not open as a model.")
+
+
 class ModelsAnswer(StrictAnswer):
     """Every version of every model."""
 

@@ -8,23 +8,19 @@ import hashlib
 import json
 from typing import Any
 
-import numpy as np
 from fastapi import Response
 
-from service import VERSION
-from service.sound.autoencoder import RUNTIME_VERSION
-from service.sound.store import Model
+from service.contract.tasks import OpenModel
 
 FOREVER = "public, max-age=31536000, immutable"  # RFC 8246
 REVALIDATE = "no-cache"  # kept, but asked for again
 NEVER = "no-store"
+ANY = "*"  # in If-None-Match: whatever tag the answer has
 
 
-def entity_tag(model: Model, *determinants: Any) -> str:
+def entity_tag(model: OpenModel, *determinants: Any) -> str:
     """The tag of the model's answer to `determinants`, which are JSON."""
-    manifest = model.manifest
-    software = [VERSION, RUNTIME_VERSION, np.__version__]
-    text = json.dumps([manifest.model_dump(mode="json"), software, determinants], sort_keys=True)
+    text = json.dumps([model.fingerprint, determinants], sort_keys=True)
     return f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
 
 
@@ -37,7 +33,7 @@ def cache_headers(tag: str, asked_model: str | None, vary: str = "Accept") -> di
 def not_modified(if_none_match: str | None, headers: dict[str, str]) -> Response | None:
     """A 304 if one of the client's tags is the current one, else None.
 
-    Source: RFC 9110, section 13.1.2: tags are compared weakly, `*` is any.
+    Source: RFC 9110, section 13.1.2: tags are compared weakly, and an answer may have any.
     """
     tags = {tag.strip().removeprefix("W/") for tag in (if_none_match or "").split(",")}
-    return Response(status_code=304, headers=headers) if tags & {"*", headers["ETag"]} else None
+    return Response(status_code=304, headers=headers) if tags & {ANY, headers["ETag"]} else None

@@ -5,8 +5,8 @@ from typing import Annotated
 from fastapi import Depends, Header, Request
 
 from service.http.uploads import read_upload, until_client_leaves
+from service.pool.work_queue import Watch
 from service.runtime import Runtime
-from service.work_queue import Watch
 
 
 def _runtime(request: Request) -> Runtime:

@@ -33,7 +33,11 @@ async def ready(request: Request) -> ReadyAnswer:
     """
     runtime: Runtime = request.app.state.runtime
     runtime.check_ready()
-    return ReadyAnswer(status="ready", unavailable=runtime.store.unavailable)
+    return ReadyAnswer(
+        status="ready",
+        unavailable=runtime.catalogue.unavailable,
+        reload_error=str(runtime.cause) if runtime.cause else None,
+    )
 
 
 @router.get(

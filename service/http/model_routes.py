@@ -7,13 +7,13 @@ from fastapi import Path as PathParameter
 
 from service.contract.model_answers import MapAnswer, ModelAnswer, ModelsAnswer
 from service.contract.queries import MapQuery, NoQuery
+from service.contract.tasks import MapTask
 from service.http.caching import cache_headers, entity_tag, not_modified
 from service.http.dependencies import Accept, Client, IfNoneMatch, InRuntime
 from service.http.negotiation import accepts_gzip
 from service.http.openapi_document import CACHED, MAP_ANSWER, answered, problems
-from service.http.responses import map_response, model_answer
+from service.http.responses import json_response
 from service.http.single_query import check_query
-from service.work_queue import in_one_step
 
 ModelName = Annotated[
     str, PathParameter(description="The model as `name`, which is its newest version, or as `name@version`.")
@@ -27,9 +27,8 @@ router = APIRouter(tags=["models"], dependencies=[Depends(check_query)])
 )
 async def list_models(_: Annotated[NoQuery, Query()], runtime: InRuntime) -> ModelsAnswer:
     """Returns every version of every model, and the folders that do not open as one."""
-    store = runtime.store
-    models = [model_answer(model, store) for model in store]
-    return ModelsAnswer(models=models, unavailable=store.unavailable)
+    catalogue = runtime.catalogue
+    return ModelsAnswer(models=[model.answer for model in catalogue], unavailable=catalogue.unavailable)
 
 
 @router.get(
@@ -39,7 +38,7 @@ async def list_models(_: Annotated[NoQuery, Query()], runtime: InRuntime) -> Mod
 )
 async def get_model(name: ModelName, _: Annotated[NoQuery, Query()], runtime: InRuntime) -> ModelAnswer:
     """Returns the labels, the latent distribution, the metrics and the origin of one model."""
-    return model_answer(runtime.store.get(name), runtime.store)
+    return runtime.catalogue.get(name).answer
 
 
 @router.get(
@@ -57,9 +56,11 @@ async def get_map(
     accept_encoding: Accept = None,
 ) -> Response:
     """Returns the training clips in two dimensions, and how a position there becomes a z."""
-    model = runtime.store.get(name)
+    model = runtime.catalogue.get(name)
     zipped = accepts_gzip(accept_encoding)
     headers = cache_headers(entity_tag(model, "/map", query.z, zipped), name, vary="Accept-Encoding")
     if known := not_modified(if_none_match, headers):
         return known
-    return await runtime.queue.run(in_one_step(lambda: map_response(model, query.z, zipped, headers)), watch)
+    if zipped:
+        headers["Content-Encoding"] = "gzip"
+    return json_response(await runtime.queue.run(MapTask(model.reference, query.z, zipped), watch), headers)

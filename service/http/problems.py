@@ -2,6 +2,7 @@
 
 import http
 import json
+import math
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
@@ -17,7 +18,6 @@ from service.http import errors as http_errors
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:tonespace:problem:"  # each is explained in docs/problems.md
 REQUEST_ID_HEADER = "X-Request-ID"
-RETRY_AFTER_S = 1
 RETRY_LATER = frozenset({http.HTTPStatus.TOO_MANY_REQUESTS, http.HTTPStatus.SERVICE_UNAVAILABLE})
 MAX_LISTED_ERRORS = 8  # of one invalid request
 
@@ -72,6 +72,8 @@ PROBLEMS: Mapping[type[Exception], Problem] = {
     http_errors.BodyTooLargeError: Problem("body-too-large", 413, "The body is too large"),
     errors.QueueFullError: Problem("queue-full", 503, "The service is busy"),
     errors.DeadlineError: Problem("deadline", 504, "The request took too long"),
+    errors.WorkerLostError: Problem("worker-lost", 500, "The request ended the processes that computed it"),
+    errors.ReloadError: Problem("reload", 409, "The models cannot be opened anew"),
     errors.NotReadyError: Problem("not-ready", 503, "The service is not ready"),
 }
 INVALID_REQUEST = Problem("invalid-request", 422, "The request is not valid")
@@ -117,21 +119,23 @@ def problem_response(
         "instance": request_id,
         **more,
     }
-    sent = dict(headers or {})
+    return Response(json.dumps(body), problem.status, headers, MEDIA_TYPE)
+
+
+def error_response(error: Exception, request_id: str, status: int | None = None) -> Response:
+    """The problem of one of our errors, with the headers that some errors of HTTP bring.
+
+    Args:
+        error: ours.
+        request_id: of the request.
+        status: if it is not the one of the table.
+    """
+    problem, headers = problem_of(error), dict(getattr(error, "headers", {}))
+    if status:
+        problem = problem._replace(status=status)
     if problem.status in RETRY_LATER:
-        sent["Retry-After"] = str(RETRY_AFTER_S)
-    return Response(json.dumps(body), problem.status, sent, MEDIA_TYPE)
-
-
-def error_response(error: Exception, request_id: str) -> Response:
-    """The problem of one of our errors, with the headers that some errors of HTTP bring."""
-    return problem_response(problem_of(error), str(error), request_id, getattr(error, "headers", None))
-
-
-def busy_response(error: Exception, request_id: str, status: int) -> Response:
-    """The answer to a full queue, with the status that the service is set to."""
-    problem = PROBLEMS[errors.QueueFullError]._replace(status=status)
-    return problem_response(problem, str(error), request_id)
+        headers["Retry-After"] = str(max(1, math.ceil(getattr(error, "wait_s", 0))))
+    return problem_response(problem, str(error), request_id, headers)
 
 
 def add_problem_handlers(app: FastAPI, busy_status: int) -> None:
@@ -144,7 +148,7 @@ def add_problem_handlers(app: FastAPI, busy_status: int) -> None:
 
 
 async def _busy(status: int, request: Request, error: Exception) -> Response:
-    return busy_response(error, request.state.request_id, status)
+    return error_response(error, request.state.request_id, status)
 
 
 async def _our_error(request: Request, error: Exception) -> Response:

@@ -1,16 +1,26 @@
 """The paths of sounds: each handler parses a request, calls `service.sound` and wraps the result."""
 
+import secrets
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Response
 
 from service.contract.answers import EncodeAnswer
 from service.contract.bodies import GenerateBody, MorphBody
-from service.contract.queries import EncodeQuery, NoQuery, ReconstructQuery, SampleQuery
-from service.http.caching import NEVER, cache_headers, entity_tag, not_modified
+from service.contract.queries import MAX_SEED, EncodeQuery, NoQuery, ReconstructQuery, SampleQuery
+from service.contract.tasks import (
+    EncodeTask,
+    GenerateTask,
+    MorphTask,
+    OpenModel,
+    ReconstructTask,
+    SampleTask,
+    Task,
+)
+from service.http.caching import ANY, NEVER, cache_headers, entity_tag, not_modified
 from service.http.dependencies import Accept, ByteRange, Client, IfNoneMatch, IfRange, InRuntime, Upload
-from service.http.negotiation import JSON, ZIP, Amount, negotiate
+from service.http.negotiation import Amount, negotiate
 from service.http.openapi_document import (
     AUDIO_BODY,
     CACHED,
@@ -23,15 +33,12 @@ from service.http.openapi_document import (
     problems,
 )
 from service.http.ranges import part_of
-from service.http.responses import encode_answer, form_of, sound_response
+from service.http.responses import form_of, json_response, sound_response
 from service.http.single_query import check_query
 from service.http.strict_json import JsonRoute
 from service.http.uploads import check_json
+from service.pool.work_queue import Watch
 from service.runtime import Runtime
-from service.sound import recipes, synthesis
-from service.sound.recipes import Order, Sampling
-from service.sound.rendering import render
-from service.work_queue import Steps, Watch, in_one_step
 
 router = APIRouter(tags=["sound"], route_class=JsonRoute, dependencies=[Depends(check_query)])
 
@@ -39,17 +46,17 @@ router = APIRouter(tags=["sound"], route_class=JsonRoute, dependencies=[Depends(
 @router.post(
     "/encode",
     summary="Encode a sound",
+    response_model=EncodeAnswer,
     responses={**answered("The coordinates of the sound."), **problems(400, 404, 413, 415, 422)},
     openapi_extra=AUDIO_BODY,
 )
 async def encode(
     query: Annotated[EncodeQuery, Query()], upload: Upload, runtime: InRuntime, watch: Client
-) -> EncodeAnswer:
+) -> Response:
     """Returns the coordinates of a sound in the model's space, and the labels that are recognised in it."""
-    model = runtime.store.get(query.model)
-    limits = runtime.settings.audio
-    work = in_one_step(lambda: synthesis.encode(model, upload, limits, query.start_s))
-    return encode_answer(model, await runtime.queue.run(work, watch))
+    model = runtime.catalogue.get(query.model)
+    task = EncodeTask(model.reference, upload, query.start_s)
+    return json_response(await runtime.queue.run(task, watch))
 
 
 @router.post(
@@ -71,10 +78,9 @@ async def reconstruct(
     With labels it is converted, for example to another speaker. A conversion can last longer than the upload.
     """
     query, media_type = negotiate(accept, query)
-    model = runtime.store.get(query.model)
-    limits, measured = runtime.settings.audio, media_type == JSON
-    work = in_one_step(lambda: recipes.reconstruct(model, query, upload, limits, measured))
-    return await _sounds(runtime, watch, work, media_type)
+    model = runtime.catalogue.get(query.model)
+    task = ReconstructTask(model.reference, query, upload, form_of(media_type))
+    return await _sounds(runtime, watch, task, media_type)
 
 
 @router.post(
@@ -93,9 +99,9 @@ async def generate(
 ) -> Response:
     """Returns the sound at a point of the model's space, at several points, or at a weighted sum."""
     body, media_type = negotiate(accept, body, "several" if body.several else "one")
-    model = runtime.store.get(body.model)
-    work = recipes.generate(model, body, runtime.settings.audio)
-    return await _sounds(runtime, watch, work, media_type)
+    model = runtime.catalogue.get(body.model)
+    task = GenerateTask(model.reference, body, form_of(media_type))
+    return await _sounds(runtime, watch, task, media_type)
 
 
 @router.get(
@@ -119,16 +125,18 @@ async def sample(
     """
     amount: Amount = "one" if query.n == 1 else "several"
     query, media_type = negotiate(accept, query, amount)
-    model = runtime.store.get(query.model)
-    sampling = Sampling.of(model, query)  # labels are refused before a 304
-    work = recipes.sample(sampling)
+    model = runtime.catalogue.get(query.model)
+    settled = _settled(query, model)
+    task = SampleTask(model.reference, settled, form_of(media_type))
     if query.seed is None:
-        return await _sounds(runtime, watch, work, media_type, {"Cache-Control": NEVER})
-    tag = entity_tag(model, "/sample", sampling.query.model_dump(mode="json"), media_type)
+        return await _sounds(runtime, watch, task, media_type, {"Cache-Control": NEVER})
+    tag = entity_tag(model, "/sample", settled.model_dump(mode="json"), media_type)
     headers = cache_headers(tag, query.model)
-    if known := not_modified(if_none_match, headers):
+    known = not_modified(if_none_match, headers)
+    if known and if_none_match != ANY:  # only an answer had this tag, so the request is valid
         return known
-    return part_of(await _sounds(runtime, watch, work, media_type, headers), byte_range, if_range)
+    answer = await _sounds(runtime, watch, task, media_type, headers)
+    return known or part_of(answer, byte_range, if_range)
 
 
 @router.post(
@@ -147,19 +155,23 @@ async def morph(
 ) -> Response:
     """Returns the path from one point or sound to another, as one continuous sound or as its steps."""
     body, media_type = negotiate(accept, body, "path")
-    model = runtime.store.get(body.model)
-    as_steps = media_type in {ZIP, JSON}
-    work = recipes.morph(model, body, runtime.settings.audio, as_steps)
-    return await _sounds(runtime, watch, work, media_type)
+    model = runtime.catalogue.get(body.model)
+    task = MorphTask(model.reference, body, form_of(media_type))
+    return await _sounds(runtime, watch, task, media_type)
+
+
+def _settled(query: SampleQuery, model: OpenModel) -> SampleQuery:
+    """The query with a random seed and the model's own temperature where it names none."""
+    settled: dict[str, Any] = {"model": model.reference}
+    if query.seed is None:
+        settled["seed"] = secrets.randbelow(MAX_SEED)
+    if query.temperature is None:
+        settled["temperature"] = model.answer.latent_distribution.temperature
+    return query.model_copy(update=settled)
 
 
 async def _sounds(
-    runtime: Runtime,
-    watch: Watch,
-    work: Steps[Order],
-    media_type: str,
-    headers: Mapping[str, str] | None = None,
+    runtime: Runtime, watch: Watch, task: Task, media_type: str, headers: Mapping[str, str] | None = None
 ) -> Response:
-    """The answer with the sounds that the work gives."""
-    rendered = await runtime.queue.run(render(work, form_of(media_type)), watch)
-    return sound_response(rendered, media_type, headers or {})
+    """The answer with the sounds that the task asks for."""
+    return sound_response(await runtime.queue.run(task, watch), media_type, headers or {})

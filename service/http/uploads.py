@@ -8,7 +8,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect
 
 from service.http.errors import MultipartError, UnsupportedMediaTypeError
-from service.work_queue import Watch
+from service.pool.work_queue import Watch
 
 
 async def read_upload(request: Request) -> bytes:

@@ -13,8 +13,8 @@ from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 from audio.manifest import Manifest, Network, Refiner
 from audio.refinement import refined
 from service.errors import BrokenModelError, NoGpuError
-from service.metrics import timed
 from service.settings import Provider
+from service.stages import stage
 
 Float32 = NDArray[np.float32]
 
@@ -87,7 +87,7 @@ class Autoencoder:
         refiner = self._manifest.refiner
         return self._refine(image, posterior, refiner) if refiner else posterior
 
-    @timed("decoder")
+    @stage("decoder")
     def decode(self, z: Float32, labels: Mapping[str, Float32]) -> Float32:
         """The log magnitude of the spectrogram at a point, float32 of shape image_shape in [0, 1].
 
@@ -100,7 +100,7 @@ class Autoencoder:
         image: Float32 = images[0, :, :, 0]
         return image
 
-    @timed("encode")
+    @stage("encode")
     def _amortised(self, image: Float32) -> Posterior:
         """The posterior that the encoder gives."""
         names = list(self._manifest.encoder.outputs)
@@ -109,7 +109,7 @@ class Autoencoder:
         labels = {name: first[name] for name in self._manifest.labels}
         return Posterior(first["z_mean"], first.get("z_log_var"), labels)
 
-    @timed("refine")
+    @stage("refine")
     def _refine(self, image: Float32, posterior: Posterior, refiner: Refiner) -> Posterior:
         """The posterior, with the mean from which the decoder reconstructs the spectrogram best."""
         feed = {"log_magnitude": image} | {name: v[None] for name, v in posterior.labels.items()}
@@ -158,9 +158,14 @@ def _open_session(directory: Path, network: Network, providers: list[str]) -> An
     return session
 
 
+def uses_gpu(provider: Provider) -> bool:
+    """Whether this build of ONNX Runtime has CUDA and the setting allows it."""
+    return provider != "cpu" and CUDA in onnxruntime.get_available_providers()
+
+
 def _providers(provider: Provider) -> list[str]:
-    """CUDA if this build of ONNX Runtime has it and the setting allows it, then the CPU."""
-    if provider == "cpu" or CUDA not in onnxruntime.get_available_providers():
+    """CUDA if it is used, then the CPU."""
+    if not uses_gpu(provider):
         return [CPU]
     onnxruntime.preload_dlls()  # the CUDA libraries of the Python packages, else the system's
     return [CUDA, CPU]

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from audio.silence import SILENCE_UNDER_LOUDEST_DB, trim_silence
 from audio.spectrogram import PhaseMethod, SpectrogramTransform
 from service.errors import MorphTooLongError
-from service.metrics import STAGE
 from service.sound.store import Model
 from service.sound.synthesis import Point, limit_peak
+from service.stages import stage
 
 Float32 = NDArray[np.float32]
 
@@ -33,7 +33,7 @@ def path_waveform(model: Model, points: list[Point], phase: PhaseMethod) -> Floa
     magnitudes = [_magnitude(model, point) for point in points]
     joined = join([*(_audible(m, n_fade) for m in magnitudes[:-1]), magnitudes[-1]], n_fade)
     long = SpectrogramTransform(config.at_full_resolution(joined.shape[1]))
-    with STAGE.labels("phase").time():
+    with stage("phase"):
         waveform = long.resynthesise(joined, phase)
     return limit_peak(trim_silence(waveform, config.sample_rate))
 

@@ -6,9 +6,8 @@ labels stand beside it. Several sounds are computed in steps, a sound each.
 """
 
 import hashlib
-import secrets
 from functools import partial
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -17,15 +16,15 @@ from audio.latents import Matches
 from service.contract.bodies import GenerateBody, MorphBody
 from service.contract.points import WeightedSum
 from service.contract.queries import MAX_SEED, ReconstructQuery, SampleQuery
+from service.contract.tasks import Upload
 from service.sound import synthesis
 from service.sound.exact_point import ExactPoint
 from service.sound.labels import label_vectors, parse_labels
 from service.sound.morph import check_length, path_waveform
 from service.sound.points import ends_of_path, matching_clips, path, point_at, sampled_point, summed
+from service.sound.steps import Steps, in_steps
 from service.sound.store import Model
 from service.sound.synthesis import Float32, Point, Quality
-from service.sound.upload import Upload
-from service.work_queue import Steps, in_steps
 
 
 class Sound(NamedTuple):
@@ -50,41 +49,14 @@ class Order(NamedTuple):
     several: bool  # whether a list of sounds was asked for, if only of one
 
 
-class Sampling(NamedTuple):
-    """A /sample request in which nothing is left open."""
-
-    model: Model
-    query: SampleQuery  # with the version of the model, a seed and a temperature
-    among: Matches
-
-    @classmethod
-    def of(cls, model: Model, query: SampleQuery) -> Self:
-        """The request with a random seed and the model's own temperature where it names none.
-
-        Raises:
-            LabelError: the model has no such labels, or no clip has them together.
-        """
-        settled: dict[str, Any] = {"model": model.reference}
-        if query.seed is None:
-            settled["seed"] = secrets.randbelow(MAX_SEED)
-        if query.temperature is None:
-            settled["temperature"] = model.manifest.latent_distribution.temperature
-        among = matching_clips(model, parse_labels(query.label))
-        return cls(model, query.model_copy(update=settled), among)
-
-    def alone(self, index: int) -> SampleQuery:
-        """The query that gives the sound at `index` alone: its seed is the first one plus index."""
-        assert self.query.seed is not None
-        return self.query.model_copy(update={"seed": (self.query.seed + index) % MAX_SEED, "n": 1})
-
-
-def sample(sampling: Sampling) -> Steps[Order]:
-    """`n` samples of the model's latent distribution."""
-    query = sampling.query
-    sounds = yield from in_steps(partial(_sampled, sampling), range(query.n))
+def sample(model: Model, query: SampleQuery) -> Steps[Order]:
+    """`n` samples of the model's latent distribution; the query has a seed and a temperature."""
+    among = matching_clips(model, parse_labels(query.label))
+    queries = [_alone(query, index) for index in range(query.n)]
+    sounds = yield from in_steps(partial(_sampled, model, among), queries)
     several = query.n > 1
     name = f"seed-{query.seed}" + several * f"-n-{query.n}"
-    return Order(sampling.model, query.format, sounds, name, several)
+    return Order(model, query.format, sounds, name, several)
 
 
 def generate(model: Model, body: GenerateBody, limits: AudioLimits) -> Steps[Order]:
@@ -134,11 +106,16 @@ def morph(model: Model, body: MorphBody, limits: AudioLimits, as_steps: bool) ->
     return Order(model, body.format, [sound], sound.name, several=False)
 
 
-def _sampled(sampling: Sampling, index: int) -> Sound:
-    model, query = sampling.model, sampling.alone(index)
+def _alone(query: SampleQuery, index: int) -> SampleQuery:
+    """The query that gives the sound at `index` alone: its seed is the first one plus index."""
+    assert query.seed is not None
+    return query.model_copy(update={"seed": (query.seed + index) % MAX_SEED, "n": 1})
+
+
+def _sampled(model: Model, among: Matches, query: SampleQuery) -> Sound:
     assert query.temperature is not None
     rng = np.random.default_rng(query.seed)
-    point = sampled_point(model, rng, query.temperature, sampling.among)
+    point = sampled_point(model, rng, query.temperature, among)
     waveform = synthesis.decode(model, point, query.phase)
     exact = ExactPoint.of(model.manifest, point)
     recipe = {"path": "/sample", "query": _written(query), **exact.location}

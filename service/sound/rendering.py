@@ -5,27 +5,17 @@ import io
 import zipfile
 from collections.abc import Mapping
 from functools import partial
-from typing import Literal, NamedTuple
 
 from audio.files import AudioFormat, file_rate, write_audio
 from service.contract.answers import QualityAnswer, SoundAnswer, SoundsAnswer
-from service.metrics import STAGE
+from service.contract.tasks import Facts, Form, Rendered
 from service.sound.recipes import Order, Sound
 from service.sound.spectrogram_image import spectrogram_png
-from service.work_queue import Steps, in_steps
-
-Form = Literal["file", "archive", "spectrogram", "json"]
+from service.sound.steps import Steps, in_steps
+from service.stages import stage
 
 EXTENSIONS: Mapping[AudioFormat, str] = {"wav-float": "wav"}  # of the others: the format itself
 ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # the earliest there is: the same sounds are the same archive
-
-
-class Rendered(NamedTuple):
-    """An order in one of its forms."""
-
-    order: Order
-    content: bytes
-    file_name: str | None  # None for JSON, which is no file
 
 
 def render(work: Steps[Order], form: Form) -> Steps[Rendered]:
@@ -33,16 +23,26 @@ def render(work: Steps[Order], form: Form) -> Steps[Rendered]:
     order = yield from work
     stem = f"{order.model.manifest.name}-{order.name}"
     if form == "json":
-        return Rendered(order, (yield from _json(order)), None)
+        return Rendered((yield from _json(order)), _facts(order, None))
     if form == "archive":
-        return Rendered(order, (yield from _archive(order)), f"{stem}.zip")
+        return Rendered((yield from _archive(order)), _facts(order, f"{stem}.zip"))
     sound = order.sounds[0]
     if form == "spectrogram":
-        return Rendered(order, spectrogram_png(sound.waveform, order.model, _title(order)), f"{stem}.png")
-    return Rendered(order, _file(order, sound), f"{stem}.{_extension(order)}")
+        image = spectrogram_png(sound.waveform, order.model, _title(order))
+        return Rendered(image, _facts(order, f"{stem}.png"))
+    return Rendered(_file(order, sound), _facts(order, f"{stem}.{_extension(order)}"))
 
 
-def rate_of(order: Order) -> int:
+def _facts(order: Order, file_name: str | None) -> Facts:
+    """What the answer says beside the sounds; z and labels only where there is one point, a path has many."""
+    first = order.sounds[0]
+    facts = Facts(order.model.reference, _rate_of(order), file_name, first.seed, first.upload)
+    if first.point is None or order.several:
+        return facts
+    return facts._replace(z_text=first.point.z_text, labels=first.point.asked_labels)
+
+
+def _rate_of(order: Order) -> int:
     """The sample rate of the order's files in Hz."""
     return file_rate(order.model.manifest.spectrogram.sample_rate, order.audio_format)
 
@@ -61,7 +61,7 @@ def _sound_answer(order: Order, sound: Sound) -> SoundAnswer:
         z=sound.point.z,
         labels=sound.point.labels,
         level_db=round(sound.point.level_db, 3),
-        sample_rate=rate_of(order),
+        sample_rate=_rate_of(order),
         duration_s=round(sound.waveform.size / order.model.manifest.spectrogram.sample_rate, 6),
         format=order.audio_format,
         audio=base64.b64encode(_file(order, sound)).decode("ascii"),
@@ -86,7 +86,7 @@ def _archive(order: Order) -> Steps[bytes]:
 
 def _file(order: Order, sound: Sound) -> bytes:
     sample_rate = order.model.manifest.spectrogram.sample_rate
-    with STAGE.labels("write").time():
+    with stage("write"):
         return write_audio(sound.waveform, sample_rate, order.audio_format, sound.recipe)
 
 

@@ -78,14 +78,22 @@ class Store:
         self.default = self._by_reference[default]
 
     @classmethod
-    def open(cls, directory: Path, default: str, provider: Provider = "auto") -> Self:
+    def open(
+        cls, directory: Path, default: str, provider: Provider = "auto", chosen: Sequence[str] = ()
+    ) -> Self:
         """Every model below `directory` that opens. The others are in `unavailable` and in the log.
+
+        Args:
+            directory: the models directory.
+            default: `name` or `name@version` of the model that has to open.
+            provider: where the networks run.
+            chosen: `name` (all its versions) or `name@version` of the models to open; none means all.
 
         Raises:
             ModelDirectoryError, StoreError, OSError: the default model does not open, see `Model.open`.
             NoModelsError: there is no model, or the default one is missing.
         """
-        folders = _model_folders(directory)
+        folders = [folder for folder in _model_folders(directory) if _is_chosen(folder, chosen)]
         needed = _folder_of(default, folders)
         models, unavailable = [], []
         for folder in sorted(folders, key=lambda folder: folder != needed):  # the needed one first
@@ -137,6 +145,10 @@ def _folders(directory: Path) -> list[Path]:
     if not directory.is_dir():
         return []
     return sorted(path for path in directory.iterdir() if path.is_dir() and not path.name.startswith("."))
+
+
+def _is_chosen(folder: Path, chosen: Sequence[str]) -> bool:
+    return not chosen or bool({folder.parent.name, f"{folder.parent.name}@{folder.name}"} & set(chosen))
 
 
 def _folder_of(reference: str, folders: Sequence[Path]) -> Path | None:

@@ -11,12 +11,13 @@ from audio.familiarity import replica_distance_db
 from audio.files import AudioLimits
 from audio.silence import trim_silence
 from audio.spectrogram import SILENCE_LEVEL_DB, PhaseMethod, at_level
+from service.contract.tasks import Upload
 from service.errors import SilentWindowError
-from service.metrics import STAGE
 from service.sound.autoencoder import Posterior
 from service.sound.labels import LabelVectors, normalised
 from service.sound.store import Model
-from service.sound.upload import Upload, read_window
+from service.sound.upload import read_window
+from service.stages import stage
 
 Float32 = NDArray[np.float32]
 
@@ -89,7 +90,7 @@ def analyse(
         SilentWindowError: its sound lies outside the model's window.
     """
     waveform, upload = read_window(model, data, limits, start_s)
-    with STAGE.labels("transform").time():
+    with stage("transform"):
         log_magnitude, level_db = model.transform.forward(waveform)
     if level_db <= SILENCE_LEVEL_DB:
         raise SilentWindowError(upload.offset_s, model.manifest.spectrogram.duration_s)
@@ -130,7 +131,7 @@ def reconstruct(
     point = point_of_upload(model, posterior, chosen, analysis.level_db)
     log_magnitude = model.autoencoder.decode(point.z, point.labels)
     own_phase = np.angle(model.transform.stft(analysis.waveform)) if phase == "input" else phase
-    with STAGE.labels("phase").time():
+    with stage("phase"):
         waveform = model.transform.inverse(log_magnitude, 0.0, own_phase)
     n_kept = n_samples_of(model, analysis.upload.duration_s - analysis.upload.offset_s)
     level_db = _level_of(waveform[:n_kept], analysis.waveform[:n_kept], analysis.level_db)
@@ -156,7 +157,7 @@ def decode(model: Model, point: Point, phase: PhaseMethod, duration_s: float | N
     It has the given duration, within the window; without one, its silent end is cut.
     """
     log_magnitude = model.autoencoder.decode(point.z, point.labels)
-    with STAGE.labels("phase").time():
+    with stage("phase"):
         waveform = model.transform.inverse(log_magnitude, point.level_db, phase)
     if duration_s is None:
         waveform = trim_silence(waveform, model.manifest.spectrogram.sample_rate)

@@ -1,26 +1,15 @@
 """An audio file that a request brings -> the part of it that the model gets."""
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 
 from audio.files import AudioLimits, Clip, read_audio
 from audio.onset import first_onset
-from service.metrics import STAGE
+from service.contract.tasks import Upload
 from service.sound.store import Model
+from service.stages import stage
 
 Float32 = NDArray[np.float32]
-
-
-class Upload(NamedTuple):
-    """What was read of an audio file, and where the model's window lies in it."""
-
-    duration_s: float  # of the file
-    offset_s: float  # where the window begins
-    truncated: bool  # whether the sound goes on after the window
-    complete: bool  # False where the file promises more than it holds, or some of it is damaged
-    channel: int | None  # the one that was taken, from 1, where the mean of all would cancel it
 
 
 def read_window(
@@ -37,7 +26,7 @@ def read_window(
     Raises:
         AudioError: the file cannot be read or has no sound.
     """
-    with STAGE.labels("decode").time():
+    with stage("decode"):
         clip = read_audio(data, model.manifest.spectrogram.sample_rate, limits)
     start = _start(clip, start_s)
     waveform, truncated = model.transform.fit_length(clip.waveform[start:])

@@ -61,6 +61,7 @@ def test_the_paths_are_those_of_the_contract(document):
         ("/health/ready", "get"),
         ("/metrics", "get"),
         ("/version", "get"),
+        ("/admin/reload", "post"),
     }
 
 

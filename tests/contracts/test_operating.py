@@ -14,7 +14,7 @@ PAGE = (DOCS / "operating.md").read_text(encoding="utf-8")
 ROW = re.compile(r"^\| `(TONESPACE_\w+)` \| (.*?) \| (.+) \|$", re.MULTILINE)
 
 
-DECIDED_BY_THE_MACHINE = {"TONESPACE_CONCURRENCY": "the usable cores"}
+DECIDED_BY_THE_MACHINE = {"TONESPACE_WORKERS": "the usable cores"}
 
 
 def defaults():

@@ -17,6 +17,7 @@ import uvicorn
 from service.app import create_app
 from service.http.protocol import Protocol
 from service.settings import Settings
+from service.sound.store import Store
 from tests.service.tiny_model import LABELS, write_model
 
 STARTED_WITHIN_S = 10
@@ -47,11 +48,7 @@ class Client:
         return self.request("POST", path, **options)
 
     def wait_until_ready(self):
-        async def settle():
-            while self.app.state.runtime.state == "starting":
-                await anyio.sleep(0.005)
-
-        self._portal.call(settle)
+        self._portal.call(self.app.state.runtime.settled)
 
 
 @pytest.fixture(scope="session")
@@ -70,12 +67,18 @@ def start():
     with ExitStack() as stack:
 
         def start_one(**settings):
-            app = create_app(Settings(**{"default_model": "voices", "concurrency": 2, **settings}))
+            app = create_app(Settings(**{"default_model": "voices", "workers": 2, **settings}))
             client = Client(app, stack)
             client.wait_until_ready()
             return client
 
         yield start_one
+
+
+@pytest.fixture(scope="session")
+def store(models_dir):
+    """The models, open in this process."""
+    return Store.open(models_dir, "voices", "cpu")
 
 
 @pytest.fixture(scope="session")
@@ -87,7 +90,7 @@ def client(start, models_dir):
 def running(models_dir):
     """The address of the service on a real socket."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        app = create_app(Settings(models_dir=models_dir, default_model="voices"))
+        app = create_app(Settings(models_dir=models_dir, default_model="voices", workers=1))
         server = uvicorn.Server(uvicorn.Config(app, http=Protocol, lifespan="on", log_config=None, ws="none"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()

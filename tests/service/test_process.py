@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -164,7 +165,7 @@ def test_eleven_mebibytes_are_refused_and_the_next_request_works(service, refuse
 
 
 def test_the_work_of_clients_that_left_is_dropped(models_dir, listen):
-    service = Service(models_dir, drain_s=0, concurrency=1)
+    service = Service(models_dir, drain_s=0, workers=1)
     service.wait_until_ready()
     alone_s = time_of(f"{service.url}/sample?n=64")
     for _ in range(30):
@@ -176,6 +177,70 @@ def test_the_work_of_clients_that_left_is_dropped(models_dir, listen):
     log = service.stop()
     assert log.count("GET /sample 499 in ") == 30
     assert "Traceback" not in log
+
+
+def children(pid):
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def test_a_killed_worker_loses_no_request_and_is_replaced(models_dir):
+    service = Service(models_dir, drain_s=0, workers=2)
+    service.wait_until_ready()
+    (opener,) = children(service.process.pid)
+    with ThreadPoolExecutor(4) as clients:
+        answers = [clients.submit(httpx.get, f"{service.url}/sample?n=8") for _ in range(40)]
+        for _ in range(3):
+            time.sleep(0.1)
+            os.kill(children(opener)[0], signal.SIGKILL)
+        assert {answer.result().status_code for answer in answers} == {200}
+    assert "tonespace_workers_lost_total 3.0" in httpx.get(f"{service.url}/metrics").text
+    assert len(children(opener)) == 2
+    assert service.stop().count("has ended and is started again") == 3
+
+
+def test_when_the_process_that_holds_the_models_is_killed_they_are_opened_again(models_dir):
+    service = Service(models_dir, drain_s=0, workers=1)
+    service.wait_until_ready()
+    (opener,) = children(service.process.pid)
+    os.kill(opener, signal.SIGKILL)
+    until = time.monotonic() + STARTED_WITHIN_S
+    while time.monotonic() < until and opener in children(service.process.pid):
+        assert httpx.get(f"{service.url}/sample").status_code == 200
+    assert len(children(children(service.process.pid)[0])) == 1
+    assert httpx.get(f"{service.url}/sample").status_code == 200
+    assert "holds the models has ended" in service.stop()
+
+
+def test_a_hangup_opens_the_models_anew(models_dir):
+    service = Service(models_dir, drain_s=0, workers=1)
+    service.wait_until_ready()
+    openers = children(service.process.pid)
+    service.process.send_signal(signal.SIGHUP)
+    until = time.monotonic() + STARTED_WITHIN_S
+    while time.monotonic() < until and children(service.process.pid) == openers:
+        time.sleep(0.05)
+    assert children(service.process.pid) != openers
+    assert httpx.get(f"{service.url}/health/ready").status_code == 200
+    service.stop()
+
+
+def test_the_processes_end_with_the_one_in_front(models_dir):
+    service = Service(models_dir, workers=2)
+    service.wait_until_ready()
+    (opener,) = children(service.process.pid)
+    ours = [opener, *children(opener)]
+    service.stop(signal.SIGKILL)
+    until = time.monotonic() + EXIT_WITHIN_S
+    while time.monotonic() < until and any(is_running(pid) for pid in ours):
+        time.sleep(0.02)
+    assert not any(is_running(pid) for pid in ours)
+
+
+def is_running(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def test_clients_that_leave_while_they_send_are_a_line_each(models_dir):
@@ -252,10 +317,10 @@ def test_a_bad_manifest_at_start_is_a_clear_line_and_exit_status_one(tmp_path, m
 
 
 def test_a_bad_setting_is_named_and_exit_status_two(models_dir):
-    service = Service(models_dir, concurrency=0)
+    service = Service(models_dir, workers=0)
     log = service.process.communicate(timeout=EXIT_WITHIN_S)[1]
     assert service.process.returncode == 2
-    assert log == "TONESPACE_CONCURRENCY: Input should be greater than or equal to 1\n"
+    assert log == "TONESPACE_WORKERS: Input should be greater than or equal to 1\n"
 
 
 def test_a_connection_outlives_a_head_request(service):

@@ -142,8 +142,8 @@ def test_what_goes_wrong_is_a_sentence(refused, arguments, status, message):
 def test_models_that_do_not_open_are_a_sentence(refused, tmp_path, monkeypatch):
     monkeypatch.setenv("TONESPACE_MODELS_DIR", str(tmp_path))
     assert refused("sample", "--local") == f"The models cannot be opened: {tmp_path}: holds no model"
-    monkeypatch.setenv("TONESPACE_CONCURRENCY", "0")
-    assert "TONESPACE_CONCURRENCY: Input should be" in refused("sample", "--local")
+    monkeypatch.setenv("TONESPACE_QUEUE_LIMIT", "-1")
+    assert "TONESPACE_QUEUE_LIMIT: Input should be" in refused("sample", "--local")
 
 
 @pytest.mark.parametrize("verb", [["map", "voices", "--z"], ["encode", "FOLDER"]], ids=lambda verb: verb[0])

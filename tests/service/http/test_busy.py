@@ -1,35 +1,29 @@
-"""A full queue is answered with the status that the service is set to."""
+"""A full queue is answered with the status that the service is set to, at next to no cost."""
 
-import anyio
-import httpx
+import threading
+
 import pytest
-from fastapi import FastAPI
 
 from service.app import create_app
-from service.errors import QueueFullError
-from service.http.middleware import RequestIdMiddleware
-from service.http.problems import add_problem_handlers
 from service.settings import Settings
 
 
 @pytest.mark.parametrize("status", [503, 429])
-def test_busy_is_503_or_429_and_says_when_to_try_again(status, refused, monkeypatch):
-    monkeypatch.setenv("TONESPACE_BUSY_STATUS", str(status))
-    app = FastAPI()
-    add_problem_handlers(app, Settings().busy_status)
-    app.add_middleware(RequestIdMiddleware)
-
-    @app.get("/full")
-    async def full():
-        raise QueueFullError(3)
-
-    async def ask():
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://service") as http:
-            return await http.get("/full")
-
-    answer = anyio.run(ask)
+def test_busy_is_503_or_429_and_says_when_to_try_again(start, models_dir, refused, status, caplog):
+    client = start(models_dir=models_dir, workers=1, queue_limit=0, busy_status=status)
+    busy = threading.Thread(target=client.get, args=["/sample?n=64"])
+    busy.start()
+    while not client.app.state.runtime.queue.full:
+        pass
+    caplog.clear()
+    answer = client.get("/sample?seed=nonsense")  # refused before it is looked at
+    assert client.get("/health/live").status_code == 200
+    busy.join()
     refused(answer, status, "queue-full")
     assert int(answer.headers["retry-after"]) >= 1
+    assert "x-content-type-options" in answer.headers
+    assert not [record for record in caplog.records if " /sample " in record.getMessage()]
+    assert "tonespace_refused_total" in client.get("/metrics").text
 
 
 def test_the_contract_declares_both():

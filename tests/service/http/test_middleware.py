@@ -50,6 +50,10 @@ def test_every_answer_has_a_request_id_the_clients_if_it_is_valid(client):
 
 def test_health_and_documents_answer(client):
     assert client.get("/health/live").json() == {"status": "live"}
-    assert client.get("/health/ready").json() == {"status": "ready", "unavailable": []}
+    assert client.get("/health/ready").json() == {
+        "status": "ready",
+        "unavailable": [],
+        "reload_error": None,
+    }
     assert client.get("/docs").status_code == 200
     assert client.get("/openapi.json").json()["info"]["title"] == "Tonespace"

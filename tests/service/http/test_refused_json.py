@@ -110,15 +110,6 @@ def test_a_sum_beyond_the_limits_of_z_is_refused(client, refused):
     refused(client.post("/generate", json=body), 422, "latent-range")
 
 
-def test_a_morph_that_would_fill_the_memory_is_refused(client, refused, monkeypatch):
-    monkeypatch.setattr("service.sound.morph.MAX_CELLS", 33 * 64 * 8)  # eight windows of the tiny model
-    body = {"from": [0, 0, 0, 0], "to": [1, 1, 1, 1], "steps": 9}
-    assert "at most 8" in refused(client.post("/morph", json=body), 422, "morph-too-long")["detail"]
-    as_steps = client.post("/morph", json=body, headers={"accept": "application/json"})
-    assert len(as_steps.json()["sounds"]) == 9
-    assert client.post("/morph", json={**body, "steps": 8}).status_code == 200
-
-
 @pytest.mark.parametrize(
     ("body", "reason"),
     [

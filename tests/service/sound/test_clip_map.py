@@ -121,10 +121,10 @@ def test_the_axes_are_orthonormal_and_always_the_same_way_round():
     assert np.abs(projection.axes).argmax(axis=1).tolist() == [0, 1]
 
 
-def test_a_large_set_of_clips_is_thinned_out_evenly(client, monkeypatch):
+def test_a_large_set_of_clips_is_thinned_out_evenly(store, monkeypatch):
     monkeypatch.setattr("service.sound.clip_map.MAX_POINTS", 10)
     monkeypatch.setattr("service.sound.clip_map.MAX_COORDINATES", 16)
-    model = client.app.state.runtime.store.get("voices")
+    model = store.get("voices")
     shown = clip_map(model, with_z=False)
     assert shown.n_clips == 60
     assert (shown.points.clip[0], shown.points.clip[-1]) == (0, 59)

@@ -8,7 +8,11 @@ import numpy as np
 import pytest
 import soundfile
 
+from audio.files import AudioLimits
 from audio.spectrogram import SpectrogramConfig, SpectrogramTransform
+from service.contract.bodies import MorphBody
+from service.errors import MorphTooLongError
+from service.sound import recipes
 from service.sound.latent import interpolate
 from service.sound.morph import join
 
@@ -28,6 +32,17 @@ def steps_of(client, body):
 
 def decoded(sound):
     return soundfile.read(io.BytesIO(base64.b64decode(sound["audio"])), dtype="float32")[0]
+
+
+def test_a_morph_that_would_fill_the_memory_is_refused(store, monkeypatch):
+    monkeypatch.setattr("service.sound.morph.MAX_CELLS", 33 * 64 * 8)  # eight windows of the tiny model
+    body = MorphBody.model_validate({"from": FROM, "to": TO, "steps": 9})
+    with pytest.raises(MorphTooLongError, match="at most 8"):
+        next(recipes.morph(store.get("voices"), body, AudioLimits(), as_steps=False))
+    assert next(recipes.morph(store.get("voices"), body, AudioLimits(), as_steps=True)) is None
+    shorter = body.model_copy(update={"steps": 8})
+    with pytest.raises(StopIteration):
+        next(recipes.morph(store.get("voices"), shorter, AudioLimits(), as_steps=False))
 
 
 def test_a_morph_is_one_sound_longer_than_its_steps(client, listen):

@@ -12,8 +12,8 @@ from service.sound.spectrogram_image import round_ticks, spectrogram_png
 LIGHTNESS_STEP_TOLERANCE = 0.004  # of OKLab, out of 1: rounding to 8 bits
 
 
-def test_a_tone_is_bright_at_its_frequency_and_nowhere_else(client):
-    model = client.app.state.runtime.store.get("voices")
+def test_a_tone_is_bright_at_its_frequency_and_nowhere_else(store):
+    model = store.get("voices")
     tone = (0.5 * np.sin(2 * np.pi * 3000 * np.arange(900) / 8000)).astype(np.float32)
     pixels = np.asarray(Image.open(io.BytesIO(spectrogram_png(tone, model, "a tone"))))
     brightness = pixels[66:470, 84:824].astype(float).sum(axis=2)[:, 200:500].mean(axis=1)  # not its ends

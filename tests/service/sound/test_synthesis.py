@@ -10,8 +10,8 @@ def tone(n_samples, amplitude=0.5):
     return (amplitude * np.sin(np.arange(n_samples) * 0.7)).astype(np.float32)
 
 
-def test_the_quality_of_a_copy_is_perfect_and_half_as_loud_converges_to_a_half(client, clip):
-    model = client.app.state.runtime.store.get("voices")
+def test_the_quality_of_a_copy_is_perfect_and_half_as_loud_converges_to_a_half(store, clip):
+    model = store.get("voices")
     original, _ = model.transform.fit_length(clip)
     assert compare(model, original, clip) == (0, 0)
     halved = compare(model, original, clip / 2)

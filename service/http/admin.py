@@ -1,0 +1,30 @@
+"""What operators ask the running service to do."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from service.contract.model_answers import ReloadAnswer
+from service.contract.queries import NoQuery
+from service.http.dependencies import InRuntime
+from service.http.openapi_document import answered, problems
+
+router = APIRouter(tags=["operations"])
+
+
+@router.post(
+    "/admin/reload",
+    summary="Open the models anew",
+    responses={**answered("The models that are open now."), **problems(409, 422)},
+)
+async def reload(_: Annotated[NoQuery, Query()], runtime: InRuntime) -> ReloadAnswer:
+    """Opens the models of the models directory beside those that are open, and then takes their place.
+
+    No request is lost. If the default model or one that is open is damaged, the old models stay open.
+    """
+    catalogue = await runtime.reload()
+    return ReloadAnswer(
+        models=[model.reference for model in catalogue],
+        default=catalogue.default.reference,
+        unavailable=catalogue.unavailable,
+    )

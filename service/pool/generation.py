@@ -1,0 +1,156 @@
+"""One set of open models: the process that opened them, and the workers that were forked from it."""
+
+import asyncio
+import logging
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from service.contract.tasks import Opened
+from service.errors import WorkersEndedError
+from service.messages import Failure, frame
+from service.metrics import WORKERS_LOST
+from service.pool.work_queue import WorkQueue
+from service.pool.worker import Worker
+from service.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+PACKAGES = Path(__file__).parents[2]
+FIRST_PAUSE_S, MAX_PAUSE_S = 0.1, 5.0  # between a worker that is lost before it is open and the next one
+
+
+class Generation:
+    """The workers of one opening of the models. Lost ones are started again until it is closed."""
+
+    def __init__(self, settings: Settings, queue: WorkQueue, lost: Callable[[], None]) -> None:
+        """Sets it up without a process.
+
+        Args:
+            settings: of the service.
+            queue: that the workers serve.
+            lost: called when the process that holds the models has ended by itself.
+        """
+        self._settings, self._queue, self._lost = settings, queue, lost
+        self._workers: set[Worker] = set()
+        self._opened: asyncio.Future[Opened] = asyncio.get_running_loop().create_future()
+        self._n_failures = 0  # of workers, since one was open
+        self._serving = self._closing = self._life_lost = False
+        self._all_lost = asyncio.Event()  # the connections, once it is closing
+
+    async def start(self) -> Opened:
+        """Opens the models and starts the workers; what is open, once one of them is.
+
+        Raises:
+            Exception: the reason why the models cannot be opened.
+        """
+        self._control, theirs = socket.socketpair()
+        with theirs:
+            self._process = _started(theirs)
+        self._control.sendall(frame(self._settings))
+        loop = asyncio.get_running_loop()
+        watched = self._control.dup()
+        self._life, _ = await loop.create_unix_connection(lambda: _Life(self._end), sock=watched)
+        for _ in range(self._settings.workers):
+            await self._add_worker()
+        return await self._opened
+
+    def serve(self) -> None:
+        """Gives the workers jobs from here on."""
+        self._serving = True
+        for worker in self._workers:
+            if worker.pid:
+                self._queue.add(worker)
+
+    async def close(self) -> None:
+        """Ends the process that holds the models, and every worker once it has finished what it began."""
+        self._closing = True
+        for worker in list(self._workers):
+            self._queue.retire(worker)
+        self._life.close()
+        self._control.close()
+        await asyncio.to_thread(self._process.wait)
+        await self._all_lost.wait()
+
+    async def _add_worker(self) -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            try:
+                socket.send_fds(self._control, [b"+"], [theirs.fileno()])
+            except OSError:  # the process has ended, which `_end` reports
+                ours.close()
+                return
+        _, worker = await asyncio.get_running_loop().create_unix_connection(
+            lambda: Worker(self._worker_opened, self._queue.computed, self._worker_lost), sock=ours
+        )
+        self._workers.add(worker)
+
+    def _worker_opened(self, worker: Worker, message: Opened | Failure) -> None:
+        if isinstance(message, Failure):
+            self._fail(message.error())
+            return
+        self._n_failures = 0
+        if not self._opened.done():
+            self._opened.set_result(message)
+        if self._serving:
+            self._queue.add(worker)
+
+    def _worker_lost(self, worker: Worker) -> None:
+        self._workers.discard(worker)
+        self._queue.lose(worker)
+        if self._closing:
+            self._check_all_lost()
+            return
+        pause_s = 0.0
+        if worker.pid:
+            WORKERS_LOST.inc()
+            logger.error("worker %d has ended and is started again", worker.pid)
+        else:
+            self._fail(WorkersEndedError())
+            self._n_failures += 1
+            pause_s = min(MAX_PAUSE_S, FIRST_PAUSE_S * 2**self._n_failures)
+        asyncio.get_running_loop().call_later(pause_s, self._replace)
+
+    def _replace(self) -> None:
+        if not self._closing:
+            self._replacing = asyncio.ensure_future(self._add_worker())
+
+    def _end(self) -> None:
+        self._life_lost = True
+        if self._closing:
+            self._check_all_lost()
+        else:
+            self._fail(WorkersEndedError())
+            self._lost()
+
+    def _check_all_lost(self) -> None:
+        if not self._workers and self._life_lost:
+            self._all_lost.set()
+
+    def _fail(self, error: Exception) -> None:
+        if not self._opened.done():
+            self._opened.set_exception(error)
+
+
+class _Life(asyncio.Protocol):
+    """Reports the end of the process at the other end."""
+
+    def __init__(self, ended: Callable[[], None]) -> None:
+        self._ended = ended
+
+    def connection_lost(self, _: Exception | None) -> None:
+        self._ended()
+
+
+def _started(control: socket.socket) -> subprocess.Popen[bytes]:
+    """The process that opens the models, at the other end of `control`."""
+    path = os.pathsep.join([str(PACKAGES), *filter(None, [os.environ.get("PYTHONPATH")])])
+    return subprocess.Popen(
+        [sys.executable, "-m", "service.worker", str(control.fileno())],
+        pass_fds=[control.fileno()],
+        env=os.environ | {"PYTHONPATH": path},
+        start_new_session=True,  # Ctrl-C is for the front process
+    )

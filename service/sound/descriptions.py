@@ -1,0 +1,75 @@
+"""What answers say of encodings and of models."""
+
+import hashlib
+import json
+import os
+
+import numpy as np
+
+from service import VERSION
+from service.contract.answers import EncodeAnswer, FamiliarityAnswer
+from service.contract.model_answers import ModelAnswer
+from service.contract.tasks import Opened, OpenModel
+from service.sound.autoencoder import RUNTIME_VERSION
+from service.sound.exact_point import exact
+from service.sound.store import Model, Store
+from service.sound.synthesis import Encoding
+
+
+def opened(store: Store) -> Opened:
+    """The open models, as far as the front process has to know them."""
+    models = [OpenModel(_model_answer(model, store), _fingerprint(model)) for model in store]
+    return Opened(os.getpid(), models, store.default.reference, store.unavailable)
+
+
+def encode_answer(model: Model, encoding: Encoding) -> EncodeAnswer:
+    """The posterior of a clip and what was measured of it."""
+    manifest, (analysis, posterior, familiarity) = model.manifest, encoding
+    upload = analysis.upload
+    return EncodeAnswer(
+        model=manifest.name,
+        version=manifest.version,
+        z_mean=exact(posterior.z_mean),
+        z_log_var=None if posterior.z_log_var is None else exact(posterior.z_log_var),
+        labels={
+            name: dict(zip(manifest.labels[name], exact(probabilities), strict=True))
+            for name, probabilities in posterior.labels.items()
+        },
+        level_db=round(analysis.level_db, 3),
+        duration_s=round(upload.duration_s, 6),
+        offset_s=round(upload.offset_s, 6),
+        truncated=upload.truncated,
+        complete=upload.complete,
+        channel=upload.channel,
+        familiarity=familiarity
+        and FamiliarityAnswer(
+            score=round(familiarity.score, 3),
+            threshold=round(familiarity.threshold, 3),
+            familiar=familiarity.familiar,
+        ),
+    )
+
+
+def _model_answer(model: Model, store: Store) -> ModelAnswer:
+    """What a client may want to know of a model."""
+    manifest = model.manifest
+    return ModelAnswer(
+        **manifest.model_dump(
+            include={"name", "version", "kind", "description", "latent_dim", "labels", "level_db", "metrics"}
+        ),
+        versions=store.versions(manifest.name),
+        default=model is store.default,
+        sample_rate=manifest.spectrogram.sample_rate,
+        window_s=manifest.spectrogram.duration_s,
+        latent_distribution=manifest.latent_distribution,
+        checksums={promised.file: promised.sha256 for promised in manifest.files},
+        providers=model.autoencoder.providers,
+        data=manifest.data,
+    )
+
+
+def _fingerprint(model: Model) -> str:
+    """A digest of everything that determines the model's bytes beside the request."""
+    software = [VERSION, RUNTIME_VERSION, np.__version__]
+    text = json.dumps([model.manifest.model_dump(mode="json"), software], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""The worker processes: they hold the models and turn tasks into bytes."""

@@ -1,0 +1,72 @@
+"""`python -m service.worker FD`: opens the models once, then forks a worker for each socket that it gets.
+
+A worker shares the memory of the models with the process that it was forked from, and starts in milliseconds.
+FD is a socket of the front process. It first carries the settings, then the socket of each worker.
+"""
+
+import gc
+import os
+import pickle
+import signal
+import socket
+import sys
+from contextlib import suppress
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: a process with threads cannot be forked
+
+from service.logs import configure_logs
+from service.messages import LENGTH, Failure, frame
+from service.settings import Settings
+from service.sound.autoencoder import uses_gpu
+from service.sound.descriptions import opened
+from service.sound.store import Store
+from service.worker.answers import work_of
+from service.worker.loop import answer_tasks
+
+
+def main() -> int:
+    """Forks workers until the front process closes its end."""
+    control = socket.socket(fileno=int(sys.argv[1]))
+    settings = _received(control)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # workers that end leave nothing behind
+    store = None if uses_gpu(settings.provider) else _open(settings)  # a GPU's state does not survive a fork
+    gc.freeze()  # memory that the collector never visits stays shared
+    while True:
+        content, sockets, _, _ = socket.recv_fds(control, 1, 1)
+        if not content:
+            return 0
+        if os.fork() == 0:
+            control.close()
+            with suppress(ConnectionError):  # the front process has ended
+                _work(socket.socket(fileno=sockets[0]), store or _open(settings), settings)
+            return 0
+        os.close(sockets[0])
+
+
+def _received(control: socket.socket) -> Settings:
+    """The settings, read to their last byte and no further: sockets come with the bytes after them."""
+    (length,) = LENGTH.unpack(control.recv(LENGTH.size, socket.MSG_WAITALL))
+    settings: Settings = pickle.loads(control.recv(length, socket.MSG_WAITALL))
+    configure_logs(settings)
+    return settings
+
+
+def _open(settings: Settings) -> Store | Failure:
+    try:
+        return Store.open(settings.models_dir, settings.default_model, settings.provider, settings.models)
+    except Exception as error:  # the front process reports it
+        return Failure.of(error)
+
+
+def _work(connection: socket.socket, store: Store | Failure, settings: Settings) -> None:
+    """Says what is open, and answers tasks."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    if isinstance(store, Failure):
+        connection.sendall(frame(store))
+        return
+    connection.sendall(frame(opened(store)))
+    answer_tasks(connection, lambda task: work_of(task, store, settings.audio))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
