@@ -1,7 +1,6 @@
 """A high-pass filter for what lies below hearing: an offset, rumble, the handling of a microphone."""
 
 import numpy as np
-import scipy.fft
 from numpy.typing import NDArray
 
 Float32 = NDArray[np.float32]
@@ -28,8 +27,8 @@ def high_pass(waveform: Float32, cutoff_hz: float, sample_rate: int) -> Float32:
         return waveform
     margin = min(round(MARGIN_PERIODS * sample_rate / cutoff_hz), waveform.size - 1)
     extended = np.pad(waveform.astype(np.float64), margin, mode="reflect", reflect_type="odd")
-    frequency = scipy.fft.rfftfreq(extended.size, 1 / sample_rate)
+    frequency = np.fft.rfftfreq(extended.size, 1 / sample_rate)
     with np.errstate(divide="ignore"):
         gain = 1 / (1 + (cutoff_hz / frequency) ** (2 * ORDER))
-    filtered = scipy.fft.irfft(scipy.fft.rfft(extended) * gain, extended.size)
+    filtered = np.fft.irfft(np.fft.rfft(extended) * gain, extended.size)
     return np.asarray(filtered[margin : margin + waveform.size], np.float32)

@@ -81,8 +81,8 @@ class LatentMixture:
         latent_dim = self.means.shape[1]
         jitter = JITTER * np.trace(pooled) / latent_dim + MIN_VARIANCE
         self._shared = (1 - distribution.own_share) * pooled + jitter * np.eye(latent_dim)
-        self._spreads = [np.sqrt(distribution.own_share / len(d)) * d for d in self._deviations]
-        self._log_densities = LogDensities(self.means, self._spreads, self._shared)
+        spreads = [self._spread(d) for d in self._deviations]
+        self._log_densities = LogDensities(self.means, spreads, self._shared)
 
     @classmethod
     def fit(
@@ -200,8 +200,12 @@ class LatentMixture:
 
     def _factor(self, component: int) -> Float64:
         """L of a component's covariance L L^T, (latent_dim, latent_dim)."""
-        spread = self._spreads[component]
+        spread = self._spread(self._deviations[component])
         return np.asarray(np.linalg.cholesky(self._shared + spread.T @ spread))
+
+    def _spread(self, deviations: Float64) -> Float64:
+        """S of a component's own part S^T S of its covariance, of the shape of its deviations."""
+        return np.asarray(np.sqrt(self._distribution.own_share / len(deviations)) * deviations)
 
     def _shares(self, labels: Labels) -> Float64:
         """How much of each component the labels are, in sum 1; all 0 where no clip has them together."""

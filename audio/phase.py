@@ -14,6 +14,7 @@ Complex64 = NDArray[np.complex64]
 TINY = np.float32(1e-12)  # keeps a silent cell from dividing by zero
 GRADIENT_FLOOR = 1e-6  # of the loudest cell: below it the logarithm's slopes are noise
 BEGINNING = np.log(10)  # what is 20 dB louder than a frame ago begins
+WITHIN = 0.25  # of win_length: beside silence slopes say that a sound lies further from the middle of a frame
 HANN_SPREAD = 0.25645  # of win_length squared: of the Gaussian window that is nearest to a Hann window
 
 
@@ -40,7 +41,9 @@ def phase_from_gradient(magnitude: Float32, *, hop_length: int, win_length: int,
     centre = (n_fft - win_length) // 2 + win_length / 2  # of the window, samples into the frame
     bins = np.arange(n_bins)
     advance = _turn(bins * hop_length / n_fft) + slope * _difference(log_magnitude.T).T  # a frame
-    along_bins = np.cumsum(_means(_difference(log_magnitude).T / -slope), axis=0, dtype=np.float32).T
+    reach = np.float32(2 * np.pi * WITHIN * win_length / n_fft)
+    delay = np.clip(_difference(log_magnitude).T / -slope, -reach, reach)  # radians a bin
+    along_bins = np.cumsum(_means(delay), axis=0, dtype=np.float32).T
     along_bins -= _turn(bins * centre / n_fft)
     peak = _nearest_peak(log_magnitude)
     from_peak = along_bins - np.take_along_axis(along_bins, peak, axis=1)
@@ -76,11 +79,13 @@ def griffin_lim(
     """
     estimate = with_phase(magnitude, start)
     previous = np.zeros_like(estimate)
-    weight = np.float32(momentum / (1 + momentum))
     for _ in range(n_iter):
         projected = stft(istft(estimate))
-        accelerated = projected - weight * previous
-        estimate = np.asarray(accelerated * (magnitude / np.maximum(np.abs(accelerated), TINY)), np.complex64)
+        previous *= -momentum / (1 + momentum)
+        previous += projected
+        gain = np.abs(previous)
+        np.divide(magnitude, np.maximum(gain, TINY, out=gain), out=gain)
+        np.multiply(previous, gain, out=estimate)
         previous = projected
     return istft(estimate)
 

@@ -8,21 +8,20 @@ from functools import cached_property
 from typing import Literal, NamedTuple, Self
 
 import numpy as np
-import scipy.fft
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from audio.errors import SpectrogramShapeError
 from audio.highpass import high_pass
 from audio.phase import griffin_lim, phase_from_gradient, with_phase
+from audio.stft import ShortTimeTransform, hann, window_energy
 
 Float32 = NDArray[np.float32]
 Complex64 = NDArray[np.complex64]
 PhaseMethod = Literal["griffin-lim", "gradient", "zero"]
 
 SILENCE_LEVEL_DB = -120.0  # what a clip without any energy reads
-GRIFFIN_LIM_ITERATIONS = 8  # from the gradient's phase: as good as 32 from a random one
-GRIFFIN_LIM_MOMENTUM = 0.99
+SILENT = 1e-6  # of the loudest cell, -120 dB: less than a step of 16 bit
 MIN_WINDOW_ENERGY = 1e-3  # below this share of the peak, dividing by the window sum amplifies noise
 
 
@@ -49,7 +48,10 @@ class SpectrogramConfig(BaseModel):
             raise ValueError("hop_length must not exceed n_fft")
         if not self.win_length <= self.n_fft:
             raise ValueError("win_length must not exceed n_fft")
-        energy = _window_energy(self, min(self.n_frames, 2 * -(-self.n_fft // self.hop_length)))
+        n_overlapping = -(-self.n_fft // self.hop_length)
+        window, n_frames = hann(self.win_length, self.n_fft), min(self.n_frames, 2 * n_overlapping)
+        first = (self.n_fft - self.hop_length) // 2
+        energy = window_energy(window, self.hop_length, n_frames)[first : first + n_frames * self.hop_length]
         if energy.min() < MIN_WINDOW_ENERGY * energy.max():
             gaps = f"a window of {self.win_length} samples every {self.hop_length} leaves gaps"
             raise ValueError(f"{gaps}: no inverse exists")
@@ -86,6 +88,17 @@ class Spectrogram(NamedTuple):
     level_db: float  # the peak magnitude; a full-scale sine reads 0 dBFS
 
 
+class Iterations(NamedTuple):
+    """How Griffin-Lim goes on from the gradient's phase."""
+
+    n_iter: int
+    momentum: float
+
+
+FULL_RESOLUTION = Iterations(3, 0.0)  # more bring a decoded spectrogram no nearer to its clip
+RESIZED = Iterations(8, 0.99)  # the gradient is lost between so few cells
+
+
 def at_level(waveform: Float32, level_db: float) -> Float32:
     """A waveform that `inverse` gave at 0 dBFS, at another level: the samples it would give there."""
     return waveform * np.float32(10 ** (level_db / 20))
@@ -100,12 +113,17 @@ class SpectrogramTransform:
 
     def __init__(self, config: SpectrogramConfig) -> None:
         self.config = config
-        self._pad_left = (config.n_fft - config.hop_length) // 2
-        self._window = _hann(config.win_length, config.n_fft)
-        self._full_scale = float(self._window.sum()) / 2  # |STFT| of a full-scale sine at its peak
+        self._short_time = ShortTimeTransform(
+            n_fft=config.n_fft,
+            hop_length=config.hop_length,
+            win_length=config.win_length,
+            n_frames=config.n_frames,
+        )
+        self._full_scale = float(self._short_time.window.sum()) / 2  # |STFT| of a full-scale sine at its peak
         self._floor = 10.0 ** (config.floor_db / 20)
         height, width = config.image_shape
         self._resized = (height, width) != (config.n_bins, config.n_frames)
+        self._iterations = RESIZED if self._resized else FULL_RESOLUTION
 
     def fit_length(self, waveform: Float32) -> tuple[Float32, bool]:
         """The waveform after the high-pass, cut or zero-padded to n_samples, and whether something was cut.
@@ -131,18 +149,16 @@ class SpectrogramTransform:
             SpectrogramShapeError: the waveform has another length.
         """
         self._check("waveform", waveform, (self.config.n_samples,))
-        return self._analyse(waveform.astype(np.float32, copy=False)).T
+        return self._short_time.forward(self._short_time.padded(waveform)).T
 
     def istft(self, stft: Complex64) -> Float32:
         """The waveform whose STFT is nearest to `stft` in the least-squares sense, shape (n_samples,).
 
         Raises:
             SpectrogramShapeError: `stft` is not of shape (n_bins, n_frames).
-
-        Source: Griffin and Lim 1984, equation 6.
         """
         self._check("STFT", stft, (self.config.n_bins, self.config.n_frames))
-        return self._synthesise(stft.T)
+        return self._short_time.unpadded(self._short_time.inverse(stft.T))
 
     def forward(self, waveform: Float32) -> Spectrogram:
         """The log-magnitude and the level of a clip; silence gives zeros and a finite level.
@@ -206,7 +222,7 @@ class SpectrogramTransform:
         log_magnitude: Float32,
         level_db: float,
         phase: PhaseMethod | Float32 = "griffin-lim",
-        n_iter: int = GRIFFIN_LIM_ITERATIONS,
+        n_iter: int | None = None,
     ) -> Float32:
         """The waveform of a log-magnitude at a level, float32 of shape (n_samples,).
 
@@ -216,7 +232,8 @@ class SpectrogramTransform:
             log_magnitude: float32 of shape image_shape in [0, 1].
             level_db: the peak in dBFS.
             phase: how to find the phase, or the phase itself in radians, shape (n_bins, n_frames).
-            n_iter: iterations of Griffin-Lim, which goes on from the phase of `gradient`.
+            n_iter: iterations of Griffin-Lim, which goes on from the phase of `gradient`; None for the
+                default.
 
         Raises:
             SpectrogramShapeError: an array has another shape.
@@ -228,14 +245,15 @@ class SpectrogramTransform:
         self,
         magnitude: Float32,
         phase: PhaseMethod | Float32 = "griffin-lim",
-        n_iter: int = GRIFFIN_LIM_ITERATIONS,
+        n_iter: int | None = None,
     ) -> Float32:
         """The waveform of a linear magnitude, float32 of shape (n_samples,), as `inverse` finds it.
 
         Args:
             magnitude: float32 of shape (n_bins, n_frames), >= 0.
             phase: how to find the phase, or the phase itself in radians, shape (n_bins, n_frames).
-            n_iter: iterations of Griffin-Lim, which goes on from the phase of `gradient`.
+            n_iter: iterations of Griffin-Lim, which goes on from the phase of `gradient`; None for the
+                default.
 
         Raises:
             SpectrogramShapeError: an array has another shape.
@@ -246,37 +264,17 @@ class SpectrogramTransform:
             return self.istft(with_phase(magnitude, phase))
         if phase == "zero":
             return self.istft(magnitude.astype(np.complex64))
-        frames, c = np.ascontiguousarray(magnitude.T), self.config
+        frames, c = _until_silence(np.ascontiguousarray(magnitude.T)), self.config
         start = phase_from_gradient(frames, hop_length=c.hop_length, win_length=c.win_length, n_fft=c.n_fft)
-        return griffin_lim(
+        padded = griffin_lim(
             frames,
-            self._analyse,
-            self._synthesise,
+            self._short_time.forward,
+            self._short_time.inverse,
             start=start,
-            n_iter=n_iter if phase == "griffin-lim" else 0,
-            momentum=GRIFFIN_LIM_MOMENTUM,
+            n_iter=0 if phase == "gradient" else self._iterations.n_iter if n_iter is None else n_iter,
+            momentum=self._iterations.momentum,
         )
-
-    def _analyse(self, waveform: Float32) -> Complex64:
-        """(n_samples,) -> (n_frames, n_bins): frames first, so that each FFT reads adjacent memory."""
-        c = self.config
-        padded = np.zeros(c.n_samples + c.n_fft - c.hop_length, np.float32)
-        padded[self._pad_left : self._pad_left + c.n_samples] = waveform
-        frames = np.lib.stride_tricks.sliding_window_view(padded, c.n_fft)[:: c.hop_length]
-        stft: Complex64 = scipy.fft.rfft(frames * self._window, axis=-1)
-        return stft
-
-    def _synthesise(self, frames: Complex64) -> Float32:
-        """(n_frames, n_bins) -> (n_samples,): overlap-add in n_fft / hop_length vectorised additions."""
-        c = self.config
-        windowed = np.asarray(scipy.fft.irfft(frames, n=c.n_fft, axis=-1), np.float32)
-        windowed *= self._window
-        return _overlap_add(windowed, c) * self._inverse_energy
-
-    @cached_property
-    def _inverse_energy(self) -> Float32:
-        """1 / (the squared windows summed over each sample), shape (n_samples,)."""
-        return np.asarray(1 / _window_energy(self.config, self.config.n_frames), np.float32)
+        return self._short_time.unpadded(padded)
 
     @cached_property
     def _shrink(self) -> tuple[Float32, Float32]:
@@ -294,32 +292,11 @@ class SpectrogramTransform:
             raise SpectrogramShapeError(what, array.shape, expected)
 
 
-def _overlap_add(frames: Float32, config: SpectrogramConfig) -> Float32:
-    """(n_frames, n_fft) -> the (n_frames * hop_length,) samples they cover, padding left out."""
-    n_frames, hop_length = len(frames), config.hop_length
-    if uneven := -frames.shape[1] % hop_length:
-        frames = np.pad(frames, ((0, 0), (0, uneven)))
-    n_blocks = frames.shape[1] // hop_length
-    blocks = frames.reshape(n_frames, n_blocks, hop_length)
-    total = np.zeros((n_frames + n_blocks - 1, hop_length), np.float32)
-    for i in range(n_blocks):
-        total[i : i + n_frames] += blocks[:, i]
-    first = (config.n_fft - hop_length) // 2
-    return total.reshape(-1)[first : first + n_frames * hop_length]
-
-
-def _window_energy(config: SpectrogramConfig, n_frames: int) -> Float32:
-    """The squared windows of so many frames summed over each sample, (n_frames * hop_length,)."""
-    squared = np.square(_hann(config.win_length, config.n_fft))
-    squared = np.pad(squared, (0, -config.n_fft % config.hop_length))
-    return _overlap_add(np.broadcast_to(squared, (n_frames, squared.size)), config)
-
-
-def _hann(win_length: int, n_fft: int) -> Float32:
-    """The periodic Hann window of win_length samples in the middle of n_fft."""
-    window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(win_length) / win_length)
-    left = (n_fft - win_length) // 2
-    return np.pad(window, (left, n_fft - win_length - left)).astype(np.float32)
+def _until_silence(frames: Float32) -> Float32:
+    """The frames, (n_frames, n_bins), without the silent ones at their end but for one."""
+    loudest = frames.max(axis=1)
+    sounding = np.flatnonzero(loudest > SILENT * loudest.max())
+    return frames[: sounding[-1] + 2] if sounding.size else frames[:1]
 
 
 def _resize_matrix(n_in: int, n_out: int) -> Float32:

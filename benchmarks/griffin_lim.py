@@ -18,26 +18,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audio.phase import griffin_lim
-from audio.spectrogram import (
-    GRIFFIN_LIM_MOMENTUM,
-    SpectrogramConfig,
-    SpectrogramTransform,
-)
+from audio.spectrogram import SpectrogramConfig, SpectrogramTransform
 from benchmarks.clips import read_recordings, recordings_folder, speech_like
+
+MOMENTUM = 0.99  # librosa's default
 
 Float32 = NDArray[np.float32]
 
 
 def our_griffin_lim(magnitude: Float32, transform: SpectrogramTransform, n_iter: int, seed: int) -> Float32:
     """The iterations of `SpectrogramTransform.inverse`, from a random start as librosa's."""
-    return griffin_lim(
+    padded = griffin_lim(
         np.ascontiguousarray(magnitude.T),
-        transform._analyse,
-        transform._synthesise,
+        transform._short_time.forward,
+        transform._short_time.inverse,
         start=np.random.default_rng(seed).uniform(-np.pi, np.pi, magnitude.T.shape).astype(np.float32),
         n_iter=n_iter,
-        momentum=GRIFFIN_LIM_MOMENTUM,
+        momentum=MOMENTUM,
     )
+    return transform._short_time.unpadded(padded)
 
 
 def librosa_griffin_lim(magnitude: Float32, config: SpectrogramConfig, n_iter: int, seed: int) -> Float32:
@@ -49,7 +48,7 @@ def librosa_griffin_lim(magnitude: Float32, config: SpectrogramConfig, n_iter: i
         win_length=config.win_length,
         n_fft=config.n_fft,
         center=False,
-        momentum=GRIFFIN_LIM_MOMENTUM,
+        momentum=MOMENTUM,
         random_state=seed,
     )
     return waveform

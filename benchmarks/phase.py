@@ -15,10 +15,9 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from audio.phase import griffin_lim
-from audio.spectrogram import GRIFFIN_LIM_MOMENTUM, SpectrogramConfig, SpectrogramTransform
+from audio.spectrogram import SpectrogramConfig, SpectrogramTransform
 from benchmarks.clips import read_recordings, recordings_folder, speech_like
-from benchmarks.griffin_lim import spectral_convergence
+from benchmarks.griffin_lim import our_griffin_lim, spectral_convergence
 
 Float32 = NDArray[np.float32]
 Method = Callable[[Float32], Float32]
@@ -28,18 +27,6 @@ ITERATIONS = (1, 2, 4, 8, 16, 32)
 
 def methods(transform: SpectrogramTransform) -> dict[str, Method]:
     """Every way by its name: linear magnitude, (n_bins, n_frames) -> waveform."""
-
-    def from_chance(n_iter: int, magnitude: Float32) -> Float32:
-        start = np.random.default_rng(0).uniform(-np.pi, np.pi, magnitude.T.shape).astype(np.float32)
-        return griffin_lim(
-            np.ascontiguousarray(magnitude.T),
-            transform._analyse,
-            transform._synthesise,
-            start=start,
-            n_iter=n_iter,
-            momentum=GRIFFIN_LIM_MOMENTUM,
-        )
-
     found: dict[str, Method] = {
         "zero": partial(transform.resynthesise, phase="zero"),
         "gradient": partial(transform.resynthesise, phase="gradient"),
@@ -47,7 +34,9 @@ def methods(transform: SpectrogramTransform) -> dict[str, Method]:
     for n_iter in ITERATIONS:
         found[f"gradient, Griffin-Lim {n_iter}"] = partial(transform.resynthesise, n_iter=n_iter)
     for n_iter in ITERATIONS:
-        found[f"random, Griffin-Lim {n_iter}"] = partial(from_chance, n_iter)
+        found[f"random, Griffin-Lim {n_iter}"] = partial(
+            our_griffin_lim, transform=transform, n_iter=n_iter, seed=0
+        )
     return found
 
 

@@ -3,6 +3,7 @@
 from typing import Any, NamedTuple, Self
 
 import numpy as np
+import orjson
 from numpy.typing import NDArray
 
 from audio.manifest import Manifest
@@ -18,7 +19,8 @@ def exact(values: Float32) -> list[float]:
     Args:
         values: float32 of shape (any,).
     """
-    return [float(str(value)) for value in values]
+    numbers: list[float] = orjson.loads(_json(values))
+    return numbers
 
 
 class ExactPoint(NamedTuple):
@@ -32,12 +34,12 @@ class ExactPoint(NamedTuple):
     @classmethod
     def of(cls, manifest: Manifest, point: Point) -> Self:
         """The point in the label names of the manifest."""
-        z = exact(point.z)
+        z_json = _json(point.z)
         labels = {  # with nine digits, since weights are normalised once more where they are read
             name: {v: float(f"{w:.9g}") for v, w in zip(manifest.labels[name], vector, strict=True) if w}
             for name, vector in point.labels.items()
         }
-        return cls(z, ",".join(f"{value:.9g}" for value in z), labels, point.level_db)
+        return cls(orjson.loads(z_json), z_json[1:-1].decode(), labels, point.level_db)
 
     @property
     def asked_labels(self) -> dict[str, str | dict[str, float]]:
@@ -56,3 +58,8 @@ class ExactPoint(NamedTuple):
     def body(self) -> dict[str, Any]:
         """The point as /generate and an end of /morph take it."""
         return {**self.location, "level_db": self.level_db}
+
+
+def _json(values: Float32) -> bytes:
+    """The JSON of float32 values: numpy and the standard library write single values, twenty times slower."""
+    return orjson.dumps(np.ascontiguousarray(values), option=orjson.OPT_SERIALIZE_NUMPY)

@@ -10,14 +10,14 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 
-# Not tools of serving, or (PIL) not of its start. scipy.signal alone costs a start most of a second.
+# Not tools of serving, or (PIL) not of its start.
 NEVER_LOADED_BY_THE_SERVICE = [
     "PIL",
     "keras",
     "librosa",
     "matplotlib",
     "onnx",
-    "scipy.signal",
+    "scipy",
     "tensorflow",
     "tf2onnx",
     "training",

@@ -148,7 +148,7 @@ def test_a_model_without_labels_morphs_too(client, listen):
 def test_a_sum_of_points_is_the_point(client):
     terms = [{"weight": 1.5, "z": FROM}, {"weight": -0.5, "z": TO}]
     answer = client.post("/generate", json={"z": {"terms": terms}})
-    assert answer.headers["tonespace-z"] == "3,-0.5,0,0"
+    assert [float(number) for number in answer.headers["tonespace-z"].split(",")] == [3, -0.5, 0, 0]
     assert answer.content == client.post("/generate", json={"z": [3, -0.5, 0, 0]}).content
 
 
