@@ -66,8 +66,8 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(ContentCodingMiddleware)
     app.add_middleware(BodyLimitMiddleware, limit_bytes=settings.max_body_bytes)
     app.add_middleware(FieldsMiddleware)
-    if keys := settings.keys:
-        app.add_middleware(ApiKeyMiddleware, keys=keys)
+    if settings.keys or not settings.on_loopback:
+        app.add_middleware(ApiKeyMiddleware, keys=settings.keys)
     app.add_middleware(ReportMiddleware)
     app.add_middleware(
         AdmissionMiddleware,

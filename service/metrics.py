@@ -46,6 +46,8 @@ MODELS_UNAVAILABLE = Gauge(
 
 for _stage in STAGES:
     STAGE.labels(_stage)  # reported from the start, at 0
+for _result in ("succeeded", "failed"):
+    RELOADS.labels(_result)
 
 
 def exposition() -> bytes:

@@ -14,13 +14,15 @@ BEARER = "bearer "
 # Probes have no key, and a browser sends none when it opens a page. These answers are the same for everyone.
 OPEN_PATHS = frozenset({"/health/live", "/health/ready", "/", "/docs", "/openapi.json"})
 OPEN_FOLDER = "/web/"
+OPERATORS_FOLDER = "/admin/"
 
 
 class ApiKeyMiddleware:
     """Refuses a request without one of the keys before its body is read.
 
     A key is sent as `Authorization: Bearer KEY` or `X-API-Key: KEY`. Every key is compared, by its digest,
-    so that the time of an answer says nothing about any of them.
+    so that the time of an answer says nothing about any of them. Without keys, only the paths of operators
+    are refused.
     """
 
     def __init__(self, app: ASGIApp, keys: Iterable[str]) -> None:
@@ -28,11 +30,16 @@ class ApiKeyMiddleware:
         self._digests = [_digest(key) for key in keys]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or _is_open(scope) or self._is_known(_sent_key(scope)):
+        if scope["type"] != "http" or self._is_open(_path(scope)) or self._is_known(_sent_key(scope)):
             await self._app(scope, receive, send)
             return
-        answer = error_response(InvalidKeyError(), scope["state"]["request_id"])
+        answer = error_response(InvalidKeyError(bool(self._digests)), scope["state"]["request_id"])
         await answer(scope, receive, send)
+
+    def _is_open(self, path: str) -> bool:
+        if not self._digests:
+            return not path.startswith(OPERATORS_FOLDER)
+        return path in OPEN_PATHS or path.startswith(OPEN_FOLDER)
 
     def _is_known(self, key: str) -> bool:
         sent, known = _digest(key), False
@@ -52,9 +59,8 @@ def _sent_key(scope: Scope) -> str:
     return header(scope, b"x-api-key").strip()
 
 
-def _is_open(scope: Scope) -> bool:
-    """Whether the path, without the prefix of a proxy, needs no key."""
-    path, prefix = scope["path"], scope.get("root_path", "")
-    if prefix and path.startswith(f"{prefix}/"):
-        path = path.removeprefix(prefix)
-    return path in OPEN_PATHS or path.startswith(OPEN_FOLDER)
+def _path(scope: Scope) -> str:
+    """The path without the prefix of a proxy."""
+    path: str = scope["path"]
+    prefix = scope.get("root_path", "")
+    return path.removeprefix(prefix) if path.startswith(f"{prefix}/") else path

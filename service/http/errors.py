@@ -47,8 +47,9 @@ class RangeNotSatisfiableError(ServiceError):
 class InvalidKeyError(ServiceError):
     """The request has none of the API keys."""
 
-    def __init__(self) -> None:
-        super().__init__("Send a key of this service as `Authorization: Bearer KEY` or `X-API-Key: KEY`.")
+    def __init__(self, there_are_keys: bool) -> None:
+        send = "Send a key of this service as `Authorization: Bearer KEY` or `X-API-Key: KEY`."
+        super().__init__(send if there_are_keys else "This path needs an API key, and the service has none.")
         self.headers = {"WWW-Authenticate": 'Bearer realm="tonespace"'}
 
 

@@ -107,6 +107,14 @@ def test_every_key_is_compared_whatever_was_sent(monkeypatch):
     assert compared == [(32, 32)] * 6
 
 
+def test_without_keys_operators_are_answered_on_loopback_alone(client, start, models_dir, refused):
+    assert client.post("/admin/reload").status_code == 200
+    exposed = start(models_dir=models_dir, host="0.0.0.0")
+    refused(exposed.post("/admin/reload"), 401, "invalid-key")
+    refused(exposed.post("/admin/reload", headers={"X-API-Key": ""}), 401, "invalid-key")
+    assert exposed.get("/models").status_code == 200
+
+
 def test_without_keys_everybody_is_answered(client):
     headers = {"Authorization": "Bearer whatever-this-may-be"}
     assert client.get("/models", headers=headers).status_code == 200
