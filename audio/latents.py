@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from audio.densities import LogDensities
 from audio.manifest import LatentDistribution, Latents
-from audio.nearness import near_clips, places_of
+from audio.nearness import NARROW, near_clips, places_of
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
@@ -72,6 +72,7 @@ class LatentMixture:
         self._members = members
         self._numbers = frozenset(numbers)
         self._places = [places_of(latents.labels, numbers, m) for m in members]
+        self._level_db = latents.level_db
         n_clips = sum(len(z) for z in clips)
         self.weights = np.array([len(z) for z in clips]) / n_clips
         self.means = np.stack([z.mean(axis=0) for z in clips])
@@ -106,6 +107,14 @@ class LatentMixture:
         if not numbers:
             return 0.0
         return min(near_clips(self._places[c], numbers).distance for c in np.flatnonzero(among))
+
+    def level_db(self, component: int, asked: Labels) -> float | None:
+        """The mean level in dBFS of a component's clips at asked numbers; None where levels are not known."""
+        numbers = self._numbers_of(asked)
+        if self._level_db is None or not numbers:
+            return None
+        near = near_clips(self._places[component], numbers, NARROW)
+        return float(near.shares @ self._level_db[self._members[component][near.clips]])
 
     def sample(
         self, rng: np.random.Generator, temperature: float, among: Matches, asked: Labels = NOTHING

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 
-WIDTH = 1.5  # steps between a label's values: the standard deviation by which the weight of a clip falls
+WIDE, NARROW = 1.5, 0.5  # steps between a label's values: how far from it a clip has 0.6 of the weight
 SMALL_WEIGHT = 1e-2  # of the nearest clip's, under which a clip is none of the near ones
 
 
@@ -21,16 +21,17 @@ class Near(NamedTuple):
     distance: float  # steps from the asked numbers to the nearest clip
 
 
-def near_clips(places: Mapping[str, Float64], asked: Mapping[str, Float32]) -> Near:
+def near_clips(places: Mapping[str, Float64], asked: Mapping[str, Float32], width: float = WIDE) -> Near:
     """The clips that are nearest to the asked numbers, and those that are hardly further away.
 
     Args:
         places: number -> (n_clips,), the index of each clip's value.
         asked: number -> the weights of its values, (n_values,).
+        width: the standard deviation by which the weight of a clip falls, in steps.
     """
     distances = np.sqrt(np.sum([np.square(places[name] - place_of(asked[name])) for name in asked], axis=0))
     distance = float(distances.min())
-    weights = np.exp((distance**2 - np.square(distances)) / (2 * WIDTH**2))
+    weights = np.exp((distance**2 - np.square(distances)) / (2 * width**2))
     clips = np.flatnonzero(weights >= SMALL_WEIGHT)
     return Near(clips, weights[clips] / weights[clips].sum(), distance)
 
