@@ -221,12 +221,23 @@ class ExportConfig(_Strict):
     refinement_steps: int = Field(0, ge=0, le=100, description="downhill from the encoder's z")
 
 
+class UnseenConfig(_Strict):
+    """Recordings that took no part in training, which replicas are measured on as well."""
+
+    recordings: Annotated[Path, AfterValidator(expanded)] | None = Field(
+        None, description="their folder; default: data.recordings"
+    )
+    rule: Split | None = Field(None, description="which of them; default: all whose labels are known")
+
+
 class EvaluatorsConfig(_Strict):
     """What the external evaluators are asked; without it they are not used."""
 
     word_label: str = Field("", description="the label whose values are said")
     words: dict[str, str] = Field({}, description="value of the label -> the English word")
     speaker_label: str = Field("", description="the label whose values are voices")
+    n_clips: int = Field(300, ge=1, description="of each set at most, where the pitch is a label")
+    unseen: dict[str, UnseenConfig] = Field({}, description="name of a set -> recordings")
 
 
 class Config(_Strict):

@@ -7,7 +7,7 @@ The prepared arrays are kept under data/prepared, named by a fingerprint of all 
 import hashlib
 import json
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -55,6 +55,14 @@ class Dataset:
             self.values,
             tuple(self.files[i] for i in indices),
             None if self.spans is None else self.spans[indices],
+        )
+
+    def without_labels(self, names: Collection[str]) -> "Dataset":
+        """The same clips without some of their labels."""
+        return replace(
+            self,
+            labels={name: column for name, column in self.labels.items() if name not in names},
+            values={name: values for name, values in self.values.items() if name not in names},
         )
 
     def in_order(self, values: Mapping[str, tuple[str, ...]]) -> "Dataset":

@@ -16,6 +16,7 @@ from training.errors import RunError
 from training.exported import ExportedModel, Indices
 from training.measure import figures, measures, readings
 from training.measure.card import card_of
+from training.measure.notes import judges, note_figures, scales
 from training.measure.results import MODEL, Results, flat, merged
 from training.measure.robustness import robustness_figures
 from training.measure.sounds import N_ROUNDS, SEED, learned, recorded, samples, sound_sets
@@ -63,10 +64,14 @@ def measured(model: ExportedModel, config: Config, clips: Dataset, train: Datase
         train: the training clips likewise.
         cache: where the trained recogniser is kept.
     """
-    sets = sound_sets(model, config, clips, train)
     n_active = measures.active_dimensions(model.latents.z_mean)
+    whole = {MODEL: {"n_clips": float(len(clips)), "active_dimensions": float(n_active)}}
+    if config.pitch_label:
+        read = judges(*readings.trained_recogniser(config, train.values, cache), train.values)
+        return merged(whole, note_figures(model, config, clips, read))
+    sets = sound_sets(model, config, clips, train)
     parts = [
-        {MODEL: {"n_clips": float(len(clips)), "active_dimensions": float(n_active)}},
+        whole,
         readings.replica_figures(sets, model),
         readings.timbre_figures(sets, model, recorded(config, train), train.log_magnitude),
     ]
@@ -105,8 +110,11 @@ def save_pictures(directory: Path, model: ExportedModel, clips: Dataset) -> None
     figures.save_replicas(
         directory / figures.REPLICAS_FILE, images, model.reconstruct(images), titles, spectrogram
     )
-    sampled, labels = samples(model, clips, np.random.default_rng(SEED), n_rounds=1)
-    figures.save_samples(directory / figures.SAMPLES_FILE, sampled, labels, model.manifest)
+    if model.manifest.numbers:
+        figures.save_grid(directory / figures.SAMPLES_FILE, *scales(model), spectrogram)
+    else:
+        sampled, labels = samples(model, clips, np.random.default_rng(SEED), n_rounds=1)
+        figures.save_samples(directory / figures.SAMPLES_FILE, sampled, labels, model.manifest)
     figures.save_map(directory / figures.MAP_FILE, model.latents, model.manifest)
 
 

@@ -1,6 +1,8 @@
-"""External evaluators, which were trained on none of this: pocketsphinx for words, Resemblyzer for speakers.
+"""External evaluators, which were trained on none of this.
 
-Both are in the `evaluators` extra; where one is not installed its figures are left out, and the log says so.
+pocketsphinx recognises words, Resemblyzer speakers and swift-f0 pitches; ViSQOL compares a replica with its
+original. They are in the `evaluators` extra; where one is not installed, its figures are left out and the log
+says so.
 """
 
 import importlib.util
@@ -21,6 +23,8 @@ Float32 = NDArray[np.float32]
 RATE_HZ = 16_000
 PEAK = 0.7  # of every sound: the level of a recording must not identify its speaker
 PAUSE_S = 0.25  # of silence before and after a word, which pocketsphinx expects
+VISQOL_RATE_HZ = 48_000
+SURE, LEAST_SURE = 0.5, 0.8  # confidence of a pitch; where no frame is so sure, the surest fifth counts
 TINY = 1e-9  # a silent sound stays silent
 
 
@@ -83,6 +87,45 @@ class SpeakerEvaluator:
 
         sounds = [preprocess_wav(_as_loud(waveform), source_sr=sample_rate) for waveform in waveforms]
         return np.stack([self._encoder.embed_utterance(sound) for sound in sounds])
+
+
+class PitchEvaluator:
+    """swift-f0: the pitch of a note."""
+
+    def __init__(self) -> None:
+        from swift_f0 import SwiftF0
+
+        self._detector = SwiftF0(threads=1)
+
+    def recognise(self, waveforms: Sequence[Float32], sample_rate: int) -> NDArray[np.float64]:
+        """The MIDI note of each sound, (n_sounds,): the median over the frames that are surely pitched."""
+        return np.array([self._note(waveform, sample_rate) for waveform in waveforms])
+
+    def _note(self, waveform: Float32, sample_rate: int) -> float:
+        found = self._detector.detect(_as_loud(waveform), sample_rate)
+        sure = found.confidence >= min(SURE, float(np.quantile(found.confidence, LEAST_SURE)))
+        return float(69 + 12 * np.log2(np.median(found.pitch_hz[sure]) / 440))
+
+
+class QualityEvaluator:
+    """ViSQOL in audio mode: how like its original a replica sounds, 1 to 4.75.
+
+    Source: Chinen et al. 2020.
+    """
+
+    def __init__(self) -> None:
+        from visqol import VisqolApi
+
+        self._api = VisqolApi()
+        self._api.create(mode="audio")
+
+    def quality(self, original: Float32, replica: Float32, sample_rate: int) -> float:
+        """The predicted mean opinion score of a replica."""
+        sounds = [
+            soxr.resample(_as_loud(sound), sample_rate, VISQOL_RATE_HZ).astype(np.float64)
+            for sound in (original, replica)
+        ]
+        return float(self._api.measure_from_arrays(*sounds, VISQOL_RATE_HZ).moslqo)
 
 
 def _as_loud(waveform: Float32) -> Float32:

@@ -21,6 +21,7 @@ CELL_INCHES = 1.5
 MAX_COLUMNS, MAX_ROWS = 10, 6
 COLOURS = "magma"
 N_COLOURS = 10
+MAX_LEGEND = 20  # values that a legend can hold
 N_SHADES = 256
 
 
@@ -28,7 +29,7 @@ def save_replicas(
     path: Path, originals: Float32, replicas: Float32, titles: Sequence[str], config: SpectrogramConfig
 ) -> None:
     """Spectrograms (n_clips, height, width, 1) of clips above those of their replicas."""
-    _save_grid(path, [list(originals), list(replicas)], titles, ["original", "replica"], config)
+    save_grid(path, [list(originals), list(replicas)], titles, ["original", "replica"], config)
 
 
 def save_samples(
@@ -39,7 +40,7 @@ def save_samples(
         n_columns = min(MAX_COLUMNS, len(images))
         n_rows = min(2, len(images) // n_columns)
         rows = [list(images[i * n_columns : (i + 1) * n_columns]) for i in range(n_rows)]
-        _save_grid(path, rows, [""] * n_columns, [""] * len(rows), manifest.spectrogram)
+        save_grid(path, rows, [""] * n_columns, [""] * len(rows), manifest.spectrogram)
         return
     values = manifest.labels | manifest.clip_labels
     across, *down = list(labels)[:2]
@@ -51,7 +52,7 @@ def save_samples(
         of_line = labels[down[0]] == line if down else np.ones(len(images), np.bool_)
         found = [np.flatnonzero(of_line & (labels[across] == column)) for column in range(len(columns))]
         rows.append([images[indices[0]] if indices.size else empty for indices in found])
-    _save_grid(path, rows, [f"{across} {value}" for value in columns], list(lines), manifest.spectrogram)
+    save_grid(path, rows, [f"{across} {value}" for value in columns], list(lines), manifest.spectrogram)
 
 
 def save_map(path: Path, latents: Latents, manifest: Manifest) -> None:
@@ -60,7 +61,9 @@ def save_map(path: Path, latents: Latents, manifest: Manifest) -> None:
     figure = Figure(figsize=(6, 6), dpi=DPI, layout="constrained")
     axes = figure.add_subplot()
     values = manifest.labels | manifest.clip_labels
-    label = next(iter(latents.labels), None)
+    label = next(
+        (n for n in latents.labels if len(values[n]) <= MAX_LEGEND), next(iter(latents.labels), None)
+    )
     for i, value in enumerate(values[label] if label else ("",)):
         x, y = plane.xy[latents.labels[label] == i if label else slice(None)].T
         name = f"{label} {value}" if label else None
@@ -71,13 +74,14 @@ def save_map(path: Path, latents: Latents, manifest: Manifest) -> None:
     _save(figure, path)
 
 
-def _save_grid(
+def save_grid(
     path: Path,
     rows: Sequence[Sequence[Float32]],
     columns: Sequence[str],
     lines: Sequence[str],
     config: SpectrogramConfig,
 ) -> None:
+    """Writes rows of spectrograms, (height, width, 1) each, with titles of columns and lines."""
     size = (CELL_INCHES * len(columns) + 1.2, CELL_INCHES * len(rows) + 0.6)
     figure = Figure(figsize=size, dpi=DPI, layout="constrained")
     grid = figure.subplots(len(rows), len(columns), squeeze=False, sharex=True, sharey=True)

@@ -69,6 +69,8 @@ def trained_recogniser(
 ) -> tuple[Recogniser, Float32]:
     """The recogniser of the training clips, and its features of them, (n_clips, n_features).
 
+    Numbers are not its business.
+
     Args:
         config: where the recordings are.
         values: label name -> its values in the order that the recogniser returns.
@@ -76,7 +78,7 @@ def trained_recogniser(
     """
     spectrogram = recogniser_spectrogram(config.spectrogram)
     splits = load_splits(config.model_copy(update={"spectrogram": spectrogram}))
-    clips = splits["train"].in_order(values)
+    clips = splits["train"].in_order(values).without_labels(config.data.numbers)
     recogniser = train_recogniser(clips, spectrogram, cache)
     return recogniser, recogniser.recognise_images(clips.log_magnitude).features
 

@@ -29,6 +29,9 @@ log = logging.getLogger(__name__)
 WINDOW_S = 0.032  # about that long; it listens through one transform, whatever the model's own is
 VERSION = 2  # of the network and its training: raise it when they change, so that it is trained anew
 HIGH_PASS_HZ = 30.0
+FULL_BAND_HZ = (
+    32_000  # sample rates from which on frames overlap by half alone: it has more bins to listen to
+)
 FEATURE_DIM = 64
 N_STEPS = 1140  # of a few clips as of many
 BATCH_SIZE = 64
@@ -38,7 +41,7 @@ def recogniser_spectrogram(spectrogram: SpectrogramConfig) -> SpectrogramConfig:
     """The transform that it listens through to clips of this rate and duration."""
     rate = spectrogram.sample_rate
     n_fft = 2 ** max(5, round(math.log2(WINDOW_S * rate)))
-    hop_length = n_fft // 4
+    hop_length = n_fft // (4 if rate < FULL_BAND_HZ else 2)
     n_frames = max(8, math.ceil(spectrogram.n_samples / hop_length))
     return SpectrogramConfig(
         sample_rate=rate,

@@ -1,0 +1,154 @@
+"""What a model of notes is worth: pitch by an external evaluator, attack, decay, labels by our recogniser.
+
+Every reading of a sound that a model makes stands beside the same reading of real notes: an evaluator that
+errs on a recorded note errs on a replica of it as well.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from audio.distances import log_spectral_distance_db
+from audio.spectrogram import SpectrogramTransform
+from training.config import Config
+from training.data.dataset import Dataset
+from training.exported import ExportedModel, Float32
+from training.measure.envelope import attack_s, decay_s
+from training.measure.evaluators import PitchEvaluator, QualityEvaluator, is_installed
+from training.measure.measures import frechet_distance, inception_score, kernel_distance
+from training.measure.note_sets import (
+    Notes,
+    Values,
+    a_quarter_tone_off,
+    converted,
+    inverted,
+    notes_of,
+    replicas,
+    sampled,
+    sampled_images,
+    unseen_notes,
+)
+from training.measure.recogniser import Recogniser
+from training.measure.results import Figures, Results
+
+SEED = 0
+NEAR, NEARER = 0.5, 0.2  # semitones
+N_COMPARED = 100  # replicas that ViSQOL gets, which takes half a second for each
+NO_DECAY_S = 0.01  # so that the ratio of two decays stays finite
+N_COLUMNS, LINES = (
+    8,
+    (0.0, 0.25, 0.5, 0.75, 1.0),
+)  # of the picture: values, and places on the scale of a number
+
+
+class Judges(NamedTuple):
+    """What reads notes; None where an evaluator is not installed."""
+
+    recogniser: Recogniser
+    known: Float32  # (n_clips, n_features), its features of the training clips
+    values: Values  # of the labels that it knows
+    pitch: PitchEvaluator | None
+    quality: QualityEvaluator | None
+
+
+def judges(recogniser: Recogniser, known: Float32, values: Values) -> Judges:
+    """The recogniser and the external evaluators that are installed."""
+    pitch = PitchEvaluator() if is_installed("swift_f0") else None
+    quality = QualityEvaluator() if is_installed("visqol") else None
+    return Judges(recogniser, known, values, pitch, quality)
+
+
+def note_figures(model: ExportedModel, config: Config, clips: Dataset, read: Judges) -> Results:
+    """All figures of a model of notes; a row is a set of sounds."""
+    rng, manifest = np.random.default_rng(SEED), model.manifest
+    real = notes_of(clips, config)
+    sets = {"real": real, "inverted": inverted(model, real), "reconstruction": replicas(model, real)}
+    for name, unseen in config.evaluators.unseen.items():
+        recorded = unseen_notes(unseen, config, manifest.labels | manifest.clip_labels)
+        sets |= {f"real {name}": recorded, name: replicas(model, recorded)}
+    sets["sample"] = sampled(model, real.fields, rng)
+    between = a_quarter_tone_off(real.fields, config.pitch_label, manifest.labels[config.pitch_label])
+    sets["quarter tones"] = sampled(model, between, rng)
+    sets |= {f"other {name}": converted(model, real, name, rng) for name in manifest.labels}
+    results = {row: read_notes(notes, read, config) for row, notes in sets.items()}
+    for name in manifest.numbers.keys() & manifest.labels.keys() - {config.pitch_label}:
+        results["sample"][f"{name}.louder_in_order"] = _louder_in_order(model, real, name, rng)
+    return results
+
+
+def _louder_in_order(model: ExportedModel, notes: Notes, name: str, rng: np.random.Generator) -> float:
+    """The share of samples that grow louder from each value of a number to the next."""
+    values = model.manifest.labels[name]
+    some = notes.fields[:: max(1, len(notes.fields) // N_COMPARED)]
+    asked = [field | {name: value} for field in some for value in values]
+    power = [float(np.square(waveform).mean()) for waveform in sampled(model, asked, rng).waveforms]
+    return float((np.diff(np.reshape(power, (len(some), len(values))), axis=1) > 0).all(axis=1).mean())
+
+
+def read_notes(notes: Notes, read: Judges, config: Config) -> Figures:
+    """What the evaluators read in some notes, and how near replicas are to their originals."""
+    rate, figures = config.spectrogram.sample_rate, Figures()
+    if read.pitch:
+        asked = np.array([float(field[config.pitch_label]) for field in notes.fields])
+        error = np.abs(read.pitch.recognise(notes.waveforms, rate) - asked)
+        figures["pitch_within_50_cents"] = float((error < NEAR).mean())
+        figures["pitch_within_20_cents"] = float((error < NEARER).mean())
+        figures["pitch_error_cents"] = float(100 * np.median(error))
+    figures |= _recognised(notes, read)
+    figures["attack_ms"] = float(1000 * np.median([attack_s(w, rate) for w in notes.waveforms]))
+    figures["decay_s"] = float(np.median([decay_s(w, rate) for w in notes.waveforms]))
+    return figures | (_likeness(notes.originals, notes.waveforms, read, config) if notes.originals else {})
+
+
+def _recognised(notes: Notes, read: Judges) -> Figures:
+    recognised = read.recogniser.recognise(notes.waveforms)
+    figures = {
+        "frechet_distance": frechet_distance(recognised.features, read.known),
+        "kernel_distance": kernel_distance(recognised.features, read.known),
+    }
+    for name, probabilities in recognised.probabilities.items():
+        truth = [field[name] for field in notes.fields]
+        if set(truth) <= set(read.values[name]):
+            found = [read.values[name][i] for i in probabilities.argmax(axis=1)]
+            figures[f"{name}.accuracy"] = float(np.mean([a == b for a, b in zip(found, truth, strict=True)]))
+            figures[f"{name}.inception_score"] = inception_score(probabilities)
+    return figures
+
+
+def _likeness(originals: list[Float32], made: list[Float32], read: Judges, config: Config) -> Figures:
+    """How near replicas are to their originals: spectra, onset, decay, and what ViSQOL predicts."""
+    transform, rate = SpectrogramTransform(config.spectrogram), config.spectrogram.sample_rate
+    pairs = list(zip(originals, made, strict=True))
+    attacks = [1000 * abs(attack_s(a, rate) - attack_s(b, rate)) for a, b in pairs]
+    decays = [np.log2((decay_s(b, rate) + NO_DECAY_S) / (decay_s(a, rate) + NO_DECAY_S)) for a, b in pairs]
+    figures = {
+        "log_spectral_distance_db": float(np.mean([log_spectral_distance_db(*p, transform) for p in pairs])),
+        "attack_error_ms": float(np.median(attacks)),
+        "decay_error_octaves": float(np.median(np.abs(decays))),
+    }
+    if read.quality:
+        some = pairs[:: max(1, len(pairs) // N_COMPARED)]
+        figures["visqol"] = float(np.mean([read.quality.quality(a, b, rate) for a, b in some]))
+    return figures
+
+
+def scales(model: ExportedModel) -> tuple[list[list[Float32]], list[str], list[str]]:
+    """Spectrograms of samples and their titles: a row for each of some pitches, a column for each instrument.
+
+    Of more labels, the first name and the first number are those of columns and rows; the others are in the
+    middle of their scale.
+    """
+    labels = model.manifest.labels
+    column, *_ = (name for name in labels if name not in model.manifest.numbers)
+    line, *others = (name for name in labels if name in model.manifest.numbers)
+    shown = [
+        labels[column][i] for i in np.linspace(0, len(labels[column]) - 1, N_COLUMNS).round().astype(int)
+    ]
+    numbers = [labels[line][round(place * (len(labels[line]) - 1))] for place in LINES]
+    middle = {name: labels[name][len(labels[name]) // 2] for name in others}
+    rng = np.random.default_rng(SEED)
+    fields: list[list[dict[str, str]]] = [
+        [middle | {column: value, line: number} for value in shown] for number in numbers
+    ]
+    rows = [list(sampled_images(model, row, rng)[0]) for row in fields]
+    return rows, shown, [f"{line} {number}" for number in numbers]
