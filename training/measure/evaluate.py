@@ -16,7 +16,7 @@ from training.errors import RunError
 from training.exported import ExportedModel, Indices
 from training.measure import figures, measures, readings
 from training.measure.card import card_of
-from training.measure.notes import judges, note_figures, scales
+from training.measure.notes import evaluators, note_figures, scales
 from training.measure.results import MODEL, Results, flat, merged
 from training.measure.robustness import robustness_figures
 from training.measure.sounds import N_ROUNDS, SEED, learned, recorded, samples, sound_sets
@@ -67,7 +67,7 @@ def measured(model: ExportedModel, config: Config, clips: Dataset, train: Datase
     n_active = measures.active_dimensions(model.latents.z_mean)
     whole = {MODEL: {"n_clips": float(len(clips)), "active_dimensions": float(n_active)}}
     if config.pitch_label:
-        read = judges(*readings.trained_recogniser(config, train.values, cache), train.values)
+        read = evaluators(*readings.trained_recogniser(config, train.values, cache), train.values)
         return merged(whole, note_figures(model, config, clips, read))
     sets = sound_sets(model, config, clips, train)
     parts = [

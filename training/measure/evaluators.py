@@ -23,7 +23,7 @@ Float32 = NDArray[np.float32]
 RATE_HZ = 16_000
 PEAK = 0.7  # of every sound: the level of a recording must not identify its speaker
 PAUSE_S = 0.25  # of silence before and after a word, which pocketsphinx expects
-VISQOL_RATE_HZ = 48_000
+VISQOL_RATE_HZ, SHORTEST_S = 48_000, 0.5
 SURE, LEAST_SURE = 0.5, 0.8  # confidence of a pitch; where no frame is so sure, the surest fifth counts
 TINY = 1e-9  # a silent sound stays silent
 
@@ -120,7 +120,9 @@ class QualityEvaluator:
         self._api.create(mode="audio")
 
     def quality(self, original: Float32, replica: Float32, sample_rate: int) -> float:
-        """The predicted mean opinion score of a replica."""
+        """The predicted mean opinion score of a replica; NaN where they are too short."""
+        if min(len(original), len(replica)) < SHORTEST_S * sample_rate:
+            return float("nan")
         sounds = [
             soxr.resample(_as_loud(sound), sample_rate, VISQOL_RATE_HZ).astype(np.float64)
             for sound in (original, replica)

@@ -38,10 +38,10 @@ NO_DECAY_S = 0.01  # so that the ratio of two decays stays finite
 N_COLUMNS, LINES = (
     8,
     (0.0, 0.25, 0.5, 0.75, 1.0),
-)  # of the picture: values, and places on the scale of a number
+)  # of the figure: values, and places on the scale of a number
 
 
-class Judges(NamedTuple):
+class Evaluators(NamedTuple):
     """What reads notes; None where an evaluator is not installed."""
 
     recogniser: Recogniser
@@ -51,14 +51,14 @@ class Judges(NamedTuple):
     quality: QualityEvaluator | None
 
 
-def judges(recogniser: Recogniser, known: Float32, values: Values) -> Judges:
+def evaluators(recogniser: Recogniser, known: Float32, values: Values) -> Evaluators:
     """The recogniser and the external evaluators that are installed."""
     pitch = PitchEvaluator() if is_installed("swift_f0") else None
     quality = QualityEvaluator() if is_installed("visqol") else None
-    return Judges(recogniser, known, values, pitch, quality)
+    return Evaluators(recogniser, known, values, pitch, quality)
 
 
-def note_figures(model: ExportedModel, config: Config, clips: Dataset, read: Judges) -> Results:
+def note_figures(model: ExportedModel, config: Config, clips: Dataset, read: Evaluators) -> Results:
     """All figures of a model of notes; a row is a set of sounds."""
     rng, manifest = np.random.default_rng(SEED), model.manifest
     real = notes_of(clips, config)
@@ -85,7 +85,7 @@ def _louder_in_order(model: ExportedModel, notes: Notes, name: str, rng: np.rand
     return float((np.diff(np.reshape(power, (len(some), len(values))), axis=1) > 0).all(axis=1).mean())
 
 
-def read_notes(notes: Notes, read: Judges, config: Config) -> Figures:
+def read_notes(notes: Notes, read: Evaluators, config: Config) -> Figures:
     """What the evaluators read in some notes, and how near replicas are to their originals."""
     rate, figures = config.spectrogram.sample_rate, Figures()
     if read.pitch:
@@ -100,7 +100,7 @@ def read_notes(notes: Notes, read: Judges, config: Config) -> Figures:
     return figures | (_likeness(notes.originals, notes.waveforms, read, config) if notes.originals else {})
 
 
-def _recognised(notes: Notes, read: Judges) -> Figures:
+def _recognised(notes: Notes, read: Evaluators) -> Figures:
     recognised = read.recogniser.recognise(notes.waveforms)
     figures = {
         "frechet_distance": frechet_distance(recognised.features, read.known),
@@ -115,7 +115,7 @@ def _recognised(notes: Notes, read: Judges) -> Figures:
     return figures
 
 
-def _likeness(originals: list[Float32], made: list[Float32], read: Judges, config: Config) -> Figures:
+def _likeness(originals: list[Float32], made: list[Float32], read: Evaluators, config: Config) -> Figures:
     """How near replicas are to their originals: spectra, onset, decay, and what ViSQOL predicts."""
     transform, rate = SpectrogramTransform(config.spectrogram), config.spectrogram.sample_rate
     pairs = list(zip(originals, made, strict=True))
@@ -129,7 +129,7 @@ def _likeness(originals: list[Float32], made: list[Float32], read: Judges, confi
     if read.quality:
         some = pairs[:: max(1, len(pairs) // N_COMPARED)]
         figures["visqol"] = float(np.mean([read.quality.quality(a, b, rate) for a, b in some]))
-    return figures
+    return {name: value for name, value in figures.items() if np.isfinite(value)}
 
 
 def scales(model: ExportedModel) -> tuple[list[list[Float32]], list[str], list[str]]:

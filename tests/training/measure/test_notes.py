@@ -1,0 +1,126 @@
+"""A model of notes is measured beside real notes."""
+
+import numpy as np
+import pytest
+
+from training.data.dataset import load_splits
+from training.export import export
+from training.exported import ExportedModel
+from training.fit.train import build_model
+from training.measure import recogniser
+from training.measure.evaluate import evaluate, save_pictures
+from training.measure.evaluators import PitchEvaluator, QualityEvaluator
+from training.measure.note_sets import Notes, a_quarter_tone_off, converted, sampled
+
+RATE = 44_100
+NUMBERS = (
+    'data.labels=["speaker", "digit", "index"]',
+    'data.numbers={ index = "MIDI note" }',
+    "data.test={ fraction = 0.2 }",
+    "data.validation={ fraction = 0.2 }",
+    'data.without={ field = "index", values = "3" }',
+    'model.conditional=["speaker", "index"]',
+    "model.network.pitch_label=index",
+    "spectrogram.image_height=33",
+    "evaluators.n_clips=6",
+    'evaluators.unseen={ "unseen pitch" = { rule = { field = "index", values = "3" } } }',
+)
+
+
+@pytest.fixture(scope="module")
+def numbered(tiny, workspace, tmp_path_factory):
+    """An untrained model of two speakers and nine pitches, published as models/tiny/1."""
+    import contextlib
+
+    with contextlib.chdir(workspace):
+        config = tiny(*NUMBERS)
+        splits = load_splits(config)
+        model = build_model(config, splits["train"])
+        folder = tmp_path_factory.mktemp("numbered")
+        return config, export(model, config, splits, folder / "models"), splits
+
+
+def test_numbers_stand_in_the_manifest_and_share_a_component(numbered):
+    config, directory, _ = numbered
+    manifest = ExportedModel(directory).manifest
+    assert manifest.numbers == {"index": "MIDI note"}
+    assert manifest.labels["index"] == tuple("012456789")
+    assert manifest.clip_labels.keys() == {"digit"}
+    assert manifest.latent_distribution.n_components == 4  # speakers and digits
+    assert ExportedModel(directory).latents.level_db is not None
+    assert config.conditions == ("speaker", "index")
+
+
+def test_every_set_of_notes_is_read(numbered, monkeypatch, tmp_path):
+    monkeypatch.setattr(recogniser, "N_STEPS", 1)
+    config, directory, _ = numbered
+    metrics = evaluate(directory, config, "validation", tmp_path).metrics
+    rows = (
+        "real",
+        "inverted",
+        "reconstruction",
+        "real unseen pitch",
+        "unseen pitch",
+        "sample",
+        "quarter tones",
+        "other speaker",
+        "other index",
+    )
+    for row in rows:
+        assert 0 <= metrics[f"{row}.speaker.accuracy"] <= 1
+        assert metrics[f"{row}.attack_ms"] >= 0
+    assert metrics["inverted.log_spectral_distance_db"] < metrics["reconstruction.log_spectral_distance_db"]
+    assert metrics["real.frechet_distance"] >= 0
+
+
+def test_a_sample_has_the_level_of_the_clips_of_its_pitch(numbered):
+    _, directory, _ = numbered
+    model = ExportedModel(directory)
+    fields = [{"speaker": speaker, "index": "5", "digit": "0"} for speaker in ("anna", "ben")]
+    loud, soft = (
+        float(np.square(w).mean()) for w in sampled(model, fields, np.random.default_rng(0)).waveforms
+    )
+    assert loud > 4 * soft  # 11 dB, as recorded
+
+
+def test_a_note_is_converted_to_what_its_other_labels_occur_with(numbered):
+    config, directory, splits = numbered
+    model = ExportedModel(directory)
+    waveforms = [np.sin(np.arange(512) / 4).astype(np.float32)]
+    notes = Notes(waveforms, [{"speaker": "anna", "index": "5", "digit": "0"}])
+    made = converted(model, notes, "index", np.random.default_rng(0))
+    assert made.fields[0]["index"] in set("012456789") - {"5"}
+    assert made.fields[0]["speaker"] == "anna"
+    assert np.isfinite(made.waveforms[0]).all()
+    assert config.spectrogram == model.manifest.spectrogram
+    assert len(splits["train"]) > 10
+
+
+def test_a_quarter_tone_stays_on_the_scale():
+    fields = [{"pitch": "60"}, {"pitch": "84"}]
+    assert a_quarter_tone_off(fields, "pitch", ("60", "72", "84")) == [{"pitch": "60.5"}, {"pitch": "83.5"}]
+
+
+def test_pictures_show_scales(numbered, tmp_path):
+    _, directory, splits = numbered
+    save_pictures(tmp_path, ExportedModel(directory), splits["validation"])
+    assert {"samples.png", "replicas.png", "map.png"} <= {path.name for path in tmp_path.iterdir()}
+
+
+def tone(note, seconds=1.0):
+    t = np.arange(int(seconds * RATE)) / RATE
+    f0 = 440 * 2 ** ((note - 69) / 12)
+    return sum(np.sin(2 * np.pi * f0 * k * t) / k for k in range(1, 6)).astype(np.float32) * 0.2
+
+
+def test_swift_f0_reads_the_pitch_of_a_note_in_semitones():
+    pytest.importorskip("swift_f0")
+    read = PitchEvaluator().recognise([tone(60), tone(60.5), tone(72)], RATE)
+    assert np.abs(read - [60, 60.5, 72]).max() < 0.1
+
+
+def test_visqol_hears_that_a_noisy_replica_is_worse():
+    pytest.importorskip("visqol")
+    original, evaluator = tone(60, 2.0), QualityEvaluator()
+    noisy = original + np.random.default_rng(0).normal(0, 0.05, original.size).astype(np.float32)
+    assert evaluator.quality(original, original, RATE) > 4.5 > evaluator.quality(original, noisy, RATE)
