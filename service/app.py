@@ -16,6 +16,8 @@ from service.http.admin import router as admin_router
 from service.http.admission import AdmissionMiddleware
 from service.http.api_keys import ApiKeyMiddleware
 from service.http.content_coding import ContentCodingMiddleware
+from service.http.inference_errors import InferenceErrorsMiddleware
+from service.http.inference_routes import router as inference_router
 from service.http.middleware import (
     BodyLimitMiddleware,
     FieldsMiddleware,
@@ -52,6 +54,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.openapi = partial(openapi_document, app)  # type: ignore[method-assign]  # as FastAPI documents it
     app.include_router(sound_router)
     app.include_router(model_router)
+    app.include_router(inference_router)
     app.include_router(page_router)
     app.include_router(health.router)
     app.include_router(admin_router)
@@ -72,9 +75,9 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(
         AdmissionMiddleware,
         queue=app.state.runtime.queue,
-        root_path=settings.root_path,
         status=settings.busy_status,
     )
+    app.add_middleware(InferenceErrorsMiddleware)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,

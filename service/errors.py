@@ -13,6 +13,7 @@ ServiceError                  the request cannot be answered
 │   ├── LabelWeightError          a weight of a mixture is negative or not finite, or all are 0
 │   └── NoSuchCombinationError    no training clip has this combination of labels
 ├── SilentWindowError         the upload is silent within the model's window
+├── InferenceRequestError     a request for one network is not as its protocol or the network demands
 ├── QueueFullError            the queue of waiting requests is full
 ├── DeadlineError             the deadline passed before the last of the work began
 ├── ReloadError               the models cannot be opened anew; those that are open serve on
@@ -128,6 +129,14 @@ class SilentWindowError(ServiceError):
     def __init__(self, offset_s: float, window_s: float) -> None:
         super().__init__(f"The audio is silent in the model's window, {window_s:g} s from {offset_s:g} s on.")
         self.offset_s, self.window_s = offset_s, window_s
+
+
+class InferenceRequestError(ServiceError):
+    """A request for one network is not as its protocol or the network demands."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The inference request cannot be used: {reason}.")
+        self.reason = reason
 
 
 class QueueFullError(ServiceError):

@@ -5,6 +5,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from service.contract.answers import UnavailableModel
 from service.contract.bodies import GenerateBody, MorphBody
+from service.contract.inference import Network, NetworkAnswer
 from service.contract.model_answers import ModelAnswer
 from service.contract.queries import ReconstructQuery, SampleQuery
 
@@ -60,7 +61,16 @@ class MapTask(NamedTuple):
     zipped: bool
 
 
-Task: TypeAlias = EncodeTask | ReconstructTask | GenerateTask | SampleTask | MorphTask | MapTask
+class InferTask(NamedTuple):
+    """To run one network of a model, as a request of the Open Inference Protocol asks."""
+
+    model: str
+    network: Network
+    body: bytes
+    n_json_bytes: int | None  # before the tensors in the body; None where all of it is JSON
+
+
+Task: TypeAlias = EncodeTask | ReconstructTask | GenerateTask | SampleTask | MorphTask | MapTask | InferTask
 
 
 class Upload(NamedTuple):
@@ -90,6 +100,7 @@ class Rendered(NamedTuple):
 
     content: bytes
     facts: Facts | None = None  # None where there are no sounds
+    n_json_bytes: int | None = None  # before the tensors in the content, where there are some
 
 
 class OpenModel(NamedTuple):
@@ -97,6 +108,7 @@ class OpenModel(NamedTuple):
 
     answer: ModelAnswer
     fingerprint: str  # of everything that determines the model's bytes beside the request
+    networks: Mapping[Network, NetworkAnswer]
 
     @property
     def reference(self) -> str:

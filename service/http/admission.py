@@ -9,6 +9,7 @@ import asyncio
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.http.problems import error_response
+from service.http.raw_headers import route_path
 from service.metrics import REFUSED
 from service.pool.work_queue import WorkQueue
 
@@ -19,12 +20,11 @@ HELD_BACK_S = 0.2
 class AdmissionMiddleware:
     """Refuses requests that would find the queue full."""
 
-    def __init__(self, app: ASGIApp, queue: WorkQueue, root_path: str, status: int) -> None:
+    def __init__(self, app: ASGIApp, queue: WorkQueue, status: int) -> None:
         self._app, self._queue, self._status = app, queue, status
-        self._paths = QUEUED_PATHS | {root_path + path for path in QUEUED_PATHS}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if not self._queue.full or scope["type"] != "http" or scope["path"] not in self._paths:
+        if not self._queue.full or scope["type"] != "http" or not _is_queued(scope):
             await self._app(scope, receive, send)
             return
         refusal = self._queue.refusal()
@@ -32,3 +32,8 @@ class AdmissionMiddleware:
         await asyncio.sleep(HELD_BACK_S)
         answer = error_response(refusal, scope["state"]["request_id"], self._status)
         await answer(scope, receive, send)
+
+
+def _is_queued(scope: Scope) -> bool:
+    path = route_path(scope)
+    return path in QUEUED_PATHS or (path.startswith("/v2/models/") and path.endswith("/infer"))

@@ -8,11 +8,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.http.errors import InvalidKeyError
 from service.http.problems import error_response
-from service.http.raw_headers import header
+from service.http.raw_headers import header, route_path
 
 BEARER = "bearer "
 # Probes have no key, and a browser sends none when it opens a page. These answers are the same for everyone.
-OPEN_PATHS = frozenset({"/health/live", "/health/ready", "/", "/docs", "/openapi.json"})
+OPEN_PATHS = frozenset(
+    {"/health/live", "/health/ready", "/v2/health/live", "/v2/health/ready", "/", "/docs", "/openapi.json"}
+)
 OPEN_FOLDER = "/web/"
 OPERATORS_FOLDER = "/admin/"
 
@@ -30,7 +32,7 @@ class ApiKeyMiddleware:
         self._digests = [_digest(key) for key in keys]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or self._is_open(_path(scope)) or self._is_known(_sent_key(scope)):
+        if scope["type"] != "http" or self._is_open(route_path(scope)) or self._is_known(_sent_key(scope)):
             await self._app(scope, receive, send)
             return
         answer = error_response(InvalidKeyError(bool(self._digests)), scope["state"]["request_id"])
@@ -57,10 +59,3 @@ def _sent_key(scope: Scope) -> str:
     if authorization[: len(BEARER)].lower() == BEARER:
         return authorization[len(BEARER) :].strip()
     return header(scope, b"x-api-key").strip()
-
-
-def _path(scope: Scope) -> str:
-    """The path without the prefix of a proxy."""
-    path: str = scope["path"]
-    prefix = scope.get("root_path", "")
-    return path.removeprefix(prefix) if path.startswith(f"{prefix}/") else path

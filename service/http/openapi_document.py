@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from service.contract.answers import ProblemAnswer, SoundAnswer, SoundsAnswer
+from service.contract.inference import InferAnswer, InferBody, InferenceErrorAnswer
 from service.http.negotiation import AUDIO_TYPES, JSON, PNG, ZIP
 from service.http.problems import ALL_PROBLEMS, MEDIA_TYPE, TYPE_PREFIX, Problem
 
@@ -27,6 +28,7 @@ STATUS_TEXTS = {
     503: "The service is busy or not ready.",
     504: "The request took too long.",
 }
+NAMED = (SoundAnswer, SoundsAnswer, InferBody, InferAnswer, InferenceErrorAnswer)  # by $ref below
 ALWAYS = (401, 408, 429, 500, 503, 504)
 SECURITY_SCHEMES = {
     "Bearer": {
@@ -156,6 +158,33 @@ MAP_ANSWER: Responses = {
 }
 
 
+INFER_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "description": "The inputs in JSON. Tensors can follow it as bytes: the header "
+        "`Inference-Header-Content-Length` then says how long the JSON is.",
+        "content": {
+            JSON: {"schema": {"$ref": "#/components/schemas/InferBody"}},
+            "application/octet-stream": BINARY,
+        },
+    }
+}
+INFER_ANSWER: Responses = {
+    200: {
+        "description": "The outputs in JSON. Those that were asked for as bytes follow it.",
+        "content": {
+            JSON: {"schema": {"$ref": "#/components/schemas/InferAnswer"}},
+            "application/octet-stream": BINARY,
+        },
+        "headers": {
+            "Inference-Header-Content-Length": _header(
+                "The bytes of JSON in the answer, where tensors follow them.", "162"
+            )
+        },
+    }
+}
+
+
 def answered(description: str) -> Responses:
     """The description of the answer in JSON that FastAPI derives from the handler."""
     return {200: {"description": description}}
@@ -165,6 +194,15 @@ def problems(*statuses: int) -> Responses:
     """The declared failures of a path; every path can also answer those of ALWAYS."""
     return {
         status: {"description": STATUS_TEXTS[status], "content": {MEDIA_TYPE: _problem_content(status)}}
+        for status in sorted({*statuses, *ALWAYS})
+    }
+
+
+def inference_errors(*statuses: int) -> Responses:
+    """The declared failures of a path of the Open Inference Protocol."""
+    content = {JSON: {"schema": {"$ref": "#/components/schemas/InferenceErrorAnswer"}}}
+    return {
+        status: {"description": STATUS_TEXTS[status], "content": content}
         for status in sorted({*statuses, *ALWAYS})
     }
 
@@ -196,7 +234,7 @@ def openapi_document(app: FastAPI) -> dict[str, Any]:
         schemas = document["components"]["schemas"]
         schemas["Problem"] = ProblemAnswer.model_json_schema()
         schemas["Problem"]["properties"]["type"]["enum"] = [TYPE_PREFIX + p.slug for p in ALL_PROBLEMS]
-        for named in (SoundAnswer, SoundsAnswer):  # which answers of several media types refer to
+        for named in NAMED:
             schema = named.model_json_schema(ref_template="#/components/schemas/{model}")
             schemas |= schema.pop("$defs", {}) | {named.__name__: schema}
         for replaced in ("HTTPValidationError", "ValidationError"):

@@ -70,6 +70,7 @@ PROBLEMS: Mapping[type[Exception], Problem] = {
         "malformed-content-coding", 400, "The body cannot be decompressed"
     ),
     http_errors.BodyTooLargeError: Problem("body-too-large", 413, "The body is too large"),
+    errors.InferenceRequestError: Problem("inference-request", 422, "The inference request is not valid"),
     errors.QueueFullError: Problem("queue-full", 503, "The service is busy"),
     errors.DeadlineError: Problem("deadline", 504, "The request took too long"),
     errors.WorkerLostError: Problem("worker-lost", 500, "The request ended the processes that computed it"),

@@ -1,4 +1,4 @@
-"""Headers of a request as ASGI writes them: `starlette.Headers` costs more than what its readers here do."""
+"""Headers and path of a request as ASGI writes them: Starlette's objects cost more than what is done here."""
 
 from starlette.types import Scope
 
@@ -9,3 +9,10 @@ def header(scope: Scope, name: bytes) -> str:
         if known == name:
             return str(value, "latin-1")
     return ""
+
+
+def route_path(scope: Scope) -> str:
+    """The path of a request without the prefix of a proxy."""
+    path: str = scope["path"]
+    prefix = scope.get("root_path", "")
+    return path.removeprefix(prefix) if path.startswith(f"{prefix}/") else path

@@ -12,6 +12,7 @@ from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from audio.manifest import Manifest, Network, Refiner
 from audio.refinement import refined
+from service.contract.inference import Network as NetworkName
 from service.errors import BrokenModelError, NoGpuError
 from service.settings import Provider
 from service.stages import stage
@@ -86,6 +87,25 @@ class Autoencoder:
         posterior = self._amortised(image)
         refiner = self._manifest.refiner
         return self._refine(image, posterior, refiner) if refiner else posterior
+
+    @property
+    def networks(self) -> Mapping[NetworkName, Network]:
+        """The encoder and the decoder as the manifest has them."""
+        return {"encoder": self._manifest.encoder, "decoder": self._manifest.decoder}
+
+    def run(
+        self, network: NetworkName, outputs: list[str], feed: Mapping[str, Float32]
+    ) -> dict[str, Float32]:
+        """The outputs of one network for a batch of inputs, without refinement.
+
+        Args:
+            network: the encoder or the decoder.
+            outputs: their names.
+            feed: every input of the network, float32 of its shape, the batch first.
+        """
+        session, name = (self._encoder, "encode") if network == "encoder" else (self._decoder, "decoder")
+        with stage(name):
+            return dict(zip(outputs, session.run(outputs, dict(feed)), strict=True))
 
     @stage("decoder")
     def decode(self, z: Float32, labels: Mapping[str, Float32]) -> Float32:

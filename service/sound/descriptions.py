@@ -3,11 +3,14 @@
 import hashlib
 import json
 import os
+from collections.abc import Mapping
 
 import numpy as np
 
+from audio.manifest import Shape
 from service import VERSION
 from service.contract.answers import EncodeAnswer, FamiliarityAnswer
+from service.contract.inference import FP32, NETWORKS, PLATFORM, Network, NetworkAnswer, TensorMetadata
 from service.contract.model_answers import ModelAnswer
 from service.contract.tasks import Opened, OpenModel
 from service.sound.autoencoder import RUNTIME_VERSION
@@ -18,7 +21,14 @@ from service.sound.synthesis import Encoding
 
 def opened(store: Store) -> Opened:
     """The open models, as far as the front process has to know them."""
-    models = [OpenModel(_model_answer(model, store), _fingerprint(model)) for model in store]
+    models = [
+        OpenModel(
+            _model_answer(model, store),
+            _fingerprint(model),
+            {network: _network_answer(model, network, store) for network in NETWORKS},
+        )
+        for model in store
+    ]
     return Opened(os.getpid(), models, store.default.reference, store.unavailable)
 
 
@@ -66,6 +76,25 @@ def _model_answer(model: Model, store: Store) -> ModelAnswer:
         providers=model.autoencoder.providers,
         data=manifest.data,
     )
+
+
+def _network_answer(model: Model, network: Network, store: Store) -> NetworkAnswer:
+    manifest = model.manifest
+    found = model.autoencoder.networks[network]
+    return NetworkAnswer(
+        name=f"{manifest.name}.{network}",
+        versions=[str(version) for version in store.versions(manifest.name)],
+        platform=PLATFORM,
+        inputs=_metadata(found.inputs),
+        outputs=_metadata(found.outputs),
+    )
+
+
+def _metadata(tensors: Mapping[str, Shape]) -> list[TensorMetadata]:
+    return [
+        TensorMetadata(name=name, datatype=FP32, shape=[-1 if n is None else n for n in shape])
+        for name, shape in tensors.items()
+    ]
 
 
 def _fingerprint(model: Model) -> str:

@@ -8,6 +8,7 @@ from service.contract.tasks import (
     EncodeTask,
     Form,
     GenerateTask,
+    InferTask,
     MapTask,
     MorphTask,
     ReconstructTask,
@@ -18,6 +19,7 @@ from service.contract.tasks import (
 from service.sound import recipes
 from service.sound.clip_map import clip_map
 from service.sound.descriptions import encode_answer
+from service.sound.inference import infer
 from service.sound.rendering import render
 from service.sound.steps import Steps, in_one_step
 from service.sound.store import Model, Store
@@ -39,6 +41,8 @@ def work_of(task: Task, store: Store, limits: AudioLimits) -> Steps[Rendered]:
             return in_one_step(lambda: _encoded(model, task, limits))
         case MapTask():
             return in_one_step(lambda: Rendered(_map_json(model, task.with_z, task.zipped)))
+        case InferTask():
+            return infer(model, task)
         case ReconstructTask():
             measured = task.form == "json"
             work = in_one_step(lambda: recipes.reconstruct(model, task.query, task.upload, limits, measured))

@@ -30,6 +30,11 @@ def operations(document):
     return [(path, m, op) for path, item in document["paths"].items() for m, op in item.items()]
 
 
+def is_inference(path):
+    """Whether the path is one of the Open Inference Protocol."""
+    return f"{path}/".startswith("/v2/")
+
+
 def test_the_committed_document_is_the_current_one(document):
     committed = COMMITTED.read_text(encoding="utf-8")
     assert json.loads(committed) == document, "run `make openapi` and review the difference"
@@ -62,24 +67,34 @@ def test_the_paths_are_those_of_the_contract(document):
         ("/metrics", "get"),
         ("/version", "get"),
         ("/admin/reload", "post"),
+        ("/v2", "get"),
+        ("/v2/health/live", "get"),
+        ("/v2/health/ready", "get"),
+        ("/v2/models/{name}", "get"),
+        ("/v2/models/{name}/ready", "get"),
+        ("/v2/models/{name}/infer", "post"),
+        ("/v2/models/{name}/versions/{version}", "get"),
+        ("/v2/models/{name}/versions/{version}/ready", "get"),
+        ("/v2/models/{name}/versions/{version}/infer", "post"),
     }
 
 
-def test_every_declared_failure_is_a_problem(document):
+def test_every_declared_failure_is_a_problem_or_an_error_of_the_inference_protocol(document):
     for path, _, operation in operations(document):
+        form = ("application/json", "InferenceErrorAnswer") if is_inference(path) else (MEDIA_TYPE, "Problem")
         for status, answer in operation["responses"].items():
             if status == "304":
                 assert "content" not in answer
             elif status not in {"200", "206"}:
-                assert set(answer["content"]) == {MEDIA_TYPE}, (path, status)
-                assert answer["content"][MEDIA_TYPE]["schema"] == {"$ref": "#/components/schemas/Problem"}
+                assert set(answer["content"]) == {form[0]}, (path, status)
+                assert answer["content"][form[0]]["schema"] == {"$ref": f"#/components/schemas/{form[1]}"}
 
 
 def test_every_path_that_needs_a_key_declares_what_happens_without(document):
     assert document["security"] == [{}, {"Bearer": []}, {"Key": []}]
     assert document["components"]["securitySchemes"].keys() == {"Bearer", "Key"}
     for path, _, operation in operations(document):
-        assert ("401" in operation["responses"]) == (path != "/health/live"), path
+        assert ("401" in operation["responses"]) == (not path.endswith("/health/live")), path
 
 
 def test_every_problem_is_shown_where_its_status_is_declared(document):
@@ -87,9 +102,9 @@ def test_every_problem_is_shown_where_its_status_is_declared(document):
     assert shown.keys() == {problem.slug for problem in ALL_PROBLEMS}
     types = document["components"]["schemas"]["Problem"]["properties"]["type"]["enum"]
     assert types == [example["value"]["type"] for example in shown.values()]
-    for _, _, operation in operations(document):
+    for path, _, operation in operations(document):
         for status, answer in operation["responses"].items():
-            if status not in {"200", "206", "304"}:
+            if status not in {"200", "206", "304"} and not is_inference(path):
                 named = answer["content"][MEDIA_TYPE]["examples"]
                 assert named.keys() == {p.slug for p in ALL_PROBLEMS if p.status == int(status)}
 
