@@ -1,5 +1,6 @@
 """uvicorn with an announced start and end: it prints when it is ready, and SIGTERM shows in /health/ready."""
 
+import gc
 import ipaddress
 import logging
 import math
@@ -58,6 +59,8 @@ class Server(uvicorn.Server):
             self._runtime.request_reload()
         if self._runtime.state == "ready" and not self._announced:
             self._announced = True
+            gc.collect()
+            gc.freeze()  # what is there now stays, and need not be visited again
             print(f"Ready: {_address(self._runtime.settings)}", flush=True)
         if self._runtime.state == "broken" or time.monotonic() >= self._stop_at:
             self.should_exit = True
@@ -76,6 +79,7 @@ def serve(settings: Settings) -> int:
         log_config=None,
         access_log=False,  # ReportMiddleware writes the line of a request
         server_header=False,
+        proxy_headers=False,  # nothing asks for the address of a client
         backlog=BACKLOG,
         timeout_keep_alive=settings.keep_alive_s,
         lifespan="on",  # a failure there ends the process, where "auto" would go on without it

@@ -6,7 +6,7 @@ from fastapi.exceptions import RequestValidationError
 REPEATABLE = frozenset({"label"})  # every other parameter comes once
 
 
-def check_query(request: Request) -> None:
+async def check_query(request: Request) -> None:
     """Raise unless each parameter comes once: it would not be clear which of several seeds is meant.
 
     Raises:

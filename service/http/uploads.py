@@ -24,7 +24,7 @@ async def read_upload(request: Request) -> bytes:
     return await request.body()
 
 
-def until_client_leaves(request: Request) -> Watch:
+async def until_client_leaves(request: Request) -> Watch:
     """Raises ClientDisconnect once the connection is closed; to be awaited when the body has been read."""
 
     async def watch() -> NoReturn:
@@ -35,7 +35,7 @@ def until_client_leaves(request: Request) -> Watch:
     return watch
 
 
-def check_json(request: Request) -> None:
+async def check_json(request: Request) -> None:
     """Raise unless the Content-Type is that of JSON.
 
     Raises:
