@@ -22,6 +22,7 @@ def configure_logs(settings: Settings, *more: Processor) -> None:
         settings: of the service.
         more: what adds fields to a line in JSON.
     """
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False  # no format shows them
     handler = logging.StreamHandler()
     handler.setFormatter(_json(more) if settings.log_format == "json" else logging.Formatter(TEXT))
     logging.basicConfig(level=settings.log_level.upper(), handlers=[handler])

@@ -15,6 +15,7 @@ class Begin(NamedTuple):
     """To a worker: compute the first step of a task."""
 
     job: int
+    late_at: float  # time.monotonic(), after which it is not computed
     task: Any
 
 
@@ -22,6 +23,7 @@ class Continue(NamedTuple):
     """To a worker: compute the next step of a job."""
 
     job: int
+    late_at: float
 
 
 class Drop(NamedTuple):
@@ -35,7 +37,7 @@ class Step(NamedTuple):
 
     job: int
     done: bool  # False: there are more steps
-    result: Any  # a Failure, where it is done and has failed
+    result: Any  # a Failure where it has failed, None where it was too late
     stages: list[tuple[str, float]]  # of the signal chain, each with its seconds
 
 

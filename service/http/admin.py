@@ -1,12 +1,9 @@
 """What operators ask the running service to do."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 
 from service.contract.model_answers import ReloadAnswer
-from service.contract.queries import NoQuery
-from service.http.dependencies import InRuntime
+from service.http.dependencies import InRuntime, WithoutQuery
 from service.http.openapi_document import answered, problems
 
 router = APIRouter(tags=["operations"])
@@ -17,7 +14,7 @@ router = APIRouter(tags=["operations"])
     summary="Open the models anew",
     responses={**answered("The models that are open now."), **problems(409, 422)},
 )
-async def reload(_: Annotated[NoQuery, Query()], runtime: InRuntime) -> ReloadAnswer:
+async def reload(_: WithoutQuery, runtime: InRuntime) -> ReloadAnswer:
     """Opens the models of the models directory beside those that are open, and then takes their place.
 
     No request is lost. If the default model or one that is open is damaged, the old models stay open.

@@ -49,7 +49,7 @@ class _Named(NamedTuple):
     network: Network
 
 
-def _named(name: NetworkName, request: Request, runtime: InRuntime) -> _Named:
+async def _named(name: NetworkName, request: Request, runtime: InRuntime) -> _Named:
     """Raise unless the path names an open network.
 
     Raises:

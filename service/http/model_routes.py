@@ -2,30 +2,30 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Response
 from fastapi import Path as PathParameter
 
 from service.contract.model_answers import MapAnswer, ModelAnswer, ModelsAnswer
-from service.contract.queries import MapQuery, NoQuery
+from service.contract.queries import MapQuery
 from service.contract.tasks import MapTask
 from service.http.caching import cache_headers, entity_tag, not_modified
-from service.http.dependencies import Accept, Client, IfNoneMatch, InRuntime
+from service.http.dependencies import Client, InHeaders, InRuntime, WithoutQuery
 from service.http.negotiation import accepts_gzip
-from service.http.openapi_document import CACHED, MAP_ANSWER, answered, problems
+from service.http.openapi_document import CACHED, IF_NONE_MATCH, MAP_ANSWER, answered, problems
+from service.http.query import described, query_of
 from service.http.responses import json_response
-from service.http.single_query import check_query
 
 ModelName = Annotated[
     str, PathParameter(description="The model as `name`, which is its newest version, or as `name@version`.")
 ]
 
-router = APIRouter(tags=["models"], dependencies=[Depends(check_query)])
+router = APIRouter(tags=["models"])
 
 
 @router.get(
     "/models", summary="List the models", responses={**answered("The list of the models."), **problems(422)}
 )
-async def list_models(_: Annotated[NoQuery, Query()], runtime: InRuntime) -> ModelsAnswer:
+async def list_models(_: WithoutQuery, runtime: InRuntime) -> ModelsAnswer:
     """Returns every version of every model, and the folders that do not open as one."""
     catalogue = runtime.catalogue
     return ModelsAnswer(models=[model.answer for model in catalogue], unavailable=catalogue.unavailable)
@@ -36,7 +36,7 @@ async def list_models(_: Annotated[NoQuery, Query()], runtime: InRuntime) -> Mod
     summary="Describe a model",
     responses={**answered("The description of the model."), **problems(404, 422)},
 )
-async def get_model(name: ModelName, _: Annotated[NoQuery, Query()], runtime: InRuntime) -> ModelAnswer:
+async def get_model(name: ModelName, _: WithoutQuery, runtime: InRuntime) -> ModelAnswer:
     """Returns the labels, the latent distribution, the metrics and the origin of one model."""
     return runtime.catalogue.get(name).answer
 
@@ -46,21 +46,21 @@ async def get_model(name: ModelName, _: Annotated[NoQuery, Query()], runtime: In
     summary="Map the training clips of a model",
     response_model=MapAnswer,
     responses={**MAP_ANSWER, **CACHED, **problems(404, 422)},
+    openapi_extra=described(MapQuery, IF_NONE_MATCH),
 )
 async def get_map(
     name: ModelName,
-    query: Annotated[MapQuery, Query()],
+    query: Annotated[MapQuery, Depends(query_of(MapQuery))],
     runtime: InRuntime,
     watch: Client,
-    if_none_match: IfNoneMatch = None,
-    accept_encoding: Accept = None,
+    headers: InHeaders,
 ) -> Response:
     """Returns the training clips in two dimensions, and how a position there becomes a z."""
     model = runtime.catalogue.get(name)
-    zipped = accepts_gzip(accept_encoding)
-    headers = cache_headers(entity_tag(model, "/map", query.z, zipped), name, vary="Accept-Encoding")
-    if known := not_modified(if_none_match, headers):
+    zipped = accepts_gzip(headers.get("accept-encoding"))
+    sent = cache_headers(entity_tag(model, "/map", query.z, zipped), name, vary="Accept-Encoding")
+    if known := not_modified(headers.get("if-none-match"), sent):
         return known
     if zipped:
-        headers["Content-Encoding"] = "gzip"
-    return json_response(await runtime.queue.run(MapTask(model.reference, query.z, zipped), watch), headers)
+        sent["Content-Encoding"] = "gzip"
+    return json_response(await runtime.queue.run(MapTask(model.reference, query.z, zipped), watch), sent)

@@ -71,6 +71,20 @@ def _header(description: str, example: str) -> dict[str, Any]:
     return {"description": description, "schema": {"type": "string"}, "example": example}
 
 
+def _asked_header(name: str, description: str) -> dict[str, Any]:
+    schema = {
+        "anyOf": [{"type": "string"}, {"type": "null"}],
+        "description": description,
+        "title": name.title(),
+    }
+    return {"name": name, "in": "header", "required": False, "schema": schema, "description": description}
+
+
+IF_NONE_MATCH = _asked_header(
+    "if-none-match", "The ETag of an answer that the client has. If it is current, the answer is a 304."
+)
+IF_RANGE = _asked_header("if-range", "The ETag that the answer must have. Else the whole answer is sent.")
+RANGE = _asked_header("range", "One range of bytes of an answer with a seed, such as `bytes=0-1`.")
 HEADERS = {
     "Content-Disposition": _header("The name of the file.", 'inline; filename="digits-vae-seed-7.wav"'),
     "Vary": _header("The request headers that choose the form of the answer.", "Accept"),

@@ -4,11 +4,11 @@ import secrets
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Response
 
 from service.contract.answers import EncodeAnswer
 from service.contract.bodies import GenerateBody, MorphBody
-from service.contract.queries import MAX_SEED, EncodeQuery, NoQuery, ReconstructQuery, SampleQuery
+from service.contract.queries import MAX_SEED, EncodeQuery, ReconstructQuery, SampleQuery
 from service.contract.tasks import (
     EncodeTask,
     GenerateTask,
@@ -19,28 +19,31 @@ from service.contract.tasks import (
     Task,
 )
 from service.http.caching import ANY, NEVER, cache_headers, entity_tag, not_modified
-from service.http.dependencies import Accept, ByteRange, Client, IfNoneMatch, IfRange, InRuntime, Upload
+from service.http.dependencies import Client, InHeaders, InRuntime, Upload, WithoutQuery
 from service.http.negotiation import Amount, negotiate
 from service.http.openapi_document import (
     AUDIO_BODY,
     CACHED,
     CACHED_ANSWER,
+    IF_NONE_MATCH,
+    IF_RANGE,
     PARTIAL,
     PATH_ANSWER,
+    RANGE,
     SEVERAL_ANSWER,
     SOUND_ANSWER,
     answered,
     problems,
 )
+from service.http.query import described, query_of
 from service.http.ranges import part_of
 from service.http.responses import form_of, json_response, sound_response
-from service.http.single_query import check_query
 from service.http.strict_json import JsonRoute
 from service.http.uploads import check_json
 from service.pool.work_queue import Watch
 from service.runtime import Runtime
 
-router = APIRouter(tags=["sound"], route_class=JsonRoute, dependencies=[Depends(check_query)])
+router = APIRouter(tags=["sound"], route_class=JsonRoute)
 
 
 @router.post(
@@ -48,10 +51,13 @@ router = APIRouter(tags=["sound"], route_class=JsonRoute, dependencies=[Depends(
     summary="Encode a sound",
     response_model=EncodeAnswer,
     responses={**answered("The coordinates of the sound."), **problems(400, 404, 413, 415, 422)},
-    openapi_extra=AUDIO_BODY,
+    openapi_extra=described(EncodeQuery) | AUDIO_BODY,
 )
 async def encode(
-    query: Annotated[EncodeQuery, Query()], upload: Upload, runtime: InRuntime, watch: Client
+    query: Annotated[EncodeQuery, Depends(query_of(EncodeQuery))],
+    upload: Upload,
+    runtime: InRuntime,
+    watch: Client,
 ) -> Response:
     """Returns the coordinates of a sound in the model's space, and the labels that are recognised in it."""
     model = runtime.catalogue.get(query.model)
@@ -64,20 +70,20 @@ async def encode(
     summary="Encode and decode a sound",
     response_class=Response,
     responses={**SOUND_ANSWER, **problems(400, 404, 406, 413, 415, 422)},
-    openapi_extra=AUDIO_BODY,
+    openapi_extra=described(ReconstructQuery) | AUDIO_BODY,
 )
 async def reconstruct(
-    query: Annotated[ReconstructQuery, Query()],
+    query: Annotated[ReconstructQuery, Depends(query_of(ReconstructQuery))],
     upload: Upload,
     runtime: InRuntime,
     watch: Client,
-    accept: Accept = None,
+    headers: InHeaders,
 ) -> Response:
     """Returns a sound encoded and decoded again, of the same duration.
 
     With labels it is converted, for example to another speaker. A conversion can last longer than the upload.
     """
-    query, media_type = negotiate(accept, query)
+    query, media_type = negotiate(headers.get("accept"), query)
     model = runtime.catalogue.get(query.model)
     task = ReconstructTask(model.reference, query, upload, form_of(media_type))
     return await _sounds(runtime, watch, task, media_type)
@@ -91,14 +97,14 @@ async def reconstruct(
     dependencies=[Depends(check_json)],
 )
 async def generate(
-    _: Annotated[NoQuery, Query()],
+    _: WithoutQuery,
     body: GenerateBody,
     runtime: InRuntime,
     watch: Client,
-    accept: Accept = None,
+    headers: InHeaders,
 ) -> Response:
     """Returns the sound at a point of the model's space, at several points, or at a weighted sum."""
-    body, media_type = negotiate(accept, body, "several" if body.several else "one")
+    body, media_type = negotiate(headers.get("accept"), body, "several" if body.several else "one")
     model = runtime.catalogue.get(body.model)
     task = GenerateTask(model.reference, body, form_of(media_type))
     return await _sounds(runtime, watch, task, media_type)
@@ -109,34 +115,32 @@ async def generate(
     summary="Sample new sounds",
     response_class=Response,
     responses={**CACHED_ANSWER, **CACHED, **PARTIAL, **problems(404, 406, 416, 422)},
+    openapi_extra=described(SampleQuery, IF_NONE_MATCH, IF_RANGE, RANGE),
 )
 async def sample(
-    query: Annotated[SampleQuery, Query()],
+    query: Annotated[SampleQuery, Depends(query_of(SampleQuery))],
     runtime: InRuntime,
     watch: Client,
-    accept: Accept = None,
-    if_none_match: IfNoneMatch = None,
-    if_range: IfRange = None,
-    byte_range: ByteRange = None,
+    headers: InHeaders,
 ) -> Response:
     """Returns one or several new sounds, sampled from the distribution of the model's training clips.
 
     The same seed gives the same bytes.
     """
     amount: Amount = "one" if query.n == 1 else "several"
-    query, media_type = negotiate(accept, query, amount)
+    query, media_type = negotiate(headers.get("accept"), query, amount)
     model = runtime.catalogue.get(query.model)
     settled = _settled(query, model)
     task = SampleTask(model.reference, settled, form_of(media_type))
     if query.seed is None:
         return await _sounds(runtime, watch, task, media_type, {"Cache-Control": NEVER})
     tag = entity_tag(model, "/sample", settled.model_dump(mode="json"), media_type)
-    headers = cache_headers(tag, query.model)
-    known = not_modified(if_none_match, headers)
+    sent, if_none_match = cache_headers(tag, query.model), headers.get("if-none-match")
+    known = not_modified(if_none_match, sent)
     if known and if_none_match != ANY:  # only an answer had this tag, so the request is valid
         return known
-    answer = await _sounds(runtime, watch, task, media_type, headers)
-    return known or part_of(answer, byte_range, if_range)
+    answer = await _sounds(runtime, watch, task, media_type, sent)
+    return known or part_of(answer, headers.get("range"), headers.get("if-range"))
 
 
 @router.post(
@@ -147,14 +151,14 @@ async def sample(
     dependencies=[Depends(check_json)],
 )
 async def morph(
-    _: Annotated[NoQuery, Query()],
+    _: WithoutQuery,
     body: MorphBody,
     runtime: InRuntime,
     watch: Client,
-    accept: Accept = None,
+    headers: InHeaders,
 ) -> Response:
     """Returns the path from one point or sound to another, as one continuous sound or as its steps."""
-    body, media_type = negotiate(accept, body, "path")
+    body, media_type = negotiate(headers.get("accept"), body, "path")
     model = runtime.catalogue.get(body.model)
     task = MorphTask(model.reference, body, form_of(media_type))
     return await _sounds(runtime, watch, task, media_type)

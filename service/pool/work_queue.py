@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import time
 from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any, NamedTuple, NoReturn, TypeAlias
@@ -11,7 +12,7 @@ from service.errors import DeadlineError, QueueFullError, WorkerLostError
 from service.messages import Failure, Step
 from service.metrics import QUEUE_WAIT, QUEUED, STAGE, WORKERS
 from service.pool.estimates import Estimates
-from service.pool.worker import Job, Worker
+from service.pool.worker import N_AHEAD, Job, Worker
 
 MAX_LOSSES = 2  # of workers that computed one job, after which it is taken for the cause
 
@@ -42,6 +43,7 @@ class WorkQueue:
         self._n_waiting = 0
         self._backlog_s = 0.0  # estimated, of all jobs inside
         self._workers: list[Worker] = []
+        QUEUED.set_function(lambda: self.n_waiting)
 
     @property
     def n_workers(self) -> int:
@@ -56,9 +58,14 @@ class WorkQueue:
     @property
     def full(self) -> bool:
         """Whether the next job would be refused."""
-        if any(worker.current is None for worker in self._workers):
+        if any(not worker.jobs for worker in self._workers):
             return False
-        return self._n_waiting >= self._limits.n_jobs or self.wait_s > self._limits.wait_s
+        return self.n_waiting >= self._limits.n_jobs or self.wait_s > self._limits.wait_s
+
+    @property
+    def n_waiting(self) -> int:
+        """How many jobs wait, those that workers have ahead among them."""
+        return self._n_waiting + sum(job.wanted for worker in self._workers for job in worker.ahead)
 
     async def run(self, task: Any, watch: Watch | None = None) -> Rendered:
         """The result of a task.
@@ -74,9 +81,10 @@ class WorkQueue:
         """
         if self.full:
             raise self.refusal()
-        loop = asyncio.get_running_loop()
-        job = Job(next(self._numbers), task, self._estimates.cost_s(task), loop.create_future())
-        asked_at, late = loop.time(), loop.call_later(self._limits.deadline_s, self._expire, job)
+        loop, asked_at = asyncio.get_running_loop(), time.monotonic()
+        late_at = asked_at + self._limits.deadline_s
+        job = Job(next(self._numbers), task, self._estimates.cost_s(task), late_at, loop.create_future())
+        late = loop.call_later(self._limits.deadline_s, self._expire, job)
         watching = watch and asyncio.ensure_future(_watched(watch, job))
         self._backlog_s += job.cost_s
         self._enter(job)
@@ -87,11 +95,11 @@ class WorkQueue:
             if watching:
                 watching.cancel()
             self._leave(job)
-            QUEUE_WAIT.observe(max(0.0, loop.time() - asked_at - job.spent_s))
+            QUEUE_WAIT.observe(max(0.0, time.monotonic() - asked_at - job.spent_s))
 
     def refusal(self) -> QueueFullError:
         """The error of a request that finds the queue full."""
-        return QueueFullError(self._n_waiting, self.wait_s)
+        return QueueFullError(self.n_waiting, self.wait_s)
 
     def add(self, worker: Worker) -> None:
         """Gives jobs to a worker that is open."""
@@ -102,23 +110,19 @@ class WorkQueue:
     def retire(self, worker: Worker) -> None:
         """Gives a worker no new jobs, and closes it after those that it began."""
         worker.retiring = True
-        if worker.current is None and not worker.begun:
-            worker.close()
+        self._feed(worker)
 
     def computed(self, worker: Worker, job: Job, step: Step) -> None:
         """Takes a step from a worker, and gives it the next one."""
         for name, seconds in step.stages:
             STAGE.labels(name).observe(seconds)
-        job.spent_s += asyncio.get_running_loop().time() - worker.began_at
         if step.done:
             self._finish(job, step.result)
-        elif job.wanted and not job.late:
+        elif not job.wanted:
+            worker.drop(job)
+        else:
             job.ticket = next(self._numbers)
             worker.begun.append(job)
-        else:
-            worker.drop(job)
-            if job.wanted:
-                job.result.set_exception(DeadlineError(self._limits.deadline_s, begun=True))
         self._feed(worker)
 
     def lose(self, worker: Worker) -> None:
@@ -126,11 +130,10 @@ class WorkQueue:
         if worker in self._workers:
             self._workers.remove(worker)
             WORKERS.set(len(self._workers))
-        if current := worker.current:
-            current.n_losses += 1
-            worker.begun.appendleft(current)
-        for job in reversed(worker.begun):
-            job.begun = False
+        if worker.jobs:
+            worker.jobs[0].n_losses += 1
+        for job in reversed([*worker.jobs, *worker.begun]):
+            job.sent = False
             if job.n_losses < MAX_LOSSES:
                 self._enter(job, first=True)
             elif job.wanted:
@@ -139,25 +142,27 @@ class WorkQueue:
     def _enter(self, job: Job, first: bool = False) -> None:
         (self._waiting.appendleft if first else self._waiting.append)(job)
         job.waiting = True
-        self._count(1)
-        if idle := next((w for w in self._workers if w.current is None and not w.retiring), None):
-            self._feed(idle)
+        self._n_waiting += 1
+        if takers := [worker for worker in self._workers if not worker.retiring]:
+            self._feed(min(takers, key=lambda worker: len(worker.jobs)))
 
     def _leave(self, job: Job) -> None:
         """Forgets a job that has its result, or that nobody waits for."""
         self._backlog_s = max(0.0, self._backlog_s - job.cost_s)
         job.result.cancel()
         self._stop_waiting(job)
+        for worker in self._workers:
+            if job in worker.ahead:
+                worker.drop(job)
 
     def _feed(self, worker: Worker) -> None:
-        """Gives an idle worker the oldest job there is for it."""
-        while job := self._next_for(worker):
+        """Gives a worker the oldest jobs there are for it, until it has enough of them."""
+        while len(worker.jobs) <= N_AHEAD and (job := self._next_for(worker)):
             if job.wanted:
                 worker.compute(job)
-                return
-            if job.begun:
+            elif job.sent:
                 worker.drop(job)
-        if worker.retiring:
+        if worker.retiring and not worker.jobs:
             worker.close()
 
     def _next_for(self, worker: Worker) -> Job | None:
@@ -173,27 +178,26 @@ class WorkQueue:
     def _stop_waiting(self, job: Job) -> None:
         if job.waiting:
             job.waiting = False
-            self._count(-1)
+            self._n_waiting -= 1
 
-    def _count(self, change: int) -> None:
-        self._n_waiting += change
-        QUEUED.set(self._n_waiting)
-
-    def _finish(self, job: Job, result: Rendered | Failure) -> None:
-        if not isinstance(result, Failure):
+    def _finish(self, job: Job, result: Rendered | Failure | None) -> None:
+        """Ends a job; without a result it was too late."""
+        if isinstance(result, Rendered):
             self._estimates.learn(job.task, job.spent_s)
         if not job.wanted:
             return
-        if isinstance(result, Failure):
-            job.result.set_exception(result.error())
-        else:
+        if isinstance(result, Rendered):
             job.result.set_result(result)
+        else:
+            job.result.set_exception(result.error() if result else self._lateness(job))
 
     def _expire(self, job: Job) -> None:
         """Ends a job that is late; a step that is being computed is awaited, since it may be the last."""
-        job.late = True
-        if job.wanted and not any(worker.current is job for worker in self._workers):
-            job.result.set_exception(DeadlineError(self._limits.deadline_s, job.begun))
+        if job.wanted and not any(worker.jobs and worker.jobs[0] is job for worker in self._workers):
+            job.result.set_exception(self._lateness(job))
+
+    def _lateness(self, job: Job) -> DeadlineError:
+        return DeadlineError(self._limits.deadline_s, begun=job.n_steps > 1)
 
 
 async def _watched(watch: Watch, job: Job) -> None:

@@ -1,8 +1,10 @@
-"""A worker as the front process sees it: a connection, its current job, and those that it began."""
+"""A worker as the front process sees it: a connection, its jobs, and those that it began."""
 
 import asyncio
+import itertools
 import os
 import signal
+import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any, cast
@@ -10,18 +12,22 @@ from typing import Any, cast
 from service.contract.tasks import Opened, Rendered
 from service.messages import Begin, Continue, Drop, Failure, Step, frame, taken_from
 
+N_AHEAD = 1  # jobs that a worker has beside the one that it computes, so that it never waits for the front
 MAX_STEP_S = 60.0  # after which a worker is taken for stuck and is killed
 
 
 class Job:
     """A task on its way, from its admission to its result."""
 
-    def __init__(self, number: int, task: Any, cost_s: float, result: asyncio.Future[Rendered]) -> None:
-        self.number, self.task, self.cost_s, self.result = number, task, cost_s, result
+    def __init__(
+        self, number: int, task: Any, cost_s: float, late_at: float, result: asyncio.Future[Rendered]
+    ) -> None:
+        self.number, self.task, self.cost_s, self.late_at = number, task, cost_s, late_at
+        self.result = result
         self.ticket = number  # the lowest is next; a job gets a new one after each step
         self.waiting = False  # in the queue of all workers
-        self.begun = False
-        self.late = False  # whether its deadline has passed
+        self.sent = False  # to a worker, which knows it then
+        self.n_steps = 0  # that were computed
         self.spent_s = 0.0  # computing
         self.n_losses = 0  # of workers that computed it
 
@@ -44,15 +50,15 @@ class Worker(asyncio.Protocol):
 
         Args:
             open_: with its first message.
-            computed: with a step of its current job, which then is None.
+            computed: with a job and the step of it that is computed.
             lost: when its process has ended.
         """
         self._open, self._computed, self._lost = open_, computed, lost
         self._buffer = bytearray()
         self.pid = 0  # of an open worker
         self.retiring = False  # gets no new jobs
-        self.current: Job | None = None
-        self.began_at = 0.0  # the current step, time of the event loop
+        self.jobs: deque[Job] = deque()  # the one that it computes, and those that it has ahead
+        self._began_at = 0.0  # the step that it computes, time.monotonic()
         self.begun: deque[Job] = deque()  # jobs that wait for their next step
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -62,30 +68,47 @@ class Worker(asyncio.Protocol):
         self._buffer += data
         for message in taken_from(self._buffer):
             if isinstance(message, Step):
-                job, self.current = self.current, None
-                assert job is not None
-                self._stuck.cancel()
-                self._computed(self, job, message)
+                self._computed(self, self._taken(), message)
             else:
                 self.pid = 0 if isinstance(message, Failure) else message.pid
                 self._open(self, message)
 
     def connection_lost(self, _: Exception | None) -> None:
-        if self.current:
+        if self.jobs:
             self._stuck.cancel()
         self._lost(self)
 
     def compute(self, job: Job) -> None:
         """Sends the next step of a job, the first where it has not begun."""
-        loop = asyncio.get_running_loop()
-        self.current, self.began_at = job, loop.time()
-        self._stuck = loop.call_later(MAX_STEP_S, os.kill, self.pid, signal.SIGKILL)
-        self._write(Continue(job.number) if job.begun else Begin(job.number, job.task))
-        job.begun = True
+        self.jobs.append(job)
+        if len(self.jobs) == 1:
+            self._begin()
+        message = Begin(job.number, job.late_at, job.task)
+        self._write(Continue(job.number, job.late_at) if job.sent else message)
+        job.sent = True
+
+    def _begin(self) -> None:
+        self._began_at = time.monotonic()
+        self._stuck = asyncio.get_running_loop().call_later(MAX_STEP_S, os.kill, self.pid, signal.SIGKILL)
+
+    def _taken(self) -> Job:
+        """The job whose step is computed; the next one has begun."""
+        self._stuck.cancel()
+        job = self.jobs.popleft()
+        job.spent_s += time.monotonic() - self._began_at
+        job.n_steps += 1
+        if self.jobs:
+            self._begin()
+        return job
 
     def drop(self, job: Job) -> None:
-        """Lets the worker forget a job between two of its steps."""
+        """Lets the worker forget a job, before or between its steps."""
         self._write(Drop(job.number))
+
+    @property
+    def ahead(self) -> list[Job]:
+        """The jobs that it has beside the one that it computes."""
+        return list(itertools.islice(self.jobs, 1, None))
 
     def close(self) -> None:
         """Ends the process of the worker."""

@@ -21,7 +21,7 @@ from service.sound.autoencoder import uses_gpu
 from service.sound.descriptions import opened
 from service.sound.store import Store
 from service.worker.answers import work_of
-from service.worker.loop import answer_tasks
+from service.worker.loop import Loop
 
 
 def main() -> int:
@@ -65,7 +65,7 @@ def _work(connection: socket.socket, store: Store | Failure, settings: Settings)
         connection.sendall(frame(store))
         return
     connection.sendall(frame(opened(store)))
-    answer_tasks(connection, lambda task: work_of(task, store, settings.audio))
+    Loop(connection, lambda task: work_of(task, store, settings.audio)).run()
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from service.errors import DeadlineError, LabelWeightError, QueueFullError, Work
 from service.messages import frame
 from service.pool.work_queue import QueueLimits, WorkQueue
 from service.pool.worker import Worker
-from service.worker.loop import answer_tasks
+from service.worker.loop import Loop
 
 PATIENCE_S = 5.0
 STEP_S = 0.01
@@ -87,7 +87,7 @@ class Bench:
 
     def _answer(self, connection):
         with connection, suppress(ConnectionError):
-            answer_tasks(connection, self.work_of)
+            Loop(connection, self.work_of).run()
 
     def _lose(self, worker):
         self.queue.lose(worker)
