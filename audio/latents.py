@@ -96,10 +96,17 @@ class LatentMixture:
 
     def matching(self, asked: Labels) -> Matches:
         """Which components have, for every asked label that is no number, a value of some weight."""
-        matches = np.ones(self.weights.size, np.bool_)
-        for name in self._names_of(asked):
-            matches &= asked[name][self.labels[name]] > 0
-        return matches
+        return np.asarray(self._n_matching(asked) == len(self._names_of(asked)))
+
+    def nearest(self, asked: Labels) -> Matches:
+        """Which components have as many of the asked labels, but for numbers, as any of them has."""
+        n_matching = self._n_matching(asked)
+        return np.asarray(n_matching == n_matching.max())
+
+    def _n_matching(self, asked: Labels) -> NDArray[np.int64]:
+        """How many of the asked labels that are no numbers each component has, (n_components,)."""
+        has = [asked[name][self.labels[name]] > 0 for name in self._names_of(asked)]
+        return np.asarray(np.sum(has, axis=0)) if has else np.zeros(self.weights.size, np.int64)
 
     def distance(self, asked: Labels, among: Matches) -> float:
         """How many values lie between asked numbers and the nearest clip of the components `among`."""
@@ -107,6 +114,11 @@ class LatentMixture:
         if not numbers:
             return 0.0
         return min(near_clips(self._places[c], numbers).distance for c in np.flatnonzero(among))
+
+    def nearest_clip(self, z: Float32, component: int) -> int:
+        """The training clip of a component that lies nearest to z, as an index into the latents."""
+        distances = np.square(self._deviations[component] + self.means[component] - z).sum(axis=1)
+        return int(self._members[component][distances.argmin()])
 
     def level_db(self, component: int, asked: Labels) -> float | None:
         """The mean level in dBFS of a component's clips at asked numbers; None where levels are not known."""

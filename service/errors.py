@@ -9,9 +9,9 @@ ServiceError                  the request cannot be answered
 │   ├── UnlabelledModelError      it has no labels
 │   ├── UnknownLabelError         it has labels, but none of this name
 │   ├── UnknownLabelValueError    the label has no such value
+│   ├── LabelNumberError          the label is a number, and the value is not on its scale
 │   ├── LabelSyntaxError          `label` is not name:value, or names one label twice
-│   ├── LabelWeightError          a weight of a mixture is negative or not finite, or all are 0
-│   └── NoSuchCombinationError    no training clip has this combination of labels
+│   └── LabelWeightError          a weight of a mixture is negative or not finite, or all are 0
 ├── SilentWindowError         the upload is silent within the model's window
 ├── InferenceRequestError     a request for one network is not as its protocol or the network demands
 ├── QueueFullError            the queue of waiting requests is full
@@ -97,6 +97,17 @@ class UnknownLabelValueError(LabelError):
         self.name, self.value, self.known = name, value, known
 
 
+class LabelNumberError(LabelError):
+    """The label is a number, and the value that was asked for is none of its scale."""
+
+    def __init__(self, name: str, value: str, unit: str, lowest: str, highest: str) -> None:
+        super().__init__(
+            f"Label {name!r} is a number from {lowest} to {highest} ({unit}), and {value!r} is none of them."
+        )
+        self.name, self.value, self.unit = name, value, unit
+        self.lowest, self.highest = lowest, highest
+
+
 class LabelSyntaxError(LabelError):
     """`label` is not name:value, or names one label twice."""
 
@@ -111,16 +122,6 @@ class LabelWeightError(LabelError):
     def __init__(self, name: str) -> None:
         super().__init__(f"The weights of label {name!r} must be finite, not negative, and not all zero.")
         self.name = name
-
-
-class NoSuchCombinationError(LabelError):
-    """No training clip has this combination of labels."""
-
-    def __init__(self, model: str, asked: Sequence[str]) -> None:
-        super().__init__(
-            f"{model} was trained on no clip with {' and '.join(asked)}, so none can be sampled."
-        )
-        self.model, self.asked = model, asked
 
 
 class SilentWindowError(ServiceError):

@@ -119,7 +119,8 @@ class ExportedModel:
     def map_spots(self, n_spots: int, rng: np.random.Generator) -> tuple[Float32, dict[str, Indices]]:
         """Spectrograms of random spots on the map with the labels of the nearest clip, like the page's."""
         z, labels = self.latents.z_mean.astype(np.float64), self.latents.labels
-        plane = project(z, [labels[name] for name in self.manifest.labels])
+        names = [name for name in self.manifest.labels if name not in self.manifest.numbers]
+        plane = project(z, [labels[name] for name in names])
         spots = rng.uniform(plane.xy.min(axis=0), plane.xy.max(axis=0), (n_spots, 2))
         nearest = np.array([plane.nearest(spot)[0] for spot in spots])
         there = {name: values[nearest] for name, values in labels.items()}

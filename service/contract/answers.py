@@ -93,6 +93,10 @@ class SoundAnswer(StrictAnswer):
     labels: LabelWeights = Field(
         description="The labels of the sound: for each label, the weight of each value, as in /generate."
     )
+    nearest: dict[str, str] | None = Field(
+        description="The labels of the training clips that a sample comes from, where no clip has the labels "
+        "that were asked for: the sample is converted to these. It is null for other sounds."
+    )
     level_db: float = Field(description="The peak magnitude of the decoded spectrogram in dBFS.")
     sample_rate: int = Field(description="The sample rate of the file in Hz.")
     duration_s: float = Field(description="The duration of the sound in seconds.")

@@ -65,6 +65,7 @@ class MapAnswer(StrictAnswer):
         description="For each label, its values. Some labels may only describe the clips: the model does not "
         "accept them."
     )
+    numbers: list[str] = Field(description="The labels whose values are numbers, in ascending order.")
     n_clips: int = Field(
         description="The number of all training clips. The map of a large set shows an even selection."
     )
@@ -83,6 +84,10 @@ class ModelAnswer(StrictAnswer):
     latent_dim: int = Field(description="The number of coordinates of z.")
     labels: dict[str, list[str]] = Field(
         description="For each label that the model accepts, its values in the order of the networks."
+    )
+    numbers: dict[str, str] = Field(
+        description="The labels whose values are numbers, each with its unit. Any number from the lowest "
+        "value to the highest is accepted."
     )
     sample_rate: int = Field(description="The sample rate of the model's sounds in Hz.")
     window_s: float = Field(

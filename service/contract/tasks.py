@@ -93,6 +93,7 @@ class Facts(NamedTuple):
     upload: Upload | None = None
     z_text: str | None = None  # of the only point, comma separated
     labels: Mapping[str, str | Mapping[str, float]] | None = None  # of that point
+    nearest: Mapping[str, str] | None = None  # labels of the clips it comes from, where none has its own
 
 
 class Rendered(NamedTuple):

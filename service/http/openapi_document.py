@@ -98,6 +98,11 @@ HEADERS = {
     "Tonespace-Labels": _header(
         "The labels of the sound in JSON, as in /generate. It is left out like Tonespace-Z.", '{"digit": "7"}'
     ),
+    "Tonespace-Nearest": _header(
+        "The labels, in JSON, of the training clips that a sample comes from, where none has those that were "
+        "asked for.",
+        '{"digit": "9", "speaker": "theo"}',
+    ),
     "Tonespace-Seed": _header("The seed that gives the sample again, or the first of several.", "7"),
     "Tonespace-Offset": _header("Where the window begins in the upload of /reconstruct, in seconds.", "0.42"),
     "Tonespace-Truncated": _header("Whether the upload of /reconstruct goes on after the window.", "false"),

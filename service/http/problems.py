@@ -46,11 +46,9 @@ PROBLEMS: Mapping[type[Exception], Problem] = {
     errors.UnlabelledModelError: Problem("unlabelled-model", 422, "The model has no labels"),
     errors.UnknownLabelError: Problem("unknown-label", 422, "There is no such label"),
     errors.UnknownLabelValueError: Problem("unknown-label-value", 422, "The label has no such value"),
+    errors.LabelNumberError: Problem("label-number", 422, "The number is not on the scale of the label"),
     errors.LabelSyntaxError: Problem("label-syntax", 422, "A label is not written name:value"),
     errors.LabelWeightError: Problem("label-weight", 422, "The weights of a label are not valid"),
-    errors.NoSuchCombinationError: Problem(
-        "no-such-combination", 422, "No clip has this combination of labels"
-    ),
     http_errors.UnsupportedMediaTypeError: Problem(
         "unsupported-media-type", 415, "The type of the body is not supported"
     ),

@@ -47,6 +47,8 @@ def point_headers(facts: Facts) -> dict[str, str]:
         offered["Tonespace-Z"] = facts.z_text
     if facts.labels:
         offered["Tonespace-Labels"] = json.dumps(facts.labels)
+    if facts.nearest:
+        headers["Tonespace-Nearest"] = json.dumps(facts.nearest)
     for name, value in offered.items():
         if len(value) + sum(map(len, headers.values())) <= MAX_POINT_HEADERS:
             headers[name] = value

@@ -19,7 +19,8 @@ def clip_map(model: Model, with_z: bool) -> MapAnswer:
     """The map of a model. Of a large set of clips it shows an even selection, a smaller one with z."""
     manifest, latents = model.manifest, model.latents
     z = latents.z_mean.astype(np.float64)
-    projection = project(z, [latents.labels[name] for name in manifest.labels])
+    names = [name for name in manifest.labels if name not in manifest.numbers]
+    projection = project(z, [latents.labels[name] for name in names])
     return MapAnswer(
         model=manifest.name,
         version=manifest.version,
@@ -33,6 +34,7 @@ def clip_map(model: Model, with_z: bool) -> MapAnswer:
         explained=_rounded(projection.explained, 4),
         dimensions=_dimensions(z),
         values={name: list(values) for name, values in (manifest.labels | manifest.clip_labels).items()},
+        numbers=list(manifest.numbers),
         n_clips=len(z),
         points=_points(latents, z, projection.xy, with_z),
     )

@@ -65,8 +65,9 @@ def _model_answer(model: Model, store: Store) -> ModelAnswer:
     manifest = model.manifest
     return ModelAnswer(
         **manifest.model_dump(
-            include={"name", "version", "kind", "description", "latent_dim", "labels", "level_db", "metrics"}
+            include={"name", "version", "kind", "description", "latent_dim", "labels", "numbers", "level_db"}
         ),
+        metrics=manifest.metrics,
         versions=store.versions(manifest.name),
         default=model is store.default,
         sample_rate=manifest.spectrogram.sample_rate,

@@ -1,5 +1,6 @@
 """A point as text and JSON, written once: recipes, headers and answers all use it."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -30,6 +31,7 @@ class ExactPoint(NamedTuple):
     z_text: str  # the same, comma separated
     labels: LabelWeights  # every value that has a weight
     level_db: float
+    nearest: Mapping[str, str] | None  # labels of the clips it comes from, where none has its own
 
     @classmethod
     def of(cls, manifest: Manifest, point: Point) -> Self:
@@ -39,7 +41,7 @@ class ExactPoint(NamedTuple):
             name: {v: float(f"{w:.9g}") for v, w in zip(manifest.labels[name], vector, strict=True) if w}
             for name, vector in point.labels.items()
         }
-        return cls(orjson.loads(z_json), z_json[1:-1].decode(), labels, point.level_db)
+        return cls(orjson.loads(z_json), z_json[1:-1].decode(), labels, point.level_db, point.nearest)
 
     @property
     def asked_labels(self) -> dict[str, str | dict[str, float]]:

@@ -7,7 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audio.manifest import Manifest
+from audio.scale import number_weights, weighted_number
 from service.errors import (
+    LabelNumberError,
     LabelSyntaxError,
     LabelWeightError,
     UnknownLabelError,
@@ -42,6 +44,7 @@ def label_vectors(manifest: Manifest, asked: AskedLabels) -> LabelVectors:
 
     Raises:
         UnlabelledModelError, UnknownLabelError, UnknownLabelValueError: the model has no such label or value.
+        LabelNumberError: the label is a number, and the value is not on its scale.
         LabelWeightError: the weights are negative, not finite or all zero.
     """
     if asked and not manifest.labels:
@@ -49,9 +52,7 @@ def label_vectors(manifest: Manifest, asked: AskedLabels) -> LabelVectors:
     for name in asked:
         if name not in manifest.labels:
             raise UnknownLabelError(f"{manifest.name}@{manifest.version}", name, list(manifest.labels))
-    return {
-        name: _vector(name, values, asked[name]) for name, values in manifest.labels.items() if name in asked
-    }
+    return {name: _weights(manifest, name, asked[name]) for name in manifest.labels if name in asked}
 
 
 def one_hot(index: int, n_values: int) -> Float32:
@@ -65,6 +66,45 @@ def normalised(vector: NDArray[np.floating]) -> Float32:
     """The vector of weights, scaled to sum to 1; doing so twice changes nothing more."""
     scaled = vector.astype(np.float64) / vector.max()  # first, so that the sum of huge weights stays finite
     return np.asarray(scaled / scaled.sum(), np.float32)
+
+
+def recognised_labels(manifest: Manifest, probabilities: Mapping[str, Float32]) -> LabelVectors:
+    """The labels of an upload: every value as probable as it is, and of a number the likeliest alone."""
+    return {
+        name: number_weights(weighted_number(vector, manifest.labels[name]), manifest.labels[name])
+        if name in manifest.numbers
+        else normalised(vector)
+        for name, vector in probabilities.items()
+    }
+
+
+def between(start: Float32, end: Float32, share: float, scale: tuple[str, ...] | None) -> Float32:
+    """The weights of a label on the way from one point to another.
+
+    Args:
+        start: (n_values,).
+        end: (n_values,).
+        share: of the way, 0 to 1.
+        scale: the values of a number, which passes through all that lie between; None for a name, whose
+            values are mixed.
+    """
+    if scale is None:
+        return np.asarray((1 - share) * start + share * end, np.float32)
+    number = (1 - share) * weighted_number(start, scale) + share * weighted_number(end, scale)
+    return number_weights(number, scale)
+
+
+def _weights(manifest: Manifest, name: str, choice: str | Mapping[str, float]) -> Float32:
+    values = manifest.labels[name]
+    if name not in manifest.numbers or not isinstance(choice, str):
+        return _vector(name, values, choice)
+    try:
+        number = float(choice)
+    except ValueError:
+        number = math.nan
+    if not float(values[0]) <= number <= float(values[-1]):
+        raise LabelNumberError(name, choice, manifest.numbers[name], values[0], values[-1])
+    return number_weights(number, values)
 
 
 def _vector(name: str, values: tuple[str, ...], choice: str | Mapping[str, float]) -> Float32:

@@ -4,16 +4,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audio.files import AudioLimits
-from audio.latents import Matches
+from audio.manifest import Manifest
 from service.contract.points import MAX_COORDINATE, AudioEnd, AudioTerm, PointEnd, PointTerm
 from service.contract.queries import Method
-from service.errors import LatentRangeError, LatentShapeError, NoSuchCombinationError
-from service.sound.labels import AskedLabels, LabelVectors, label_vectors, one_hot
+from service.errors import LatentRangeError, LatentShapeError
+from service.sound.labels import LabelVectors, between, label_vectors, one_hot
 from service.sound.latent import interpolate, weighted_sum
 from service.sound.store import Model
 from service.sound.synthesis import Point, analyse, point_of_upload
 
 Float32 = NDArray[np.float32]
+MAX_DISTANCE = 1.0  # values of a number between what was asked and the nearest clip, beyond which it is said
 PathEnd = list[float] | PointEnd | AudioEnd
 
 
@@ -24,30 +25,30 @@ def point_at(model: Model, z: Float32, chosen: LabelVectors, level_db: float | N
         LatentShapeError: z has another number of coordinates than the model.
     """
     _check_shape(model, z.size)
-    labels = chosen
-    if chosen.keys() != model.manifest.labels.keys():
-        matches = model.mixture.matching(chosen)
-        among = matches if matches.any() else np.ones_like(matches)
-        labels = _labels_of(model, model.mixture.most_probable(z, among)) | chosen
-    return Point(z, labels, model.manifest.level_db if level_db is None else level_db)
+    if chosen.keys() == model.manifest.labels.keys() and level_db is not None:
+        return Point(z, chosen, level_db)
+    matches = model.mixture.matching(chosen)
+    component = model.mixture.most_probable(z, matches if matches.any() else np.ones_like(matches))
+    labels = _labels_of(model, component, model.mixture.nearest_clip(z, component)) | chosen
+    return Point(z, labels, _level_of(model, component, labels) if level_db is None else level_db)
 
 
-def matching_clips(model: Model, asked: AskedLabels) -> Matches:
-    """The components of the model's training clips that have the asked labels, at least one.
+def sampled_point(model: Model, rng: np.random.Generator, temperature: float, chosen: LabelVectors) -> Point:
+    """A sample of the distribution of the encoded training clips that have the chosen labels.
 
-    Raises:
-        LabelError: the model has no such labels, or no clip has them together.
+    Where no clip has all of them, it is a sample of the nearest clips, converted to the labels.
     """
-    among = model.mixture.matching(label_vectors(model.manifest, asked))
-    if not among.any():
-        raise NoSuchCombinationError(model.reference, [f"{n} {v}" for n, v in asked.items()])
-    return among
-
-
-def sampled_point(model: Model, rng: np.random.Generator, temperature: float, among: Matches) -> Point:
-    """A sample of the distribution of the encoded training clips, those `among` alone."""
-    z, component, _ = model.mixture.sample(rng, temperature, among)
-    return Point(z, _labels_of(model, component), model.manifest.level_db)
+    mixture = model.mixture
+    among = mixture.nearest(chosen)
+    z, component, clip = mixture.sample(rng, temperature, among, chosen)
+    own = _labels_of(model, component, clip)
+    numbers = {name: vector for name, vector in chosen.items() if name in model.manifest.numbers}
+    if mixture.matching(chosen).any() and mixture.distance(chosen, among) <= MAX_DISTANCE:
+        return Point(z, own | numbers, _level_of(model, component, own | numbers))
+    labels = own | chosen
+    converted = mixture.converted(z, own | numbers, labels)
+    nearest = {name: model.manifest.labels[name][int(vector.argmax())] for name, vector in own.items()}
+    return Point(converted, labels, _level_of(model, component, labels), nearest)
 
 
 def summed(model: Model, terms: list[PointTerm | AudioTerm], limits: AudioLimits) -> Float32:
@@ -96,18 +97,19 @@ def _end_of_path(model: Model, end: PathEnd, chosen: LabelVectors, limits: Audio
     return point_at(model, np.array(end, np.float32), chosen)
 
 
-def path(start: Point, end: Point, steps: int, method: Method) -> list[Point]:
+def path(manifest: Manifest, start: Point, end: Point, steps: int, method: Method) -> list[Point]:
     """`steps` points from start to end, both included; labels and level change evenly on the way."""
+    scales = {name: manifest.labels[name] for name in manifest.numbers if name in manifest.labels}
 
-    def between(share: float) -> Point:
+    def at(share: float) -> Point:
         labels = {
-            name: np.asarray((1 - share) * vector + share * end.labels[name], np.float32)
+            name: between(vector, end.labels[name], share, scales.get(name))
             for name, vector in start.labels.items()
         }
         level_db = (1 - share) * start.level_db + share * end.level_db
         return Point(interpolate(start.z, end.z, share, method), labels, level_db)
 
-    return [between(i / (steps - 1)) for i in range(steps)]
+    return [at(i / (steps - 1)) for i in range(steps)]
 
 
 def _z_of_term(model: Model, term: PointTerm | AudioTerm, limits: AudioLimits) -> Float32:
@@ -121,8 +123,15 @@ def _check_shape(model: Model, n_coordinates: int) -> None:
         raise LatentShapeError(model.reference, n_coordinates, model.manifest.latent_dim)
 
 
-def _labels_of(model: Model, component: int) -> LabelVectors:
-    return {
-        name: one_hot(int(model.mixture.labels[name][component]), len(values))
-        for name, values in model.manifest.labels.items()
-    }
+def _labels_of(model: Model, component: int, clip: int) -> LabelVectors:
+    """The names of a component's clips, and the numbers of one of them."""
+    numbers = {name: int(model.latents.labels[name][clip]) for name in model.manifest.numbers}
+    names = {name: int(values[component]) for name, values in model.mixture.labels.items()}
+    indices = names | numbers
+    return {name: one_hot(indices[name], len(values)) for name, values in model.manifest.labels.items()}
+
+
+def _level_of(model: Model, component: int, labels: LabelVectors) -> float:
+    """The level of a sound without one of its own, dBFS."""
+    level_db = model.mixture.level_db(component, labels)
+    return model.manifest.level_db if level_db is None else level_db

@@ -12,16 +12,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from audio.files import AudioFormat, AudioLimits, Recipe
-from audio.latents import Matches
 from service.contract.bodies import GenerateBody, MorphBody
 from service.contract.points import WeightedSum
 from service.contract.queries import MAX_SEED, ReconstructQuery, SampleQuery
 from service.contract.tasks import Upload
 from service.sound import synthesis
 from service.sound.exact_point import ExactPoint
-from service.sound.labels import label_vectors, parse_labels
+from service.sound.labels import LabelVectors, label_vectors, parse_labels
 from service.sound.morph import check_length, path_waveform
-from service.sound.points import ends_of_path, matching_clips, path, point_at, sampled_point, summed
+from service.sound.points import ends_of_path, path, point_at, sampled_point, summed
 from service.sound.steps import Steps, in_steps
 from service.sound.store import Model
 from service.sound.synthesis import Float32, Point, Quality
@@ -51,9 +50,9 @@ class Order(NamedTuple):
 
 def sample(model: Model, query: SampleQuery) -> Steps[Order]:
     """`n` samples of the model's latent distribution; the query has a seed and a temperature."""
-    among = matching_clips(model, parse_labels(query.label))
+    chosen = label_vectors(model.manifest, parse_labels(query.label))
     queries = [_alone(query, index) for index in range(query.n)]
-    sounds = yield from in_steps(partial(_sampled, model, among), queries)
+    sounds = yield from in_steps(partial(_sampled, model, chosen), queries)
     several = query.n > 1
     name = f"seed-{query.seed}" + several * f"-n-{query.n}"
     return Order(model, query.format, sounds, name, several)
@@ -97,7 +96,7 @@ def morph(model: Model, body: MorphBody, limits: AudioLimits, as_steps: bool) ->
         check_length(model, body.steps)
     chosen = label_vectors(model.manifest, body.labels)
     start, end = ends_of_path(model, body.start, body.end, chosen, limits)
-    points = path(start, end, body.steps, body.method)
+    points = path(model.manifest, start, end, body.steps, body.method)
     if as_steps:
         sounds = yield from in_steps(partial(_generated, model, body), points)
         return Order(model, body.format, sounds, "morph", several=True)
@@ -112,10 +111,10 @@ def _alone(query: SampleQuery, index: int) -> SampleQuery:
     return query.model_copy(update={"seed": (query.seed + index) % MAX_SEED, "n": 1})
 
 
-def _sampled(model: Model, among: Matches, query: SampleQuery) -> Sound:
+def _sampled(model: Model, chosen: LabelVectors, query: SampleQuery) -> Sound:
     assert query.temperature is not None
     rng = np.random.default_rng(query.seed)
-    point = sampled_point(model, rng, query.temperature, among)
+    point = sampled_point(model, rng, query.temperature, chosen)
     waveform = synthesis.decode(model, point, query.phase)
     exact = ExactPoint.of(model.manifest, point)
     recipe = {"path": "/sample", "query": _written(query), **exact.location}

@@ -39,7 +39,8 @@ def _facts(order: Order, file_name: str | None) -> Facts:
     facts = Facts(order.model.reference, _rate_of(order), file_name, first.seed, first.upload)
     if first.point is None or order.several:
         return facts
-    return facts._replace(z_text=first.point.z_text, labels=first.point.asked_labels)
+    point = first.point
+    return facts._replace(z_text=point.z_text, labels=point.asked_labels, nearest=point.nearest)
 
 
 def _rate_of(order: Order) -> int:
@@ -60,6 +61,7 @@ def _sound_answer(order: Order, sound: Sound) -> SoundAnswer:
         seed=sound.seed,
         z=sound.point.z,
         labels=sound.point.labels,
+        nearest=sound.point.nearest and dict(sound.point.nearest),
         level_db=round(sound.point.level_db, 3),
         sample_rate=_rate_of(order),
         duration_s=round(sound.waveform.size / order.model.manifest.spectrogram.sample_rate, 6),
@@ -94,8 +96,16 @@ def _title(order: Order) -> str:
     """The heading of a spectrogram: model, request and the value of most weight of each label."""
     words = [order.model.reference, order.name.replace("-", " ")]
     if point := order.sounds[0].point:
-        words += [f"{name} {max(of, key=of.__getitem__)}" for name, of in point.labels.items()]
+        numbers = order.model.manifest.numbers
+        words += [f"{name} {_written(weights, name in numbers)}" for name, weights in point.labels.items()]
     return " · ".join(words)
+
+
+def _written(weights: Mapping[str, float], is_number: bool) -> str:
+    """The value of most weight, or the number that the weights of its values mean."""
+    if is_number:
+        return f"{sum(weight * float(value) for value, weight in weights.items()):.4g}"
+    return max(weights, key=weights.__getitem__)
 
 
 def _extension(order: Order) -> str:

@@ -1,5 +1,6 @@
 """The signal chain: bytes -> waveform -> log_magnitude -> z -> log_magnitude -> waveform."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
@@ -14,7 +15,7 @@ from audio.spectrogram import SILENCE_LEVEL_DB, PhaseMethod, at_level
 from service.contract.tasks import Upload
 from service.errors import SilentWindowError
 from service.sound.autoencoder import Posterior
-from service.sound.labels import LabelVectors, normalised
+from service.sound.labels import LabelVectors, recognised_labels
 from service.sound.store import Model
 from service.sound.upload import read_window
 from service.stages import stage
@@ -41,6 +42,7 @@ class Point:
     z: Float32  # (latent_dim,)
     labels: LabelVectors  # every label of the model
     level_db: float  # dBFS of the peak
+    nearest: Mapping[str, str] | None = None  # labels of the clips it comes from, where none has its own
 
 
 class Familiarity(NamedTuple):
@@ -144,7 +146,7 @@ def reconstruct(
 
 def point_of_upload(model: Model, posterior: Posterior, chosen: LabelVectors, level_db: float) -> Point:
     """The point of an upload with its recognised labels; with chosen labels, the point it is converted to."""
-    recognised = {name: normalised(vector) for name, vector in posterior.labels.items()}
+    recognised = recognised_labels(model.manifest, posterior.labels)
     if not chosen:
         return Point(posterior.z_mean, recognised, level_db)
     labels = recognised | chosen

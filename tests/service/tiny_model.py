@@ -27,6 +27,7 @@ SPECTROGRAM = SpectrogramConfig(
 )  # 1024 samples, 0.128 s
 CELLS = 12 * 16
 LABELS = {"digit": ("0", "7", "9"), "speaker": ("theo", "jackson")}
+NOTES = {"instrument": ("flute", "violin"), "pitch": ("60", "61", "62", "64")}  # no violin above 61
 CLIPS_PER_COMPONENT = 12
 LATENT_DIM = 4
 LEVEL_DB = -12.0
@@ -45,6 +46,7 @@ def write_model(
     refined=False,
     level_db=LEVEL_DB,
     threshold_db=None,
+    numbers=None,
 ):
     """A whole model directory: linear encoder, sigmoid decoder, one component for each label pair.
 
@@ -57,7 +59,7 @@ def write_model(
     encoder = _write_encoder(directory, labels, variational, rng)
     decoder = _write_decoder(directory, labels, rng)
     refiner = _write_refiner(directory, decoder.inputs) if refined else None
-    latents = _latents(labels, rng)
+    latents = _notes(rng) if numbers else _latents(labels, rng)
     save_latents(directory / "latents.npz", latents)
     n_components = int(latents.component.max()) + 1
     manifest = Manifest(
@@ -68,6 +70,7 @@ def write_model(
         spectrogram=SPECTROGRAM,
         latent_dim=LATENT_DIM,
         labels=labels,
+        numbers=numbers or {},
         level_db=level_db,
         encoder=encoder,
         decoder=decoder,
@@ -161,6 +164,15 @@ def _latents(labels, rng):
     columns = np.array(pairs, np.int32)[component]
     columns_by_label = {name: columns[:, i] for i, name in enumerate(labels)}
     return Latents(z_mean.astype(np.float32), component, columns_by_label)
+
+
+def _notes(rng):
+    """Clips of NOTES, a component for each instrument; the higher the louder, by 1 dB a value."""
+    pairs = [(0, pitch) for pitch in range(4)] + [(1, 0), (1, 1)]
+    instrument, pitch = np.repeat(np.array(pairs, np.int32), CLIPS_PER_COMPONENT, axis=0).T
+    z_mean = rng.normal(0, 0.2, (instrument.size, LATENT_DIM)) + pitch[:, None] + 10 * instrument[:, None]
+    labels = {"instrument": instrument, "pitch": pitch}
+    return Latents(z_mean.astype(np.float32), instrument, labels, -20 + pitch.astype(np.float32))
 
 
 def _data(latents):

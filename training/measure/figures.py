@@ -57,7 +57,8 @@ def save_samples(
 
 def save_map(path: Path, latents: Latents, manifest: Manifest) -> None:
     """The training clips on the map that the page shows."""
-    plane = project(latents.z_mean.astype(np.float64), [latents.labels[name] for name in manifest.labels])
+    names = [name for name in manifest.labels if name not in manifest.numbers]
+    plane = project(latents.z_mean.astype(np.float64), [latents.labels[name] for name in names])
     figure = Figure(figsize=(6, 6), dpi=DPI, layout="constrained")
     axes = figure.add_subplot()
     values = manifest.labels | manifest.clip_labels

@@ -27,7 +27,6 @@ def test_an_unknown_model_is_refused_with_the_known_ones(client, refused, wav, a
         ("label=digit", "label-syntax", "name:value"),
         ("label=digit:7&label=digit:9", "label-syntax", "again"),
         ("model=plain&label=digit:7", "unlabelled-model", "plain@1"),
-        ("label=digit:9&label=speaker:jackson", "no-such-combination", "digit 9 and speaker jackson"),
     ],
 )
 def test_labels_that_the_model_does_not_have_are_refused(client, refused, query, slug, named):
