@@ -27,6 +27,10 @@ def high_pass(waveform: Float32, cutoff_hz: float, sample_rate: int) -> Float32:
         return waveform
     margin = min(round(MARGIN_PERIODS * sample_rate / cutoff_hz), waveform.size - 1)
     extended = np.pad(waveform.astype(np.float64), margin, mode="reflect", reflect_type="odd")
+    n_more = (
+        1 << (extended.size - 1).bit_length()
+    ) - extended.size  # other lengths can take ten times as long
+    extended = np.pad(extended, (0, n_more), mode="edge")
     frequency = np.fft.rfftfreq(extended.size, 1 / sample_rate)
     with np.errstate(divide="ignore"):
         gain = 1 / (1 + (cutoff_hz / frequency) ** (2 * ORDER))
