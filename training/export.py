@@ -38,12 +38,12 @@ from training.exported import Arrays, ExportedModel, OnnxNetwork, compare, refin
 from training.measure.card import card_of
 from training.networks.autoencoder import Autoencoder
 from training.networks.half_precision import round_weights, store_weights
-from training.networks.refiner import MOMENTUM, RATE, DownhillStep, point_into
+from training.networks.refiner import MOMENTUM, RATE, DownhillStep, point_into, with_convolutions
 
 log = logging.getLogger(__name__)
 
 OPSET = 18
-STEP_TOLERANCE = 1e-4  # of a step, whose preconditioner magnifies rounding; a step moves z by a tenth of it
+STEP_TOLERANCE = 1e-4  # of a step, whose preconditioner magnifies rounding; a step moves z by a fifth of it
 ENCODER_FILE, DECODER_FILE, REFINER_FILE = "encoder.onnx", "decoder.onnx", "refiner.onnx"
 LATENTS_FILE = "latents.npz"
 
@@ -215,6 +215,7 @@ def _export_refiner(step: DownhillStep, folder: Path, examples: Arrays, config: 
     signature = [tf.TensorSpec((1, *examples[name].shape[1:]), tf.float32, name=name) for name in names]
     traced = tf.function(lambda *rows: step(dict(zip(names, rows, strict=True))), input_signature=signature)
     graph, _ = tf2onnx.convert.from_function(traced, input_signature=signature, opset=OPSET)
+    with_convolutions(graph)
     if config.export.weights == "float16":
         store_weights(graph)
     point_into(graph, folder / DECODER_FILE)

@@ -12,7 +12,7 @@ from training.export import export
 from training.exported import ExportedModel, OnnxNetwork
 from training.fit.train import build_model
 from training.networks.losses import reconstruction_loss
-from training.networks.refiner import DownhillStep, point_into
+from training.networks.refiner import DownhillStep, point_into, with_convolutions
 
 STEP = 1e-2
 
@@ -110,6 +110,30 @@ def test_a_borrowed_tensor_is_read_where_it_lies(tmp_path):
     ).stat().st_size - weights.nbytes / 2
     x = np.random.default_rng(0).random((1, 16), np.float32)
     np.testing.assert_allclose(OnnxNetwork(tmp_path / "borrower.onnx")({"x": x})["y"], x @ weights, rtol=1e-5)
+
+
+def test_a_convolution_computes_what_the_transposed_one_did(tmp_path):
+    rng = np.random.default_rng(0)
+    weights = onnx.numpy_helper.from_array(rng.random((5, 4, 1, 3), np.float32), "weights")
+    image = onnx.helper.make_tensor_value_info("x", onnx.TensorProto.FLOAT, [1, 5, 1, 9])
+    answer = onnx.helper.make_tensor_value_info("y", onnx.TensorProto.FLOAT, [1, 4, 1, 9])
+    node = onnx.helper.make_node(
+        "ConvTranspose", ["x", "weights"], ["y"], kernel_shape=[1, 3], pads=[0, 1, 0, 1], strides=[1, 1]
+    )
+    opsets = [onnx.helper.make_opsetid("", 18)]
+    model = onnx.helper.make_model(
+        onnx.helper.make_graph([node], "transposed", [image], [answer], [weights]),
+        opset_imports=opsets,
+        ir_version=9,
+    )
+    x = {"x": rng.random((1, 5, 1, 9), np.float32)}
+    onnx.save(model, tmp_path / "transposed.onnx")
+    with_convolutions(model)
+    onnx.checker.check_model(model, full_check=True)
+    onnx.save(model, tmp_path / "plain.onnx")
+    assert "ConvTranspose" not in {node.op_type for node in model.graph.node}
+    expected, found = (OnnxNetwork(tmp_path / f"{name}.onnx")(x)["y"] for name in ("transposed", "plain"))
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
 
 
 def test_a_window_that_the_strides_do_not_divide_is_refined_too(tiny, tmp_path):

@@ -23,6 +23,10 @@ def reconstruction_loss(x: Tensor, y: Tensor, config: MeanSquaredLoss | Loudness
     """
     if isinstance(config, MeanSquaredLoss):
         return config.scale * ops.mean(ops.square(x - y))
+    x, y = (
+        ops.squeeze(x, -1),
+        ops.squeeze(y, -1),
+    )  # ONNX Runtime is slow where a last axis of 1 meets a scalar
     loudness = ops.relu(ops.maximum(x, y) - config.loud_from)
     weight = ops.stop_gradient(config.quiet_weight + config.loud_weight * loudness) * _evened(x, config)
     error = x - y
@@ -34,8 +38,8 @@ def reconstruction_loss(x: Tensor, y: Tensor, config: MeanSquaredLoss | Loudness
 
 def _rows(image: Tensor, first: int) -> Tensor:
     """All rows but one, from `first` on, as a slice: the gradient of indexing has no ONNX form."""
-    n_clips, height, width, n_channels = ops.shape(image)
-    return ops.slice(image, (0, first, 0, 0), (n_clips, height - 1, width, n_channels))
+    n_clips, height, width = ops.shape(image)
+    return ops.slice(image, (0, first, 0), (n_clips, height - 1, width))
 
 
 def _size(error: Tensor, config: LoudnessWeightedLoss) -> Tensor:
@@ -50,11 +54,11 @@ def _size(error: Tensor, config: LoudnessWeightedLoss) -> Tensor:
 
 
 def _evened(x: Tensor, config: LoudnessWeightedLoss) -> Tensor:
-    """The weight of each clip's cells by the loud share of its spectrogram, (batch, 1, 1, 1).
+    """The weight of each clip's cells by the loud share of its spectrogram, (batch, 1, 1).
 
     A drum fills a hundredth of the cells that a noise fills: its loss is not worth learning from otherwise.
     """
-    sounding = ops.mean(ops.relu(x - config.loud_from), axis=(1, 2, 3), keepdims=True) + SOUNDING_EPSILON
+    sounding = ops.mean(ops.relu(x - config.loud_from), axis=(1, 2), keepdims=True) + SOUNDING_EPSILON
     return ops.power(ops.mean(sounding) / sounding, config.evenness)
 
 
