@@ -13,7 +13,11 @@ RUN ?= runs/digits-vae
 CLIPS ?=
 LABEL ?=
 ARGS ?=
+EXAMPLES ?= 100
+MINUTES ?=
 PYTEST_ARGS ?=
+EXAMPLES ?= 100
+MINUTES ?=
 UV_VERSION := 0.13.9
 
 SHELL := bash
@@ -96,6 +100,16 @@ test-web: $(DEV) ## run the tests of the page in chromium (skipped where it is n
 
 test-full: $(TRAINING) ## run all tests but those of the page, with TensorFlow
 	@.venv/training/bin/python -m pytest -n auto --ignore=tests/web $(PYTEST_ARGS)
+
+.PHONY: conformance faults fuzz
+conformance: $(DEV) ## hold the service to openapi.json with schemathesis, in all phases (EXAMPLES=100)
+	@CONFORMANCE_EXAMPLES=$(EXAMPLES) .venv/dev/bin/python -m pytest -s tests/service/test_conformance.py
+
+faults: $(DEV) ## break what the service depends on, again and again, for half an hour (MINUTES=30)
+	@FAULTS_MINUTES=$(or $(MINUTES),30) .venv/dev/bin/python -m pytest -s tests/service/test_faults.py
+
+fuzz: $(DEV) ## look for files that break the audio readers, for an hour (MINUTES=60)
+	@FUZZ_MINUTES=$(or $(MINUTES),60) .venv/dev/bin/python -m pytest -s tests/audio/test_fuzz.py
 
 .PHONY: check
 check: $(DEV) ## check style, formatting, types and the imports between packages

@@ -12,6 +12,7 @@ from service.contract.strict import StrictBody
 MAX_COORDINATE = 1e6  # no encoder puts a clip there, and float32 represents more
 MAX_LATENT_DIM = 4096
 MAX_TERMS = 16
+MAX_LABELS = 16
 MAX_TERM_WEIGHT = 100.0
 
 
@@ -40,7 +41,9 @@ def _as_text(value: Any) -> Any:
 
 
 def _without_nulls(labels: Any) -> Any:
-    return {k: v for k, v in labels.items() if v is not None} if isinstance(labels, dict) else labels
+    if not isinstance(labels, dict) or len(labels) > MAX_LABELS:
+        return labels
+    return {name: choice for name, choice in labels.items() if choice is not None}
 
 
 LabelValue = Annotated[str, BeforeValidator(_as_text, json_schema_input_type=str | float), Tag("=value")]
@@ -48,15 +51,16 @@ Choice = Annotated[
     LabelValue | Annotated[dict[str, Weight], Tag("=weights")],
     Discriminator(_kind_of_choice),
 ]
+LabelsAsSent = Annotated[dict[str, Choice | None], Field(max_length=MAX_LABELS)]
 Labels = Annotated[
     dict[str, Choice],
     Field(
-        max_length=16,
+        max_length=MAX_LABELS,
         description="For each label a value, or the weight of each value. Weights need not sum to 1. A "
         "number stands for its text, and null for a label that is not asked for.",
         examples=[{"digit": 7, "speaker": {"theo": 1, "lucas": 3}}],
     ),
-    BeforeValidator(_without_nulls),
+    BeforeValidator(_without_nulls, json_schema_input_type=LabelsAsSent),
 ]
 TermWeight = Annotated[
     float,

@@ -3,8 +3,12 @@
 from difflib import get_close_matches
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, ValidationError, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError
+
+NULL = {"type": "null"}
+ANNOTATIONS = frozenset({"title", "description", "default", "examples"})  # they describe and allow nothing
 
 
 class Strict(BaseModel):
@@ -38,8 +42,34 @@ class StrictBody(Strict):
     def _drop_nulls(cls, fields: Any) -> Any:
         if not isinstance(fields, dict):
             return fields
-        optional = {name for name, field in cls.model_fields.items() if not field.is_required()}
+        optional = cls._optional()
         return {name: value for name, value in fields.items() if value is not None or name not in optional}
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """The schema, in which an optional field may be null.
+
+        Enumerations stay as they are: client generators would give them other names.
+        """
+        schema = handler(core_schema)
+        properties = handler.resolve_ref_schema(schema)["properties"]
+        for name in cls._optional():
+            properties[name] = _or_null(properties[name])
+        return schema
+
+    @classmethod
+    def _optional(cls) -> set[str]:
+        return {name for name, field in cls.model_fields.items() if not field.is_required()}
+
+
+def _or_null(schema: JsonSchemaValue) -> JsonSchemaValue:
+    """The schema of a field that may be null; what describes it stays outside of what it allows."""
+    if NULL in schema.get("anyOf", []) or "enum" in schema:
+        return schema
+    about = {key: value for key, value in schema.items() if key in ANNOTATIONS}
+    return {"anyOf": [{k: v for k, v in schema.items() if k not in ANNOTATIONS}, NULL], **about}
 
 
 def _misspelt(nearest: str) -> PydanticCustomError:

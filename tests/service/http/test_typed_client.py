@@ -60,7 +60,7 @@ def test_a_sound_is_sampled_generated_and_encoded_with_types(typed, api, wav):
     assert isinstance(sample, models.SoundAnswer)
     assert (sample.seed, sample.model, sample.sample_rate) == (7, "voices@2", 8000)
     body = models.GenerateBody(
-        z=sample.z, labels=models.GenerateBodyLabels.from_dict(sample.labels.to_dict())
+        z=sample.z, labels=models.GenerateBodyLabelsType0.from_dict(sample.labels.to_dict())
     )
     again = api("api.sound.generate").sync(client=typed, body=body)
     assert decoded(again).tolist() == decoded(sample).tolist()
