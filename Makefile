@@ -184,11 +184,29 @@ lock: $(UV) ## lock the requirements of pyproject.toml anew (UPGRADE=1 takes new
 	@$(COMPILE) --group service --group traces -c requirements/training.txt -o requirements/service-traces.txt
 	@$(COMPILE) --group service-gpu -c requirements/training.txt -o requirements/service-gpu.txt
 
+# --- what the locks hold ----------------------------------------------------------------------------------
+
+LOCKS ?= service service-gpu service-traces cli dev training
+
+.PHONY: sbom audit
+sbom: $(DEV) ## write a CycloneDX list of the packages of every lock (sbom/, LOCKS='service cli')
+	@mkdir -p sbom
+	@for lock in $(LOCKS); do \
+		.venv/dev/bin/python -W ignore::UserWarning -m cyclonedx_py requirements requirements/$$lock.txt \
+			--pyproject pyproject.toml --output-reproducible -o sbom/$$lock.cdx.json; done
+
+# Strict: a package that the database does not know fails, as it would otherwise pass unseen.
+audit: $(DEV) ## look for known vulnerabilities in every lock (needs the network, ARGS='-s osv' asks osv.dev)
+	@for lock in $(LOCKS); do \
+		echo "== requirements/$$lock.txt"; \
+		.venv/dev/bin/pip-audit --strict --disable-pip --require-hashes -r requirements/$$lock.txt \
+			--progress-spinner off $(ARGS); done
+
 # --- tidying ----------------------------------------------------------------------------------------------
 
 .PHONY: clean distclean
 clean: ## remove caches and half-written files
-	@rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache openapi/.openapi.json.part
+	@rm -rf sbom .mypy_cache .ruff_cache .pytest_cache .import_linter_cache openapi/.openapi.json.part
 	@find . -path './.venv*' -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
 
 distclean: clean ## clean, and remove the environments
