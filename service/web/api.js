@@ -2,6 +2,8 @@
 
 import { fileName, fingerprint } from "./names.js";
 
+const KEY = "tonespace-key"; // kept until the tab is closed
+
 /**
  * @typedef {object} Call
  * @property {"GET" | "POST"} method
@@ -36,6 +38,8 @@ export function address(call) {
 }
 
 /**
+ * Asks the visitor for the service's API key and sends the call again, where the service wants one.
+ *
  * @param {Call} call
  * @param {AbortSignal} [signal]
  * @returns {Promise<Response>} with a status of success
@@ -47,6 +51,8 @@ export async function send(call, signal) {
   if (call.accept) headers.Accept = call.accept;
   if (call.json) headers["Content-Type"] = "application/json";
   if (call.audio) headers["Content-Type"] = "application/octet-stream";
+  const key = sessionStorage.getItem(KEY);
+  if (key) headers["X-API-Key"] = key;
   const body = call.json ? JSON.stringify(call.json) : call.audio;
   let response;
   try {
@@ -56,8 +62,19 @@ export async function send(call, signal) {
     throw new OfflineError("The service does not answer.");
   }
   if (response.ok) return response;
+  if (response.status === 401 && hasAnotherKey(key)) return send(call, signal);
   const problem = await response.json().catch(() => ({}));
   throw new ProblemError(problem, response.status);
+}
+
+/** @param {string | null} refused @returns {boolean} whether the visitor has entered another key than the refused one */
+function hasAnotherKey(refused) {
+  if (sessionStorage.getItem(KEY) === refused) {
+    const entered = window.prompt("This service needs an API key:")?.trim();
+    if (!entered) return false;
+    sessionStorage.setItem(KEY, entered);
+  }
+  return true;
 }
 
 /** @param {string} path @param {AbortSignal} [signal] */
@@ -119,6 +136,7 @@ function uploading(path, model, { audio, name, startS }, labels) {
 /** @param {Call} call @param {string} base  the address of the page @returns {string} the shell line that makes the same call */
 export function curl(call, base) {
   const line = ["curl"];
+  if (sessionStorage.getItem(KEY)) line.push("-H", '"X-API-Key: $TONESPACE_KEY"');
   if (call.audio) line.push("-H", quoted("Content-Type: application/octet-stream"));
   if (call.audio) line.push("--data-binary", quoted(`@${call.audioName}`));
   if (call.json) line.push("-H", quoted("Content-Type: application/json"));

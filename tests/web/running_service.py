@@ -17,7 +17,7 @@ START_S = 40.0
 class Service:
     """`python -m service` on a free port, which can be stopped and started again."""
 
-    def __init__(self):
+    def __init__(self, **settings):
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
@@ -26,6 +26,7 @@ class Service:
             "TONESPACE_HOST": "127.0.0.1",
             "TONESPACE_PORT": str(self.port),
             "TONESPACE_DRAIN_S": "0",
+            **{f"TONESPACE_{name.upper()}": value for name, value in settings.items()},
         }
         self.begin()
 
