@@ -51,7 +51,7 @@ class StrictBody(Strict):
     ) -> JsonSchemaValue:
         """The schema, in which an optional field may be null.
 
-        Enumerations stay as they are: client generators would give them other names.
+        Enumerations and other parts stay as they are: client generators would give them other names.
         """
         schema = handler(core_schema)
         properties = handler.resolve_ref_schema(schema)["properties"]
@@ -66,7 +66,7 @@ class StrictBody(Strict):
 
 def _or_null(schema: JsonSchemaValue) -> JsonSchemaValue:
     """The schema of a field that may be null; what describes it stays outside of what it allows."""
-    if NULL in schema.get("anyOf", []) or "enum" in schema:
+    if "type" not in schema or "enum" in schema:
         return schema
     about = {key: value for key, value in schema.items() if key in ANNOTATIONS}
     return {"anyOf": [{k: v for k, v in schema.items() if k not in ANNOTATIONS}, NULL], **about}
