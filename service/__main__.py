@@ -14,9 +14,8 @@ import sys
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
-from service.app import create_app
 from service.logs import Processor, configure_logs
-from service.server import serve
+from service.pool.opener import start_opener
 from service.settings import Settings, ignored_variables, invalid_settings
 
 logger = logging.getLogger(__name__)
@@ -38,6 +37,8 @@ def main() -> int:
         print(*invalid_settings(error), sep="\n", file=sys.stderr)
         return 2
     if arguments.openapi:
+        from service.app import create_app
+
         print(json.dumps(create_app(settings).openapi(), indent=2, ensure_ascii=False))
         return 0
     configure_logs(settings, *_trace_ids(settings))
@@ -45,7 +46,10 @@ def main() -> int:
         logger.warning(sentence)
     if not settings.keys and not settings.on_loopback:
         logger.warning(OPEN_TO_ALL, settings.host)
-    return serve(settings)
+    opener = start_opener(settings)
+    from service.server import serve  # takes as long as the other process takes to open the models
+
+    return serve(settings, opener)
 
 
 def _trace_ids(settings: Settings) -> list[Processor]:

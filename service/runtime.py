@@ -10,6 +10,7 @@ from service.errors import NotReadyError, ReloadError
 from service.metrics import MODEL, MODELS_UNAVAILABLE, RELOADS
 from service.pool.catalogue import Catalogue
 from service.pool.generation import Generation
+from service.pool.opener import Opener, start_opener
 from service.pool.watch import changes
 from service.pool.work_queue import QueueLimits, WorkQueue
 from service.settings import Settings
@@ -26,8 +27,14 @@ class Runtime:
     starting ──▶ ready ──▶ draining;  starting ──▶ broken, after which the server exits.
     """
 
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
+    def __init__(self, settings: Settings, opener: Opener | None = None) -> None:
+        """Sets it up.
+
+        Args:
+            settings: of the service.
+            opener: a process that opens these models already.
+        """
+        self.settings, self._opener = settings, opener
         self.queue = WorkQueue(QueueLimits(settings.queue_limit, settings.queue_wait_s, settings.deadline_s))
         self.state: State = "starting"
         self.cause: Exception | None = None  # why the models could not be opened the last time
@@ -58,7 +65,8 @@ class Runtime:
                 workers go on.
         """
         async with self._opening:
-            generation = Generation(self.settings, self.queue, self._recover)
+            opener, self._opener = self._opener or start_opener(self.settings), None
+            generation = Generation(opener, self.settings.workers, self.queue, self._recover)
             try:
                 catalogue = Catalogue(await generation.start())
                 self._check_replacement(catalogue)

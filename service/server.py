@@ -1,6 +1,5 @@
 """uvicorn with an announced start and end: it prints when it is ready, and SIGTERM shows in /health/ready."""
 
-import gc
 import ipaddress
 import logging
 import math
@@ -18,6 +17,8 @@ import uvicorn
 
 from service.app import create_app
 from service.http.connections import ConnectionLimits, LimitedProtocol
+from service.memory import release_memory
+from service.pool.opener import Opener
 from service.runtime import Runtime
 from service.settings import Settings
 
@@ -59,17 +60,16 @@ class Server(uvicorn.Server):
             self._runtime.request_reload()
         if self._runtime.state == "ready" and not self._announced:
             self._announced = True
-            gc.collect()
-            gc.freeze()  # what is there now stays, and need not be visited again
             print(f"Ready: {_address(self._runtime.settings)}", flush=True)
+            release_memory()
         if self._runtime.state == "broken" or time.monotonic() >= self._stop_at:
             self.should_exit = True
         return await super().on_tick(counter)
 
 
-def serve(settings: Settings) -> int:
+def serve(settings: Settings, opener: Opener) -> int:
     """Serves until a signal stops it. The exit status is 1 if the port or the models could not be opened."""
-    app = create_app(settings)
+    app = create_app(settings, opener)
     runtime: Runtime = app.state.runtime
     config = uvicorn.Config(
         app,

@@ -2,39 +2,35 @@
 
 import asyncio
 import logging
-import os
 import socket
-import subprocess
-import sys
 from collections.abc import Callable
-from pathlib import Path
 
 from service.contract.tasks import Opened
 from service.errors import WorkersEndedError
-from service.messages import Failure, frame
+from service.messages import Failure
 from service.metrics import WORKERS_LOST
+from service.pool.opener import Opener
 from service.pool.work_queue import WorkQueue
 from service.pool.worker import Worker
-from service.settings import Settings
 
 logger = logging.getLogger(__name__)
 
-PACKAGES = Path(__file__).parents[2]
 FIRST_PAUSE_S, MAX_PAUSE_S = 0.1, 5.0  # between a worker that is lost before it is open and the next one
 
 
 class Generation:
     """The workers of one opening of the models. Lost ones are started again until it is closed."""
 
-    def __init__(self, settings: Settings, queue: WorkQueue, lost: Callable[[], None]) -> None:
-        """Sets it up without a process.
+    def __init__(self, opener: Opener, n_workers: int, queue: WorkQueue, lost: Callable[[], None]) -> None:
+        """Sets it up without a worker.
 
         Args:
-            settings: of the service.
+            opener: the process that opens the models.
+            n_workers: how many are forked from it.
             queue: that the workers serve.
-            lost: called when the process that holds the models has ended by itself.
+            lost: called when that process has ended by itself.
         """
-        self._settings, self._queue, self._lost = settings, queue, lost
+        self._opener, self._n_workers, self._queue, self._lost = opener, n_workers, queue, lost
         self._workers: set[Worker] = set()
         self._opened: asyncio.Future[Opened] = asyncio.get_running_loop().create_future()
         self._n_failures = 0  # of workers, since one was open
@@ -42,19 +38,15 @@ class Generation:
         self._all_lost = asyncio.Event()  # the connections, once it is closing
 
     async def start(self) -> Opened:
-        """Opens the models and starts the workers; what is open, once one of them is.
+        """Starts the workers; what is open, once one of them is.
 
         Raises:
             Exception: the reason why the models cannot be opened.
         """
-        self._control, theirs = socket.socketpair()
-        with theirs:
-            self._process = _started(theirs)
-        self._control.sendall(frame(self._settings))
         loop = asyncio.get_running_loop()
-        watched = self._control.dup()
+        watched = self._opener.control.dup()
         self._life, _ = await loop.create_unix_connection(lambda: _Life(self._end), sock=watched)
-        for _ in range(self._settings.workers):
+        for _ in range(self._n_workers):
             await self._add_worker()
         return await self._opened
 
@@ -71,15 +63,15 @@ class Generation:
         for worker in list(self._workers):
             self._queue.retire(worker)
         self._life.close()
-        self._control.close()
-        await asyncio.to_thread(self._process.wait)
+        self._opener.control.close()
+        await asyncio.to_thread(self._opener.process.wait)
         await self._all_lost.wait()
 
     async def _add_worker(self) -> None:
         ours, theirs = socket.socketpair()
         with theirs:
             try:
-                socket.send_fds(self._control, [b"+"], [theirs.fileno()])
+                socket.send_fds(self._opener.control, [b"+"], [theirs.fileno()])
             except OSError:  # the process has ended, which `_end` reports
                 ours.close()
                 return
@@ -143,14 +135,3 @@ class _Life(asyncio.Protocol):
 
     def connection_lost(self, _: Exception | None) -> None:
         self._ended()
-
-
-def _started(control: socket.socket) -> subprocess.Popen[bytes]:
-    """The process that opens the models, at the other end of `control`."""
-    path = os.pathsep.join([str(PACKAGES), *filter(None, [os.environ.get("PYTHONPATH")])])
-    return subprocess.Popen(
-        [sys.executable, "-m", "service.worker", str(control.fileno())],
-        pass_fds=[control.fileno()],
-        env=os.environ | {"PYTHONPATH": path},
-        start_new_session=True,  # Ctrl-C is for the front process
-    )

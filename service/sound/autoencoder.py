@@ -162,6 +162,7 @@ def _open_session(directory: Path, network: Network, providers: list[str]) -> An
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
+    options.enable_cpu_mem_arena = False  # a fifth less memory, at 1 or 2 % of the time
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.add_session_config_entry("session.inter_op.allow_spinning", "0")
     options.log_severity_level = 3  # errors

@@ -4,7 +4,6 @@ A worker shares the memory of the models with the process that it was forked fro
 FD is a socket of the front process. It first carries the settings, then the socket of each worker.
 """
 
-import gc
 import os
 import pickle
 import signal
@@ -15,6 +14,7 @@ from contextlib import suppress
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: a process with threads cannot be forked
 
 from service.logs import configure_logs
+from service.memory import release_memory
 from service.messages import LENGTH, Failure, frame
 from service.settings import Settings
 from service.sound.autoencoder import uses_gpu
@@ -30,7 +30,7 @@ def main() -> int:
     settings = _received(control)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # workers that end leave nothing behind
     store = None if uses_gpu(settings.provider) else _open(settings)  # a GPU's state does not survive a fork
-    gc.freeze()  # memory that the collector never visits stays shared
+    release_memory()
     while True:
         content, sockets, _, _ = socket.recv_fds(control, 1, 1)
         if not content:
