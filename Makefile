@@ -5,6 +5,7 @@
 #   dev        service, tests, linters; no TensorFlow   requirements/dev.txt
 #   cli        service and the command line             requirements/cli.txt
 #   training   everything, TensorFlow included          requirements/training.txt
+#   bench      servers to compare the service with        requirements/bench.txt
 
 PYTHON ?= python3
 PORT ?= $(or $(TONESPACE_PORT),8000)
@@ -43,6 +44,7 @@ stamp = .venv/$(1)/installed-$(call digest,$(1))
 SERVICE := $(call stamp,service)
 CLI := $(call stamp,cli)
 DEV := $(call stamp,dev)
+BENCH := $(call stamp,bench)
 TRAINING := $(call stamp,training)
 
 define environment
@@ -71,6 +73,7 @@ endef
 $(eval $(call environment,service,about a minute))
 $(eval $(call environment,cli,about a minute))
 $(eval $(call environment,dev,about two minutes))
+$(eval $(call environment,bench,about two minutes))
 $(eval $(call environment,training,several minutes: TensorFlow is large))
 
 # --- verbs ------------------------------------------------------------------------------------------------
@@ -158,6 +161,13 @@ bench: $(DEV) ## run every benchmark in benchmarks/
 	@for benchmark in $$(grep -l __main__ benchmarks/*.py); do \
 		echo "== $$benchmark"; PYTHONPATH=. .venv/dev/bin/python "$$benchmark"; done
 
+# An older version is measured beside this one if BASE names a checkout of it and BASE_PYTHON its interpreter.
+.PHONY: bench-serving
+bench-serving: $(DEV) $(BENCH) $(TRAINING) ## measure the service beside other servers (apt install wrk; BASE=../old)
+	@.venv/dev/bin/python -m benchmarks.serving --bench-python .venv/bench/bin/python \
+		--training-python .venv/training/bin/python \
+		$(if $(BASE),--base $(BASE) --base-python $(or $(BASE_PYTHON),$(BASE)/.venv/service/bin/python)) $(ARGS)
+
 .PHONY: environments
 environments: $(SERVICE) $(CLI) $(DEV) $(TRAINING) ## make all environments now
 
@@ -182,6 +192,7 @@ lock: $(UV) ## lock the requirements of pyproject.toml anew (UPGRADE=1 takes new
 	@$(COMPILE) pyproject.toml --group service --group build -c requirements/training.txt -o requirements/cli.txt
 	@$(COMPILE) --group service -c requirements/training.txt -o requirements/service.txt
 	@$(COMPILE) --group service --group traces -c requirements/training.txt -o requirements/service-traces.txt
+	@$(COMPILE) --group bench -o requirements/bench.txt
 	@$(COMPILE) --group service-gpu -c requirements/training.txt -o requirements/service-gpu.txt
 
 # --- what the locks hold ----------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""`make bench-serving`: the service against its own functions without HTTP, and against other servers of them.
+"""`make bench-serving`: the service, its own functions without HTTP, and other servers of these functions.
 
 Contenders take turns in every round. A round with more than 5 % of processor time of other work is left out.
 """
@@ -97,7 +97,8 @@ def _under_pressure(address: str, group: int) -> str:
     grown = memory_bytes(group) / before - 1
     return (
         "\n## Under pressure\n\n"
-        f"- 256 connections that ask again at once: {good:.0f} good answers/s, {good / best:.2f} of the rate at 32.\n"
+        f"- 256 connections that ask again at once: {good:.0f} good answers/s, {good / best:.2f} of the rate "
+        "at 32.\n"
         f"- /health/live meanwhile: median {np.median(times):.1f} ms, 99th percentile "
         f"{np.percentile(times, 99):.1f} ms.\n"
         f"- Memory of all processes: {before / 2**20:.0f} MiB before, {100 * grown:+.1f} % after.\n"
@@ -118,9 +119,8 @@ def _report(
             "| | c=1 median ms | c=8 | c=32 | best of bare |",
             "|---|---|---|---|---|",
         ]
-        lines.append(
-            f"| bare functions, {n_workers} processes | {_median(medians['bare', path]):.2f} | | {bare:.0f} | 1 |"
-        )
+        alone_ms = _median(medians["bare", path])
+        lines.append(f"| bare functions, {n_workers} processes | {alone_ms:.2f} | | {bare:.0f} | 1 |")
         for name in names:
             found = [rates.get((name, path, c), []) for c in (8, 32)]
             if name == "bare" or not any(found):
@@ -148,9 +148,9 @@ def _machine(n_workers: int, n_left_out: int) -> str:
         platform.processor(),
     )
     return (
-        f"Written by `make bench-serving`. Requests/s with {n_workers} worker processes on {os.cpu_count()} cores "
-        f"({model}), Python {platform.python_version()}. Medians of the rounds; contenders take turns in each, and "
-        f"{n_left_out} loads with more than 5 % of other work were left out."
+        f"Written by `make bench-serving`. Requests/s with {n_workers} worker processes on {os.cpu_count()} "
+        f"cores ({model}), Python {platform.python_version()}. Medians of the rounds. Contenders take turns. "
+        f"{n_left_out} loads were left out, since more than 5 % of the processor time was other work."
     )
 
 
