@@ -9,6 +9,7 @@ import signal
 import socket
 import sys
 import time
+from contextlib import suppress
 from functools import partial
 from types import FrameType
 from typing import cast
@@ -60,7 +61,8 @@ class Server(uvicorn.Server):
             self._runtime.request_reload()
         if self._runtime.state == "ready" and not self._announced:
             self._announced = True
-            print(f"Ready: {_address(self._runtime.settings)}", flush=True)
+            with suppress(OSError):  # where it cannot be written, as on a full disk
+                print(f"Ready: {_address(self._runtime.settings)}", flush=True)
             release_memory()
         if self._runtime.state == "broken" or time.monotonic() >= self._stop_at:
             self.should_exit = True
