@@ -35,7 +35,7 @@ SERVICE_LINK = re.compile(
 )  # Source: the Kubernetes documentation, "Accessing the Service", environment variables
 
 
-CPU_QUOTA = Path("/sys/fs/cgroup/cpu.max")  # of a container: microseconds of CPU in a period, or max
+CONTROL_GROUP = Path("/sys/fs/cgroup")  # of a container
 
 
 def _n_workers() -> int:
@@ -48,12 +48,15 @@ def _n_workers() -> int:
 
 
 def _cpu_quota() -> float:
-    """The cores that the control group of this process may use; infinity without a limit."""
-    try:
-        quota, period = CPU_QUOTA.read_text().split()
-        return math.inf if quota == "max" else int(quota) / int(period)
-    except (OSError, ValueError):
-        return math.inf
+    """The cores that the control group of this process may use; infinity without a limit.
+
+    Source: "Control Group v2" and "CFS Bandwidth Control" of the Linux kernel's documentation.
+    """
+    for files in (("cpu.max",), ("cpu/cpu.cfs_quota_us", "cpu/cpu.cfs_period_us")):
+        with suppress(OSError, ValueError):
+            quota, period = " ".join((CONTROL_GROUP / file).read_text() for file in files).split()
+            return int(quota) / int(period) if quota not in {"max", "-1"} else math.inf
+    return math.inf
 
 
 def _check_traces(endpoint: str) -> str:

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.serving.soak`: ten times the load for a minute, then mixed traffic; codes and memory."""
+"""`python -m benchmarks.serving.soak`: ten times the load for a minute, then mixed traffic."""
 
 import argparse
 import asyncio

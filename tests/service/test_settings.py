@@ -98,3 +98,25 @@ def test_a_bad_value_is_one_line_that_names_the_setting(environment, variables, 
         Settings()
     (line,) = invalid_settings(caught.value)
     assert line.startswith(sentence)
+
+
+@pytest.mark.parametrize(
+    ("files", "n_workers"),
+    [
+        ({"cpu.max": "150000 100000\n"}, 1),
+        ({"cpu.max": "50000 100000\n"}, 1),
+        ({"cpu.max": "300000 100000\n"}, 3),
+        ({"cpu.max": "max 100000\n"}, 8),
+        ({"cpu/cpu.cfs_quota_us": "200000\n", "cpu/cpu.cfs_period_us": "100000\n"}, 2),
+        ({"cpu/cpu.cfs_quota_us": "-1\n", "cpu/cpu.cfs_period_us": "100000\n"}, 8),
+        ({"cpu.max": "nonsense"}, 8),
+        ({}, 8),
+    ],
+)
+def test_there_are_as_many_workers_as_cores_that_may_be_used(tmp_path, monkeypatch, files, n_workers):
+    for name, content in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(content)
+    monkeypatch.setattr("service.settings.CONTROL_GROUP", tmp_path)
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(8)))
+    assert Settings().workers == n_workers
