@@ -29,7 +29,7 @@ class LogDensities:
         self._whitening = np.linalg.inv(np.linalg.cholesky(shared))
         self._means = means @ self._whitening.T
         rows, volumes = zip(*(_own_part(spread @ self._whitening.T) for spread in spreads), strict=True)
-        self._rows = np.concatenate(rows)  # (sum of ranks, latent_dim)
+        self._rows = np.concatenate(rows).astype(np.float32)  # (sum of ranks, latent_dim)
         self._starts = np.cumsum([0, *(len(r) for r in rows[:-1])])  # of the components in rows
         self._origins = np.concatenate([r @ mean for r, mean in zip(rows, self._means, strict=True)])
         self._log_volumes = np.array(volumes)
@@ -38,7 +38,8 @@ class LogDensities:
         """The log densities at a point of shape (latent_dim,), shape (n_components,)."""
         white = self._whitening @ point
         distance = np.square(white - self._means).sum(axis=1)
-        distance -= np.add.reduceat(np.square(self._rows @ white - self._origins), self._starts)
+        own = self._rows @ white.astype(np.float32) - self._origins
+        distance -= np.add.reduceat(np.square(own), self._starts)
         return np.asarray(-0.5 * distance - self._log_volumes)
 
 

@@ -209,13 +209,15 @@ class SpectrogramTransform:
         if self._resized:
             rows, columns = self._enlarge
             image = np.asarray(rows @ image @ columns.T, np.float32)
-        decibels = self.config.floor_db * (1 - np.clip(image, 0, 1))
-        relative = np.maximum(10 ** (decibels / 20) * (1 + self._floor) - self._floor, 0)
-        peak = self._full_scale * 10 ** (level_db / 20)
-        loudest = max(
-            float(relative.max()), self._floor
-        )  # 1 in a log-magnitude of `forward`, less in a blurred one
-        return np.asarray(relative * (peak / loudest), np.float32)
+        nepers = np.float32(-self.config.floor_db / 20 * np.log(10))
+        relative = np.exp((np.clip(image, 0, 1) - 1) * nepers)
+        relative *= 1 + self._floor
+        relative -= self._floor
+        np.maximum(relative, 0, out=relative)
+        # 1 in a log-magnitude of `forward`, less in a blurred one
+        loudest = max(float(relative.max()), self._floor)
+        relative *= self._full_scale * 10 ** (level_db / 20) / loudest
+        return np.asarray(relative, np.float32)
 
     def inverse(
         self,

@@ -6,7 +6,7 @@ from scipy.stats import multivariate_normal
 
 from audio.densities import LogDensities
 
-TOLERANCE = 1e-9  # of a log density
+TOLERANCE = 1e-3  # nats; a component's own part is computed in float32
 
 
 @pytest.mark.parametrize("n_clips", [(1, 1, 1), (3, 5, 2), (40, 7, 12)])
@@ -23,6 +23,4 @@ def test_log_densities_differ_as_those_of_the_whole_covariances(n_clips, size):
         multivariate_normal.logpdf(point, mean, shared + spread.T @ spread)
         for mean, spread in zip(means, spreads, strict=True)
     ]
-    np.testing.assert_allclose(
-        found - found[0], np.array(expected) - expected[0], rtol=TOLERANCE, atol=TOLERANCE
-    )
+    np.testing.assert_allclose(found - found[0], np.array(expected) - expected[0], rtol=1e-5, atol=TOLERANCE)
