@@ -10,7 +10,7 @@ from service.http.negotiation import JSON, PNG, ZIP
 
 FORMS: Mapping[str, Form] = {JSON: "json", ZIP: "archive", PNG: "spectrogram"}  # of other types: the file
 MAX_POINT_HEADERS = (
-    3072  # bytes; nginx reads all headers of an answer into 4096, and the others need up to 700
+    3072  # bytes; nginx reads all headers of an answer into 4096, and the others need up to 950
 )
 
 

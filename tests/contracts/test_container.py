@@ -87,5 +87,12 @@ def test_each_image_is_built_from_its_own_lock(name, requirements):
     assert f"!requirements/{requirements}" in let_in
 
 
+def test_an_image_can_be_built_with_the_libraries_of_traces():
+    assert (
+        "!requirements/service-traces.txt"
+        in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    )
+
+
 def test_the_gpu_service_does_not_start_without_a_gpu():
     assert COMPOSE["services"]["tonespace-gpu"]["environment"]["TONESPACE_PROVIDER"] == "cuda"

@@ -119,7 +119,7 @@ def test_answers_of_a_model_with_many_coordinates_pass(proxied, wav):
 def test_the_headers_of_a_point_fit_the_buffer_of_nginx(n_coordinates, n_values):
     values = np.random.default_rng(0).normal(0, 1, n_coordinates).astype(np.float32)
     labels = {"speaker": {f"speaker {i}": 0.123456789 for i in range(n_values)}} if n_values else {}
-    headers = point_headers(ExactPoint([], ",".join(map(str, values)), labels, 0.0))
+    headers = point_headers(ExactPoint([], ",".join(map(str, values)), labels, 0.0, None))
     assert sum(map(len, headers.values())) <= MAX_POINT_HEADERS
     assert ("Tonespace-Z" in headers) == (n_coordinates <= 256)
     assert ("Tonespace-Labels" in headers) == (n_values == 6 or (n_values == 60 and n_coordinates != 256))
