@@ -35,6 +35,7 @@ class Generation:
         self._opened: asyncio.Future[Opened] = asyncio.get_running_loop().create_future()
         self._n_failures = 0  # of workers, since one was open
         self._serving = self._closing = self._life_lost = False
+        self._life: asyncio.BaseTransport | None = None
         self._all_lost = asyncio.Event()  # the connections, once it is closing
 
     async def start(self) -> Opened:
@@ -62,7 +63,10 @@ class Generation:
         self._closing = True
         for worker in list(self._workers):
             self._queue.retire(worker)
-        self._life.close()
+        if self._life:
+            self._life.close()
+        else:
+            self._end()
         self._opener.control.close()
         await asyncio.to_thread(self._opener.process.wait)
         await self._all_lost.wait()

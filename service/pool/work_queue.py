@@ -121,6 +121,7 @@ class WorkQueue:
         elif not job.wanted:
             worker.drop(job)
         else:
+            job.n_steps += 1
             job.ticket = next(self._numbers)
             worker.begun.append(job)
         self._feed(worker)
@@ -197,7 +198,7 @@ class WorkQueue:
             job.result.set_exception(self._lateness(job))
 
     def _lateness(self, job: Job) -> DeadlineError:
-        return DeadlineError(self._limits.deadline_s, begun=job.n_steps > 1)
+        return DeadlineError(self._limits.deadline_s, begun=job.n_steps > 0)
 
 
 async def _watched(watch: Watch, job: Job) -> None:

@@ -27,7 +27,7 @@ class Job:
         self.ticket = number  # the lowest is next; a job gets a new one after each step
         self.waiting = False  # in the queue of all workers
         self.sent = False  # to a worker, which knows it then
-        self.n_steps = 0  # that were computed
+        self.n_steps = 0  # that were computed, and were not the last
         self.spent_s = 0.0  # computing
         self.n_losses = 0  # of workers that computed it
 
@@ -96,7 +96,6 @@ class Worker(asyncio.Protocol):
         self._stuck.cancel()
         job = self.jobs.popleft()
         job.spent_s += time.monotonic() - self._began_at
-        job.n_steps += 1
         if self.jobs:
             self._begin()
         return job

@@ -178,6 +178,16 @@ async def test_a_deadline_that_passes_between_two_steps_ends_the_work(bench):
     assert await bench.queue.run(Task([0])) == Rendered(b"done")
 
 
+@scenario(QueueLimits(2, PATIENCE_S, deadline_s=1.0))
+async def test_a_deadline_that_passes_after_the_first_step_is_reported_as_such(bench):
+    two = await begun(bench, [0.7, 0.0])
+    one = asyncio.ensure_future(bench.queue.run(Task(["release"])))  # goes between the two steps
+    with pytest.raises(DeadlineError, match="ask for fewer"):
+        await two
+    bench.release.set()
+    assert await one == Rendered(b"done")
+
+
 @scenario()
 async def test_work_that_nobody_waits_for_any_more_is_never_begun_and_frees_its_place(bench):
     async def leave():
