@@ -4,6 +4,7 @@
 #   service    what serving needs and nothing more      requirements/service.txt
 #   dev        service, tests, linters; no TensorFlow   requirements/dev.txt
 #   cli        service and the command line             requirements/cli.txt
+#   ray        serving on a Ray cluster                 requirements/ray.txt
 #   training   everything, TensorFlow included          requirements/training.txt
 #   bench      servers to compare the service with        requirements/bench.txt
 
@@ -45,6 +46,7 @@ SERVICE := $(call stamp,service)
 CLI := $(call stamp,cli)
 DEV := $(call stamp,dev)
 BENCH := $(call stamp,bench)
+RAY := $(call stamp,ray)
 TRAINING := $(call stamp,training)
 
 define environment
@@ -74,6 +76,7 @@ $(eval $(call environment,service,about a minute))
 $(eval $(call environment,cli,about a minute))
 $(eval $(call environment,dev,about two minutes))
 $(eval $(call environment,bench,about two minutes))
+$(eval $(call environment,ray,about two minutes))
 $(eval $(call environment,training,several minutes: TensorFlow is large))
 
 # --- verbs ------------------------------------------------------------------------------------------------
@@ -85,6 +88,10 @@ help: ## print this list
 .PHONY: serve
 serve: $(SERVICE) ## serve the models on http://127.0.0.1:8000 (PORT=8123 for another port)
 	@TONESPACE_HOST=127.0.0.1 TONESPACE_PORT=$(PORT) exec .venv/service/bin/python -m service
+
+.PHONY: serve-ray
+serve-ray: $(RAY) ## serve the models with replicas on a Ray cluster, or on one that starts here (docs/scaling.md)
+	@TONESPACE_HOST=127.0.0.1 TONESPACE_PORT=$(PORT) exec .venv/ray/bin/python -m service.cluster
 
 .PHONY: cli
 cli: $(CLI) ## make the command line: .venv/cli/bin/tonespace
@@ -113,6 +120,10 @@ faults: $(DEV) ## break what the service depends on, again and again, for half a
 
 fuzz: $(DEV) ## look for files that break the audio readers, for an hour (MINUTES=60)
 	@FUZZ_MINUTES=$(or $(MINUTES),60) .venv/dev/bin/python -m pytest -s tests/audio/test_fuzz.py
+.PHONY: test-ray
+test-ray: $(DEV) $(RAY) ## run the tests of the HTTP contract against make serve-ray, over a socket
+	@SERVICE_COMMAND=".venv/ray/bin/python -m service.cluster" \
+		.venv/dev/bin/python -m pytest tests/service/http tests/service/cluster $(PYTEST_ARGS)
 
 .PHONY: check
 check: $(DEV) ## check style, formatting, types and the imports between packages
@@ -193,11 +204,12 @@ lock: $(UV) ## lock the requirements of pyproject.toml anew (UPGRADE=1 takes new
 	@$(COMPILE) --group service -c requirements/training.txt -o requirements/service.txt
 	@$(COMPILE) --group service --group traces -c requirements/training.txt -o requirements/service-traces.txt
 	@$(COMPILE) --group bench -o requirements/bench.txt
+	@$(COMPILE) --group service --group ray -c requirements/training.txt -o requirements/ray.txt
 	@$(COMPILE) --group service-gpu -c requirements/training.txt -o requirements/service-gpu.txt
 
 # --- what the locks hold ----------------------------------------------------------------------------------
 
-LOCKS ?= service service-gpu service-traces cli dev training
+LOCKS ?= service service-gpu service-traces ray cli dev training
 
 .PHONY: sbom audit
 sbom: $(DEV) ## write a CycloneDX list of the packages of every lock (sbom/, LOCKS='service cli')
@@ -221,4 +233,4 @@ clean: ## remove caches and half-written files
 	@find . -path './.venv*' -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
 
 distclean: clean ## clean, and remove the environments
-	@rm -rf .venv/service .venv/cli .venv/dev .venv/training .venv/uv
+	@rm -rf .venv/service .venv/cli .venv/dev .venv/ray .venv/training .venv/uv

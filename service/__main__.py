@@ -10,6 +10,7 @@ import json
 import logging
 import os
 import sys
+from collections.abc import Callable
 
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
@@ -26,7 +27,15 @@ OPEN_TO_ALL = (
 )
 
 
-def main() -> int:
+def serve_here(settings: Settings) -> int:
+    """Serves with workers on this machine, and returns the exit status."""
+    opener = start_opener(settings)
+    from service.server import serve  # takes as long as the other process takes to open the models
+
+    return serve(settings, opener)
+
+
+def main(serve: Callable[[Settings], int] = serve_here) -> int:
     """Serves, or prints the OpenAPI document, and returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m service", description="Serves the models over HTTP.")
     parser.add_argument("--openapi", action="store_true", help="print the OpenAPI document and exit")
@@ -46,10 +55,7 @@ def main() -> int:
         logger.warning(sentence)
     if not settings.keys and not settings.on_loopback:
         logger.warning(OPEN_TO_ALL, settings.host)
-    opener = start_opener(settings)
-    from service.server import serve  # takes as long as the other process takes to open the models
-
-    return serve(settings, opener)
+    return serve(settings)
 
 
 def _trace_ids(settings: Settings) -> list[Processor]:

@@ -31,18 +31,21 @@ from service.http.problems import add_problem_handlers
 from service.http.routes import router as sound_router
 from service.http.security_headers import SecurityHeadersMiddleware
 from service.pool.opener import Opener
-from service.runtime import Runtime
+from service.runtime import NewGeneration, Runtime
 from service.settings import Settings
 
 DESCRIPTION = "Learned spaces of sounds: audio becomes coordinates, and coordinates become audio."
 
 
-def create_app(settings: Settings, opener: Opener | None = None) -> FastAPI:
+def create_app(
+    settings: Settings, opener: Opener | None = None, new_generation: NewGeneration | None = None
+) -> FastAPI:
     """The service. It opens its models in the background when it starts, and is not ready until then.
 
     Args:
         settings: of the service.
         opener: a process that opens these models already.
+        new_generation: what computes, see `Runtime`.
     """
     app = FastAPI(
         title="Tonespace",
@@ -56,7 +59,7 @@ def create_app(settings: Settings, opener: Opener | None = None) -> FastAPI:
         telemetry=_telemetry(settings),
     )
     app.root_path = settings.root_path  # uvicorn's own setting serves only proxies that strip the prefix
-    app.state.runtime = Runtime(settings, opener)
+    app.state.runtime = Runtime(settings, opener, new_generation)
     app.openapi = partial(openapi_document, app)  # type: ignore[method-assign]  # as FastAPI documents it
     app.include_router(sound_router)
     app.include_router(model_router)

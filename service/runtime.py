@@ -2,10 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from typing import Any, Literal
+from typing import Any, Literal, Protocol, TypeAlias
 
+from service.contract.tasks import Opened
 from service.errors import NotReadyError, ReloadError
 from service.metrics import MODEL, MODELS_UNAVAILABLE, RELOADS
 from service.pool.catalogue import Catalogue
@@ -21,25 +22,40 @@ RETRY_S = 5.0  # between two attempts to open the models again
 State = Literal["starting", "ready", "draining", "broken"]
 
 
+class AnyGeneration(Protocol):
+    """One set of open models and what computes with them, here or elsewhere; see `Generation`."""
+
+    async def start(self) -> Opened: ...
+    def serve(self) -> None: ...
+    async def close(self) -> None: ...
+
+
+NewGeneration: TypeAlias = Callable[[WorkQueue, Callable[[], None]], AnyGeneration]
+
+
 class Runtime:
     """The settings, the queue and, once the models are open, what the workers have open.
 
     starting ──▶ ready ──▶ draining;  starting ──▶ broken, after which the server exits.
     """
 
-    def __init__(self, settings: Settings, opener: Opener | None = None) -> None:
+    def __init__(
+        self, settings: Settings, opener: Opener | None = None, new_generation: NewGeneration | None = None
+    ) -> None:
         """Sets it up.
 
         Args:
             settings: of the service.
             opener: a process that opens these models already.
+            new_generation: what computes, for a queue; without it, workers that are forked on this machine.
         """
         self.settings, self._opener = settings, opener
+        self._new_generation = new_generation or self._forked
         self.queue = WorkQueue(QueueLimits(settings.queue_limit, settings.queue_wait_s, settings.deadline_s))
         self.state: State = "starting"
         self.cause: Exception | None = None  # why the models could not be opened the last time
         self._catalogue: Catalogue | None = None
-        self._generation: Generation | None = None
+        self._generation: AnyGeneration | None = None
         self._opening = asyncio.Lock()
         self._settled = asyncio.Event()
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -65,8 +81,7 @@ class Runtime:
                 workers go on.
         """
         async with self._opening:
-            opener, self._opener = self._opener or start_opener(self.settings), None
-            generation = Generation(opener, self.settings.workers, self.queue, self._recover)
+            generation = self._new_generation(self.queue, self._recover)
             try:
                 catalogue = Catalogue(await generation.start())
                 self._check_replacement(catalogue)
@@ -130,6 +145,10 @@ class Runtime:
             raise NotReadyError(self.state)
         if not self.queue.n_workers:
             raise NotReadyError("without a worker")
+
+    def _forked(self, queue: WorkQueue, lost: Callable[[], None]) -> Generation:
+        opener, self._opener = self._opener or start_opener(self.settings), None
+        return Generation(opener, self.settings.workers, queue, lost)
 
     def _check_replacement(self, catalogue: Catalogue) -> None:
         """Raise if a model that is open now is left out as damaged.

@@ -20,7 +20,7 @@ from service.app import create_app
 from service.http.connections import ConnectionLimits, LimitedProtocol
 from service.memory import release_memory
 from service.pool.opener import Opener
-from service.runtime import Runtime
+from service.runtime import NewGeneration, Runtime
 from service.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -69,9 +69,17 @@ class Server(uvicorn.Server):
         return await super().on_tick(counter)
 
 
-def serve(settings: Settings, opener: Opener) -> int:
-    """Serves until a signal stops it. The exit status is 1 if the port or the models could not be opened."""
-    app = create_app(settings, opener)
+def serve(
+    settings: Settings, opener: Opener | None = None, new_generation: NewGeneration | None = None
+) -> int:
+    """Serves until a signal stops it. The exit status is 1 if the port or the models could not be opened.
+
+    Args:
+        settings: of the service.
+        opener: a process that opens these models already.
+        new_generation: what computes, see `Runtime`.
+    """
+    app = create_app(settings, opener, new_generation)
     runtime: Runtime = app.state.runtime
     config = uvicorn.Config(
         app,

@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -70,6 +70,17 @@ def _check_traces(endpoint: str) -> str:
     return endpoint
 
 
+class RaySettings(BaseModel):
+    """What replicas on a Ray cluster are; only `python -m service.cluster` reads it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    address: str = Field("", description="of the cluster, or `auto`; without it, one starts on this machine")
+    min_replicas: int = Field(1, ge=1, description="that stay when nothing is asked; `workers` is the most")
+    num_cpus: float = Field(1.0, ge=0, description="cores of a replica")
+    num_gpus: float = Field(0.0, ge=0, description="GPUs of a replica; replicas share one by fractions")
+
+
 class Settings(BaseSettings):
     """The settings of one service; nested ones are written TONESPACE_AUDIO__MAX_DURATION_S."""
 
@@ -86,6 +97,7 @@ class Settings(BaseSettings):
     default_model: str = Field("digits-vae", description="`name` or `name@version`")
     max_body_bytes: int = Field(10 * 2**20, ge=1)
     audio: AudioLimits = AudioLimits()
+    ray: RaySettings = RaySettings()
     provider: Provider = Field("auto", description="`cuda` demands a GPU, `auto` takes one where it is")
     workers: int = Field(default_factory=_n_workers, ge=1, description="processes that compute")
     queue_limit: int = Field(512, ge=0, description="requests that may wait for a worker")

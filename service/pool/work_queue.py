@@ -12,7 +12,7 @@ from service.errors import DeadlineError, QueueFullError, WorkerLostError
 from service.messages import Failure, Step
 from service.metrics import QUEUE_WAIT, QUEUED, STAGE, WORKERS
 from service.pool.estimates import Estimates
-from service.pool.worker import N_AHEAD, Job, Worker
+from service.pool.worker import Job, Worker
 
 MAX_LOSSES = 2  # of workers that computed one job, after which it is taken for the cause
 
@@ -158,7 +158,7 @@ class WorkQueue:
 
     def _feed(self, worker: Worker) -> None:
         """Gives a worker the oldest jobs there are for it, until it has enough of them."""
-        while len(worker.jobs) <= N_AHEAD and (job := self._next_for(worker)):
+        while len(worker.jobs) <= worker.n_ahead and (job := self._next_for(worker)):
             if job.wanted:
                 worker.compute(job)
             elif job.sent:

@@ -40,6 +40,8 @@ class Job:
 class Worker(asyncio.Protocol):
     """The front's end of the connection to a worker; it computes one step at a time."""
 
+    n_ahead = N_AHEAD
+
     def __init__(
         self,
         open_: Callable[["Worker", Opened | Failure], None],

@@ -22,6 +22,7 @@ from service.sound.descriptions import opened
 from service.sound.store import Store
 from service.worker.answers import work_of
 from service.worker.loop import Loop
+from service.worker.models import open_models
 
 
 def main() -> int:
@@ -29,7 +30,8 @@ def main() -> int:
     control = socket.socket(fileno=int(sys.argv[1]))
     settings = _received(control)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # workers that end leave nothing behind
-    store = None if uses_gpu(settings.provider) else _open(settings)  # a GPU's state does not survive a fork
+    on_gpu = uses_gpu(settings.provider)
+    store = None if on_gpu else open_models(settings)  # a GPU's state does not survive a fork
     release_memory()
     while True:
         content, sockets, _, _ = socket.recv_fds(control, 1, 1)
@@ -38,7 +40,7 @@ def main() -> int:
         if os.fork() == 0:
             control.close()
             with suppress(ConnectionError):  # the front process has ended
-                _work(socket.socket(fileno=sockets[0]), store or _open(settings), settings)
+                _work(socket.socket(fileno=sockets[0]), store or open_models(settings), settings)
             return 0
         os.close(sockets[0])
 
@@ -49,13 +51,6 @@ def _received(control: socket.socket) -> Settings:
     settings: Settings = pickle.loads(control.recv(length, socket.MSG_WAITALL))
     configure_logs(settings)
     return settings
-
-
-def _open(settings: Settings) -> Store | Failure:
-    try:
-        return Store.open(settings.models_dir, settings.default_model, settings.provider, settings.models)
-    except Exception as error:  # the front process reports it
-        return Failure.of(error)
 
 
 def _work(connection: socket.socket, store: Store | Failure, settings: Settings) -> None:

@@ -7,7 +7,7 @@ from typing import Literal, get_args, get_origin
 import pytest
 
 from audio.files import AudioLimits
-from service.settings import Settings
+from service.settings import RaySettings, Settings
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "operating.md").read_text(encoding="utf-8")
@@ -19,9 +19,15 @@ DECIDED_BY_THE_MACHINE = {"TONESPACE_WORKERS": "the usable cores"}
 
 def defaults():
     """Every variable and its default as the table writes it."""
-    settings = {f"TONESPACE_{n.upper()}": f.default for n, f in Settings.model_fields.items() if n != "audio"}
-    limits = {f"TONESPACE_AUDIO__{n.upper()}": f.default for n, f in AudioLimits.model_fields.items()}
-    written = {name: "" if value in (None, ()) else str(value) for name, value in (settings | limits).items()}
+    nested = {"audio": AudioLimits, "ray": RaySettings}
+    settings = {n: f.default for n, f in Settings.model_fields.items() if n not in nested}
+    settings |= {
+        f"{group}__{n}": f.default for group, model in nested.items() for n, f in model.model_fields.items()
+    }
+    written = {
+        f"TONESPACE_{name.upper()}": "" if value in (None, ()) else str(value)
+        for name, value in settings.items()
+    }
     return written | DECIDED_BY_THE_MACHINE
 
 
@@ -51,7 +57,7 @@ def test_the_table_names_every_choice(name, values):
 
 
 def test_every_link_leads_to_a_file():
-    for page in (DOCS / "operating.md", DOCS / "threats.md"):
+    for page in (DOCS / "operating.md", DOCS / "threats.md", DOCS / "scaling.md"):
         links = re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8"))
         assert links
         assert all((DOCS / link).exists() for link in links if "://" not in link), page

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 REQUIREMENTS = Path(__file__).parents[2] / "requirements"
-OURS = ["service", "service-gpu", "service-traces", "cli", "dev", "training"]
+OURS = ["service", "service-gpu", "service-traces", "ray", "cli", "dev", "training"]
 LOCKS = [*OURS, "bench"]  # the last is for servers to compare, which ask for versions of their own
 
 # name==version ; marker \
@@ -39,13 +39,13 @@ def test_no_lock_names_the_place_it_was_downloaded_from(lock):
     assert "--find-links" not in text(lock)
 
 
-@pytest.mark.parametrize("lock", ["service", "service-gpu", "service-traces", "cli", "dev"])
+@pytest.mark.parametrize("lock", ["service", "service-gpu", "service-traces", "ray", "cli", "dev"])
 def test_tensorflow_is_only_in_the_training_lock(lock):
     assert not {"tensorflow", "keras", "tf2onnx"} & names(lock)
     assert {"tensorflow", "keras", "tf2onnx"} <= names("training")
 
 
-@pytest.mark.parametrize("lock", ["service", "service-gpu", "service-traces"])
+@pytest.mark.parametrize("lock", ["service", "service-gpu", "service-traces", "ray"])
 def test_the_service_locks_hold_nothing_of_training_or_development(lock):
     assert not {"librosa", "matplotlib", "onnx", "pytest", "ruff", "mypy"} & names(lock)
 
@@ -56,10 +56,15 @@ def test_only_one_service_lock_holds_the_libraries_of_traces():
     assert names("service") < names("service-traces") <= names("dev")
 
 
+def test_only_one_of_our_locks_holds_ray():
+    assert [lock for lock in OURS if "ray" in names(lock)] == ["ray"]
+    assert names("service") < names("ray")
+
+
 def test_the_two_onnx_runtimes_never_meet():
     assert "onnxruntime" not in names("service-gpu")
     assert {"onnxruntime-gpu", "nvidia-cudnn-cu13", "nvidia-cuda-runtime"} <= names("service-gpu")
-    assert not any("onnxruntime-gpu" in names(lock) for lock in ("service", "cli", "dev", "training"))
+    assert not any("onnxruntime-gpu" in names(lock) for lock in ("service", "ray", "cli", "dev", "training"))
 
 
 def test_a_package_has_the_same_version_in_every_lock():

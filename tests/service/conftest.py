@@ -1,6 +1,7 @@
 """The real application on tiny real models, and the sounds that tests send to it."""
 
 import io
+import os
 import socket
 import threading
 import time
@@ -18,21 +19,20 @@ from service.app import create_app
 from service.http.protocol import Protocol
 from service.settings import Settings
 from service.sound.store import Store
+from tests.service.processes import Service
 from tests.service.tiny_model import LABELS, write_model
 
 STARTED_WITHIN_S = 10
+CLUSTER_WITHIN_S = 180  # for its start and its end
+COMMAND = os.environ.get("SERVICE_COMMAND", "").split()  # of the service under test; without it, none
 
 
-class Client:
-    """HTTP requests to the application in this process, through its real lifespan."""
+class Requests:
+    """HTTP requests whose bodies can come in pieces."""
 
-    def __init__(self, app, stack):
-        self.app = app
+    def __init__(self, stack, **options):
         self._portal = stack.enter_context(anyio.from_thread.start_blocking_portal())
-        lifespan: AbstractAsyncContextManager[Any] = app.router.lifespan_context(app)
-        stack.enter_context(self._portal.wrap_async_context_manager(lifespan))
-        transport = httpx.ASGITransport(app)
-        self._client = httpx.AsyncClient(transport=transport, base_url="http://service")
+        self._client = httpx.AsyncClient(**options)
         stack.callback(self._portal.call, self._client.aclose)
 
     def request(self, method, path, **options):
@@ -47,8 +47,29 @@ class Client:
     def post(self, path, **options):
         return self.request("POST", path, **options)
 
+
+class Client(Requests):
+    """HTTP requests to the application in this process, through its real lifespan."""
+
+    def __init__(self, app, stack):
+        super().__init__(stack, transport=httpx.ASGITransport(app), base_url="http://service")
+        self.app = app
+        lifespan: AbstractAsyncContextManager[Any] = app.router.lifespan_context(app)
+        stack.enter_context(self._portal.wrap_async_context_manager(lifespan))
+
     def wait_until_ready(self):
         self._portal.call(self.app.state.runtime.settled)
+
+
+class SocketClient(Requests):
+    """HTTP requests to the process of SERVICE_COMMAND."""
+
+    def __init__(self, url, stack):
+        super().__init__(stack, base_url=url, timeout=CLUSTER_WITHIN_S)
+
+    @property
+    def app(self):
+        pytest.skip("the application is in another process")
 
 
 @pytest.fixture(scope="session")
@@ -64,6 +85,8 @@ def models_dir(tmp_path_factory):
 @pytest.fixture(scope="session")
 def start():
     """Starts an application with the settings given; all stop at the end."""
+    if COMMAND:
+        pytest.skip("this needs a service with settings of its own")
     with ExitStack() as stack:
 
         def start_one(**settings):
@@ -82,13 +105,30 @@ def store(models_dir):
 
 
 @pytest.fixture(scope="session")
-def client(start, models_dir):
-    return start(models_dir=models_dir)
+def client(request, models_dir):
+    if not COMMAND:
+        yield request.getfixturevalue("start")(models_dir=models_dir)
+        return
+    with ExitStack() as stack:
+        yield SocketClient(request.getfixturevalue("running"), stack)
+
+
+@pytest.fixture
+def caplog(caplog):
+    if COMMAND:
+        pytest.skip("the log is that of another process")
+    return caplog
 
 
 @pytest.fixture(scope="session")
 def running(models_dir):
     """The address of the service on a real socket."""
+    if COMMAND:
+        service = Service(models_dir, COMMAND, drain_s=0, workers=2, log_level="warning")
+        service.wait_until_ready(CLUSTER_WITHIN_S)
+        yield service.url
+        service.stop(exit_within_s=CLUSTER_WITHIN_S)
+        return
     with socket.create_server(("127.0.0.1", 0)) as listener:
         app = create_app(Settings(models_dir=models_dir, default_model="voices", workers=1))
         server = uvicorn.Server(uvicorn.Config(app, http=Protocol, lifespan="on", log_config=None, ws="none"))

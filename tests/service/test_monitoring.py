@@ -13,7 +13,7 @@ import httpx
 import pytest
 import yaml
 
-from tests.service.test_process import Service
+from tests.service.processes import Service
 
 MONITORING = Path(__file__).parents[2] / "monitoring"
 DASHBOARD = json.loads((MONITORING / "grafana" / "tonespace.json").read_text(encoding="utf-8"))

@@ -13,48 +13,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.service.processes import EXIT_WITHIN_S, ROOT, STARTED_WITHIN_S, Service
+
 READY_WITHIN_S = 5.0
-STARTED_WITHIN_S = 60.0  # on a machine that is busy with something else
-EXIT_WITHIN_S = 10.0
 MIB = 2**20
-
-
-class Service:
-    def __init__(self, models_dir, **settings):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("TONESPACE_")}
-        settings = {"port": self.port, "models_dir": models_dir, "default_model": "voices", **settings}
-        environment |= {f"TONESPACE_{name.upper()}": str(value) for name, value in settings.items()}
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.began = time.monotonic()
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "service"],
-            cwd=ROOT,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    def wait_until_ready(self):
-        deadline = time.monotonic() + STARTED_WITHIN_S
-        while time.monotonic() < deadline:
-            try:
-                if httpx.get(f"{self.url}/health/ready").status_code == 200:
-                    return time.monotonic() - self.began
-            except httpx.TransportError:
-                pass
-            time.sleep(0.02)
-        raise AssertionError(f"not ready: {self.stop()}")
-
-    def stop(self, with_signal=signal.SIGTERM):
-        """Its standard error, after the signal."""
-        if self.process.poll() is None:
-            self.process.send_signal(with_signal)
-        return self.process.communicate(timeout=EXIT_WITHIN_S)[1]
 
 
 def time_of(url):

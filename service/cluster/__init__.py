@@ -1,0 +1,1 @@
+"""Workers on many machines: Ray Serve in the place of the processes of this one."""

@@ -1,0 +1,13 @@
+"""The models of the settings, opened where tasks are computed."""
+
+from service.messages import Failure
+from service.settings import Settings
+from service.sound.store import Store
+
+
+def open_models(settings: Settings) -> Store | Failure:
+    """The models, or why they cannot be opened, which the front process reports."""
+    try:
+        return Store.open(settings.models_dir, settings.default_model, settings.provider, settings.models)
+    except Exception as error:
+        return Failure.of(error)
