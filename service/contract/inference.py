@@ -69,6 +69,14 @@ class InferParameters(BaseModel):
 class InferBody(StrictBody):
     """A batch of inputs for one network. Tensors as bytes follow the JSON in the order of the inputs."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"inputs": [{"name": "z", "datatype": "FP32", "shape": [1, 2], "data": [0.5, -1.0]}]},
+            ]
+        },
+    )
+
     id: str | None = RequestId
     parameters: InferParameters = Field(InferParameters(), description="What holds for all tensors.")
     inputs: list[InputTensor] = Field(description="Every input of the network, once.")

@@ -32,9 +32,17 @@ from service.http.openapi_document import INFER_ANSWER, INFER_BODY, answered, in
 JSON_LENGTH = "Inference-Header-Content-Length"
 OCTETS = "application/octet-stream"
 
-NetworkName = Annotated[str, PathParameter(description="The network, as `MODEL.encoder` or `MODEL.decoder`.")]
+NetworkName = Annotated[
+    str,
+    PathParameter(
+        description="The network, as `MODEL.encoder` or `MODEL.decoder`.", examples=["thesis-vae.decoder"]
+    ),
+]
 Version = Annotated[
-    str, PathParameter(alias="version", description="The version of the model, which is a number.")
+    str,
+    PathParameter(
+        alias="version", description="The version of the model, which is a number.", examples=["1"]
+    ),
 ]
 JsonLength = Annotated[
     str | None,

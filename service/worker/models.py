@@ -3,6 +3,7 @@
 from service.messages import Failure
 from service.settings import Settings
 from service.sound.store import Store
+from service.stages import taken_stages
 
 
 def open_models(settings: Settings) -> Store | Failure:
@@ -11,3 +12,5 @@ def open_models(settings: Settings) -> Store | Failure:
         return Store.open(settings.models_dir, settings.default_model, settings.provider, settings.models)
     except Exception as error:
         return Failure.of(error)
+    finally:
+        taken_stages()  # each network has run once, for no request

@@ -12,6 +12,7 @@ import pytest
 from service import API_VERSION, VERSION
 from service.app import create_app
 from service.contract.bodies import GenerateBody, MorphBody
+from service.contract.inference import InferBody
 from service.http.problems import ALL_PROBLEMS, MEDIA_TYPE
 from service.settings import Settings
 
@@ -131,8 +132,8 @@ def test_a_sound_is_declared_as_file_image_and_json(document, path, method, more
 
 
 def test_every_body_has_examples_that_the_service_takes(document):
-    for name, body in (("GenerateBody", GenerateBody), ("MorphBody", MorphBody)):
-        examples = document["components"]["schemas"][name]["examples"]
+    for body in (GenerateBody, MorphBody, InferBody):
+        examples = document["components"]["schemas"][body.__name__]["examples"]
         assert examples
         for example in examples:
             body.model_validate(example)

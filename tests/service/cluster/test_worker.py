@@ -99,8 +99,7 @@ def test_a_replica_says_what_is_open_or_why_nothing_is(replica, tmp_path):
 
 
 def test_a_replica_computes_nothing_that_is_late(replica):
-    step = asyncio.run(replica.answer(1, TASK, -1.0))
-    assert (step.done, step.result) == (True, None)
+    assert asyncio.run(replica.answer(1, TASK, -1.0)) == Step(1, True, None, [])
 
 
 def test_a_replica_answers_an_error_as_data(replica):
