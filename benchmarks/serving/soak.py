@@ -14,6 +14,7 @@ from benchmarks.serving.load import memory_bytes
 N_CONNECTIONS = 320  # ten times what the service is measured with
 PAUSE_S = 0.05  # of each client of the mixed traffic, between two requests
 N_CLIENTS = 4
+NO_LIMITS = httpx.Limits(max_connections=None)
 WARM_UP_S = 30.0  # until every kind of request was answered, before memory is read
 
 
@@ -25,7 +26,7 @@ async def main() -> None:
     options = parser.parse_args()
     ours = contenders(None, "", "", "")[0]
     with running(ours, options.workers) as (address, group):
-        async with httpx.AsyncClient(base_url=address, limits=httpx.Limits(max_connections=None)) as client:
+        async with httpx.AsyncClient(base_url=address, timeout=60, limits=NO_LIMITS) as client:
             kinds = await _requests(client)
             await _mixed(client, kinds, WARM_UP_S)
             before = memory_bytes(group)
@@ -86,7 +87,7 @@ async def _crowd(client: httpx.AsyncClient, seconds: float) -> Counter[int]:
 
     async def ask() -> None:
         while time.monotonic() < until:
-            codes[(await client.get("/sample", timeout=60)).status_code] += 1
+            codes[(await client.get("/sample")).status_code] += 1
 
     await asyncio.gather(*(ask() for _ in range(N_CONNECTIONS)))
     return codes
