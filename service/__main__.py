@@ -9,12 +9,15 @@ import argparse
 import json
 import logging
 import os
+import socket
 import sys
 from collections.abc import Callable
 
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
+from service.errors import CannotListenError
+from service.listener import listen
 from service.logs import Processor, configure_logs
 from service.pool.opener import start_opener
 from service.settings import Settings, ignored_variables, invalid_settings
@@ -27,15 +30,15 @@ OPEN_TO_ALL = (
 )
 
 
-def serve_here(settings: Settings) -> int:
+def serve_here(settings: Settings, listener: socket.socket) -> int:
     """Serves with workers on this machine, and returns the exit status."""
     opener = start_opener(settings)
     from service.server import serve  # takes as long as the other process takes to open the models
 
-    return serve(settings, opener)
+    return serve(settings, listener, opener)
 
 
-def main(serve: Callable[[Settings], int] = serve_here) -> int:
+def main(serve: Callable[[Settings, socket.socket], int] = serve_here) -> int:
     """Serves, or prints the OpenAPI document, and returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m service", description="Serves the models over HTTP.")
     parser.add_argument("--openapi", action="store_true", help="print the OpenAPI document and exit")
@@ -55,7 +58,12 @@ def main(serve: Callable[[Settings], int] = serve_here) -> int:
         logger.warning(sentence)
     if not settings.keys and not settings.on_loopback:
         logger.warning(OPEN_TO_ALL, settings.host)
-    return serve(settings)
+    try:
+        listener = listen(settings)
+    except CannotListenError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return serve(settings, listener)
 
 
 def _trace_ids(settings: Settings) -> list[Processor]:

@@ -25,6 +25,7 @@ StoreError                    the service cannot start with these models
 ├── BrokenModelError          a network does not load or does not match its manifest
 ├── NoGpuError                a GPU is demanded, and the model does not run on one
 └── WorkersEndedError         a worker ended before its models were open
+CannotListenError             the address of the service cannot be opened
 
 The exceptions carry facts and know no HTTP; `service.http.errors` has those of headers and bodies.
 """
@@ -182,6 +183,14 @@ class NotReadyError(ServiceError):
 
 class StoreError(Exception):
     """The service cannot start with these models."""
+
+
+class CannotListenError(Exception):
+    """The address of the service cannot be opened."""
+
+    def __init__(self, address: str, reason: str) -> None:
+        super().__init__(f"Cannot serve on {address}: {reason}.")
+        self.address, self.reason = address, reason
 
 
 class NoModelsError(StoreError):

@@ -1,13 +1,10 @@
 """uvicorn with an announced start and end: it prints when it is ready, and SIGTERM shows in /health/ready."""
 
-import ipaddress
 import logging
 import math
-import os
 import resource
 import signal
 import socket
-import sys
 import time
 from contextlib import suppress
 from functools import partial
@@ -18,6 +15,7 @@ import uvicorn
 
 from service.app import create_app
 from service.http.connections import ConnectionLimits, LimitedProtocol
+from service.listener import address_of
 from service.memory import release_memory
 from service.pool.opener import Opener
 from service.runtime import NewGeneration, Runtime
@@ -62,7 +60,7 @@ class Server(uvicorn.Server):
         if self._runtime.state == "ready" and not self._announced:
             self._announced = True
             with suppress(OSError):  # where it cannot be written, as on a full disk
-                print(f"Ready: {_address(self._runtime.settings)}", flush=True)
+                print(f"Ready: {address_of(self._runtime.settings)}", flush=True)
             release_memory()
         if self._runtime.state == "broken" or time.monotonic() >= self._stop_at:
             self.should_exit = True
@@ -70,12 +68,16 @@ class Server(uvicorn.Server):
 
 
 def serve(
-    settings: Settings, opener: Opener | None = None, new_generation: NewGeneration | None = None
+    settings: Settings,
+    listener: socket.socket,
+    opener: Opener | None = None,
+    new_generation: NewGeneration | None = None,
 ) -> int:
-    """Serves until a signal stops it. The exit status is 1 if the port or the models could not be opened.
+    """Serves until a signal stops it. The exit status is 1 if the models could not be opened.
 
     Args:
         settings: of the service.
+        listener: a socket that listens.
         opener: a process that opens these models already.
         new_generation: what computes, see `Runtime`.
     """
@@ -96,12 +98,6 @@ def serve(
         ws="none",
         timeout_graceful_shutdown=math.ceil(settings.deadline_s) + 1,
     )
-    try:
-        listener = _listen(settings.host, settings.port)
-    except OSError as error:
-        reason = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)
-        print(f"Cannot serve on {_authority(settings.host, settings.port)}: {reason}.", file=sys.stderr)
-        return 1
     server = Server(config, runtime)
     signal.signal(signal.SIGHUP, server.handle_hangup)
     server.run(sockets=[listener])
@@ -117,23 +113,3 @@ def _limits(settings: Settings) -> ConnectionLimits:
     return ConnectionLimits(
         n_connections, settings.stall_timeout_s, settings.min_upload_bytes_per_s, settings.deadline_s
     )
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    """A socket that listens there; on `::` it takes IPv4 too, whatever the system's default."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    both = host == "::" and socket.has_dualstack_ipv6()
-    return socket.create_server((host, port), family=family, dualstack_ipv6=both)
-
-
-def _address(settings: Settings) -> str:
-    """A URL that reaches the service from this machine."""
-    try:
-        everywhere = ipaddress.ip_address(settings.host).is_unspecified
-    except ValueError:  # a name
-        everywhere = False
-    return f"http://{_authority('127.0.0.1' if everywhere else settings.host, settings.port)}"
-
-
-def _authority(host: str, port: int) -> str:
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

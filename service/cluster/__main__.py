@@ -1,6 +1,7 @@
 """`python -m service.cluster`: the service with the replicas of Ray Serve as its workers."""
 
 import os
+import socket
 import sys
 
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # before Ray: it reports its use unless it must not
@@ -11,10 +12,10 @@ from service.server import serve
 from service.settings import Settings
 
 
-def serve_on_ray(settings: Settings) -> int:
+def serve_on_ray(settings: Settings, listener: socket.socket) -> int:
     """Serves with the replicas of a cluster, and returns the exit status."""
     connect(settings)
-    return serve(settings, new_generation=lambda queue, _: RayGeneration(settings, queue))
+    return serve(settings, listener, new_generation=lambda queue, _: RayGeneration(settings, queue))
 
 
 if __name__ == "__main__":
