@@ -22,7 +22,7 @@ from benchmarks.griffin_lim import our_griffin_lim, spectral_convergence
 Float32 = NDArray[np.float32]
 Method = Callable[[Float32], Float32]
 
-ITERATIONS = (1, 2, 4, 8, 16, 32)
+ITERATIONS = (1, 2, 3, 4, 8, 16, 32)
 
 
 def methods(transform: SpectrogramTransform) -> dict[str, Method]:
