@@ -59,6 +59,7 @@ class Runtime:
         self._opening = asyncio.Lock()
         self._settled = asyncio.Event()
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._ending: set[asyncio.Task[Any]] = set()  # generations that finish what they began
 
     async def open(self) -> None:
         """Opens the models. `state` is then "ready", or "broken" with the reason in one line of the log."""
@@ -99,12 +100,12 @@ class Runtime:
             _report(catalogue)
             logger.info("open are %s", ", ".join(model.reference for model in catalogue))
             if old:
-                await old.close()
+                await asyncio.shield(self._begin(old.close(), self._ending))
             return catalogue
 
     def request_reload(self) -> None:
         """Begins a reload; its success or failure is in the log, the metrics and /health/ready."""
-        self._begin(self._try_reload())
+        self._begin(self._try_reload(), self._tasks)
 
     async def watch(self) -> None:
         """Reloads whenever the models directory changes, if that is set."""
@@ -116,7 +117,7 @@ class Runtime:
         """Ends the workers."""
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*self._tasks, *self._ending, return_exceptions=True)
         if self._generation:
             await self._generation.close()
 
@@ -164,13 +165,15 @@ class Runtime:
     def _recover(self) -> None:
         """Opens the models again after the process that holds them has ended."""
         logger.error("the process that holds the models has ended; they are opened again")
-        self._begin(self._reload_until_open())
+        self._begin(self._reload_until_open(), self._tasks)
 
-    def _begin(self, work: Coroutine[Any, Any, Any]) -> None:
-        """Does work that nobody waits for."""
-        task = asyncio.ensure_future(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    @staticmethod
+    def _begin(work: Coroutine[Any, Any, Any], among: set[asyncio.Task[Any]]) -> asyncio.Task[Any]:
+        """A task that goes on whoever waits for it, and is among the others until it has ended."""
+        task = asyncio.create_task(work)
+        among.add(task)
+        task.add_done_callback(among.discard)
+        return task
 
     async def _reload_until_open(self) -> None:
         while not await self._try_reload():

@@ -69,6 +69,7 @@ class Sound(Answer):
     truncated: bool | None = None
     complete: bool | None = None
     channel: int | None = None
+    nearest: dict[str, str] | None = None  # labels of the clips it comes from, where none has those asked for
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Writes the audio file, replaces what is there, and returns the path.
@@ -96,6 +97,7 @@ class Model(Answer):
     description: str
     latent_dim: int
     labels: dict[str, list[str]]
+    numbers: dict[str, str]  # the labels whose values are numbers, each with its unit
     sample_rate: int  # Hz
     window_s: float
     level_db: float
@@ -129,6 +131,7 @@ class Map(Answer):
     explained: list[float]
     dimensions: list[dict[str, float]]
     values: dict[str, list[str]]
+    numbers: list[str]  # the labels whose values are numbers, in ascending order
     n_clips: int
     points: Points
 

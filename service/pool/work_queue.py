@@ -14,7 +14,7 @@ from service.metrics import QUEUE_WAIT, QUEUED, STAGE, WORKERS
 from service.pool.estimates import Estimates
 from service.pool.worker import Job, Worker
 
-MAX_LOSSES = 2  # of workers that computed one job, after which it is taken for the cause
+MAX_LOSSES = 3  # of workers that computed one job, after which it is taken for the cause
 
 Watch: TypeAlias = Callable[[], Coroutine[Any, Any, NoReturn]]  # raises once nobody wants the result
 
