@@ -112,11 +112,13 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     runtime: Runtime = app.state.runtime
     opening = asyncio.create_task(runtime.open())
     watching = asyncio.create_task(runtime.watch())
-    yield
-    opening.cancel()
-    watching.cancel()
-    await asyncio.gather(opening, watching, return_exceptions=True)
-    await runtime.close()
+    try:
+        yield
+    finally:
+        opening.cancel()
+        watching.cancel()
+        await asyncio.gather(opening, watching, return_exceptions=True)
+        await runtime.close()
 
 
 def _operation_id(route: APIRoute) -> str:

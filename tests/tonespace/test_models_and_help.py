@@ -47,7 +47,7 @@ def test_the_map_is_printed_as_json_and_as_a_plot(tonespace, refused):
 
 def a_map(x, y, labels, values):
     points = Points(list(range(len(x))), x, y, labels, None)
-    return Map("birds", 1, 2, "identity", {}, [0.6, 0.4], [], values, len(x), points)
+    return Map("birds", 1, 2, "identity", {}, [0.6, 0.4], [], values, [], len(x), points)
 
 
 def test_a_plotted_map_has_its_corners_where_they_belong():
