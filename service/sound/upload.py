@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audio.files import AudioLimits, Clip, read_audio
+from audio.highpass import high_pass
 from audio.onset import first_onset
 from service.contract.tasks import Upload
 from service.sound.store import Model
@@ -28,13 +29,14 @@ def read_window(
     """
     with stage("decode"):
         clip = read_audio(data, model.manifest.spectrogram.sample_rate, limits)
-    start = _start(clip, start_s)
+    start = _start(clip, start_s, model.manifest.spectrogram.high_pass_hz)
     waveform, truncated = model.transform.fit_length(clip.waveform[start:])
     channel = None if clip.channel is None else clip.channel + 1
     return waveform, Upload(clip.duration_s, start / clip.sample_rate, truncated, clip.complete, channel)
 
 
-def _start(clip: Clip, start_s: float | None) -> int:
+def _start(clip: Clip, start_s: float | None, high_pass_hz: float) -> int:
+    """Where the window begins; what cannot be heard is no onset."""
     if start_s is None:
-        return first_onset(clip.waveform, clip.sample_rate)
+        return first_onset(high_pass(clip.waveform, high_pass_hz, clip.sample_rate), clip.sample_rate)
     return min(round(start_s * clip.sample_rate), clip.waveform.size)

@@ -100,3 +100,12 @@ def test_the_default_model_replicates_a_recording_it_was_not_trained_on(client, 
     difference = transform.forward(given).log_magnitude - transform.forward(made).log_magnitude
     assert 80 * np.sqrt(np.mean(difference**2)) < MAX_REPLICA_DISTANCE_DB
     assert abs(10 * np.log10(np.mean(made**2) / np.mean(given**2))) < MAX_RMS_ERROR_DB
+
+
+@pytest.mark.parametrize("rumble", [0.0, 0.02])
+def test_neither_silence_nor_what_cannot_be_heard_hides_where_a_sound_begins(client, make_sound, rumble):
+    late = np.arange(2 * 8000) / 8000
+    spoken = np.where(late >= 1, np.exp(-6 * (late - 1)) * np.sin(2 * np.pi * 400 * late), 0)
+    heard = 0.1 * spoken + rumble * np.sin(2 * np.pi * 8 * late)
+    answer = client.post("/encode", content=make_sound(heard.astype(np.float32)))
+    assert answer.json()["offset_s"] == pytest.approx(1.0, abs=0.1)

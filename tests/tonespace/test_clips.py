@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from audio.files import write_audio
+from tonespace.answers import Encoded
+from tonespace.cli.output import print_encoded
 
 TAGGED = ["wav", "wav-float", "flac", "ogg", "mp3"]
 
@@ -21,6 +23,27 @@ def test_a_clip_is_encoded_from_a_file_and_from_a_pipe(tonespace, wav):
     text = tonespace("encode", "clip.wav").text
     assert text.startswith("clip.wav  voices@2, digit ")
     assert text.splitlines()[1].startswith("  z ")
+
+
+def test_a_clip_that_is_unlike_the_training_data_is_named_as_such(capsys):
+    unlike = Encoded(
+        "voices",
+        1,
+        [0.0],
+        None,
+        {"digit": {"9": 1.0}},
+        -6.0,
+        1.0,
+        0.0,
+        False,
+        True,
+        None,
+        {"familiar": False},
+    )
+    print_encoded(unlike, "five.wav", as_json=False)
+    assert "digit 9 (100%), -6.0 dB, 1.00 s, unlike the training data, so the labels can be wrong\n" in (
+        capsys.readouterr().out
+    )
 
 
 def test_the_second_to_begin_at_is_chosen_and_reported(tonespace, wav):

@@ -62,6 +62,8 @@ def print_encoded(encoded: Encoded, name: str, as_json: bool) -> None:
     words += ["cut to the model's window"] if encoded.truncated else []
     words += [f"channel {encoded.channel} alone"] if encoded.channel else []
     words += [] if encoded.complete else ["the file is cut short or damaged"]
+    if encoded.familiarity and not encoded.familiarity["familiar"]:
+        words.append("unlike the training data, so the labels can be wrong")
     print(f"{name}  {', '.join(words)}")
     print(f"  z {','.join(f'{value:.4g}' for value in encoded.z_mean)}", flush=True)
 

@@ -14,6 +14,7 @@ import soxr
 from numpy.typing import NDArray
 
 from audio.files import AudioLimits, read_audio
+from audio.highpass import high_pass
 from audio.onset import first_onset
 from training.config import Config
 from training.data.dataset import Dataset, read_waveforms
@@ -105,7 +106,8 @@ def disturbed_uploads(config: Config, clips: Dataset) -> Iterator[tuple[str, lis
         uploads = []
         for seed, waveform in enumerate(waveforms):
             stored = as_stored(disturb(Clip(waveform, rate, np.random.default_rng(seed))), rate)
-            uploads.append(stored[first_onset(stored, rate) :])
+            audible = high_pass(stored, config.spectrogram.high_pass_hz, rate)
+            uploads.append(stored[first_onset(audible, rate) :])
         yield row, uploads
 
 
