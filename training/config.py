@@ -194,6 +194,11 @@ class FitConfig(_Strict):
     max_shift_frames: int = Field(0, ge=0, description="random shift to the right, in frames")
     max_stretch: float = Field(0.0, ge=0, lt=1, description="half the clips are faster or slower, up to this")
     max_transposition: float = Field(0.0, ge=0, lt=1, description="and higher or lower, up to this share")
+    head_epochs: int = Field(
+        0,
+        ge=0,
+        description="over which label heads that hear z as well are then trained on alone; 0 for others",
+    )
     patience: int | None = Field(None, ge=1, description="epochs without a better val_loss before stopping")
     precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32"
 
@@ -236,7 +241,8 @@ class EvaluatorsConfig(_Strict):
     word_label: str = Field("", description="the label whose values are said")
     words: dict[str, str] = Field({}, description="value of the label -> the English word")
     speaker_label: str = Field("", description="the label whose values are voices")
-    n_clips: int = Field(300, ge=1, description="of each set at most, where the pitch is a label")
+    n_clips: int = Field(300, ge=1, description="of each set of notes or hits at most")
+    recogniser_steps: int | None = Field(None, ge=1, description="of its training; default: 1140")
     unseen: dict[str, UnseenConfig] = Field({}, description="name of a set -> recordings")
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audio.manifest import Manifest
-from audio.scale import number_weights, weighted_number
+from audio.scale import number_weights, numbers_of, weighted_number
 from service.errors import (
     LabelNumberError,
     LabelSyntaxError,
@@ -96,8 +96,13 @@ def between(start: Float32, end: Float32, share: float, scale: tuple[str, ...] |
 
 def _weights(manifest: Manifest, name: str, choice: str | Mapping[str, float]) -> Float32:
     values = manifest.labels[name]
-    if name not in manifest.numbers or not isinstance(choice, str):
+    if name not in manifest.numbers:
         return _vector(name, values, choice)
+    if not isinstance(choice, str):
+        weights = _vector(name, values, choice)
+        places = np.flatnonzero(weights)
+        is_one_number = places[-1] - places[0] <= 1
+        return weights if is_one_number else number_weights(float(weights @ numbers_of(values)), values)
     try:
         number = float(choice)
     except ValueError:

@@ -105,7 +105,7 @@ export class App {
     if (signal.aborted) return;
     this.model = model;
     this.chooser.show(model);
-    this.#showMap(new Projection(answer, Object.keys(model.labels)));
+    this.#showMap(new Projection(answer, Object.keys(model.labels).filter((name) => !(name in model.numbers))));
     this.targets.offer(model.labels);
     this.uploads.clear();
     this.morph.reset();

@@ -2,7 +2,7 @@
 
 import { get } from "./elements.js";
 import { capital } from "./labels.js";
-import { mark } from "./palette.js";
+import { colourOf, mark } from "./palette.js";
 
 /** @typedef {import("./map.js").MapView} MapView */
 
@@ -25,12 +25,27 @@ export function describeMap({ headings: { across, down, columns, rows } }) {
   get("map-names").textContent = rows.length ? `Columns from left to right, ${across}: ${names(columns)}. Rows from top to bottom, ${down}: ${names(rows)}.` : "";
 }
 
+/** @param {string[]} values  of a number @returns {HTMLElement} the lowest and the highest, and the colours between */
+function scale(values) {
+  const bar = document.createElement("span");
+  bar.className = "scale";
+  const colours = values.map((_, index) => colourOf(index, values.length));
+  bar.style.background = `linear-gradient(to right, ${colours.join(", ")})`;
+  const whole = document.createElement("span");
+  whole.append(values[0], bar, values[values.length - 1]);
+  return whole;
+}
+
 /** @param {HTMLElement} place @param {MapView} map */
 export function showLegend(place, map) {
   const { projection, label } = map;
   /** @type {Set<number>} */
   const hidden = new Set();
   projection?.hide(label, hidden);
+  if (projection && label && projection.scaleOf(label)) {
+    place.replaceChildren(scale(projection.values[label]));
+    return;
+  }
   const buttons = (label ? (projection?.values[label] ?? []) : []).map((value, index) => {
     const button = document.createElement("button");
     button.type = "button";

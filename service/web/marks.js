@@ -18,6 +18,7 @@ export function drawClips(map) {
   const { projection, label } = map;
   const paint = brush(map.points);
   if (!projection) return;
+  const scale = projection.scaleOf(label);
   const radius = Math.min(7, (map.width < 480 ? 1.8 : 2.4) * map.zoomed ** 0.35);
   /** @type {Map<number, Path2D>} */
   const paths = new Map();
@@ -27,11 +28,11 @@ export function drawClips(map) {
     const path = paths.get(index) ?? new Path2D();
     paths.set(index, path);
     const { x, y } = map.toScreen({ x: projection.x[clip], y: projection.y[clip] });
-    trace(path, index, x, y, radius);
+    trace(path, index, x, y, radius, scale);
   }
   paint.globalAlpha = OPACITY;
   paths.forEach((path, index) => {
-    paint.fillStyle = colourOf(index);
+    paint.fillStyle = colourOf(index, scale);
     paint.fill(path);
   });
   paint.globalAlpha = 1;
@@ -55,7 +56,7 @@ function nameClips(paint, map, projection) {
   };
   paint.textAlign = "center";
   for (const column of columns) write(column, across, { x: map.toScreen(column).x, y: EDGE });
-  if (map.label && !columns.length) {
+  if (map.label && !columns.length && !projection.scaleOf(map.label)) {
     for (const middle of projection.middles([map.label])) write(middle, map.label, map.toScreen(middle));
   }
   paint.textAlign = "left";

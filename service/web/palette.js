@@ -12,20 +12,28 @@ export function onScheme(listener) {
   dark.addEventListener("change", listener);
 }
 
-/** @param {number} index @returns {string} */
-export function colourOf(index) {
+/**
+ * @param {number} index  of the value
+ * @param {number} [count]  of the values of a number, whose colours go from blue to yellow; 0 for a name
+ * @returns {string}
+ */
+export function colourOf(index, count = 0) {
   const row = dark.matches ? DARK : LIGHT;
-  return row[index % row.length];
+  if (!count) return row[index % row.length];
+  const share = index / Math.max(count - 1, 1);
+  const [from, to] = dark.matches ? [62, 78] : [38, 52]; // per cent of lightness
+  return `hsl(${Math.round(255 - 205 * share)} 70% ${Math.round(from + (to - from) * share)}%)`;
 }
 
-/** @param {number} index @returns {"circle" | "square" | "triangle"} */
-export function shapeOf(index) {
+/** @param {number} index @param {number} [count]  of the values of a number, which all are circles @returns {"circle" | "square" | "triangle"} */
+export function shapeOf(index, count = 0) {
+  if (count) return "circle";
   return /** @type {const} */ (["circle", "square", "triangle"])[Math.floor(index / 2) % 3];
 }
 
-/** Adds a shape to a path. @param {CanvasRenderingContext2D | Path2D} path @param {number} index @param {number} x @param {number} y @param {number} radius */
-export function trace(path, index, x, y, radius) {
-  const shape = shapeOf(index);
+/** Adds a shape to a path. @param {CanvasRenderingContext2D | Path2D} path @param {number} index @param {number} x @param {number} y @param {number} radius @param {number} [count]  of the values of a number */
+export function trace(path, index, x, y, radius, count = 0) {
+  const shape = shapeOf(index, count);
   if (shape === "circle") {
     path.moveTo(x + radius, y);
     path.arc(x, y, radius, 0, 2 * Math.PI);

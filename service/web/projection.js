@@ -24,6 +24,8 @@ export class Projection {
     this.dimensions = answer.dimensions;
     /** @type {Record<string, string[]>} */
     this.values = answer.values;
+    /** @type {string[]} labels whose values are numbers */
+    this.numbers = answer.numbers ?? [];
     /** @type {Record<string, number[]>} */
     this.labels = answer.points.labels;
     /** @type {number[]} */ this.x = answer.points.x;
@@ -36,6 +38,11 @@ export class Projection {
   /** @returns {string[]} names of the labels that the clips have */
   get names() {
     return Object.keys(this.labels);
+  }
+
+  /** @param {string | undefined} name @returns {number} of the values of a number, which are a scale; 0 for a name */
+  scaleOf(name) {
+    return name && this.numbers.includes(name) ? this.values[name].length : 0;
   }
 
   /** @param {string} name @param {number} clip */

@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from audio.spectrogram import SpectrogramConfig
 from training.config import ConfigError
 from training.data.dataset import load_splits
 from training.fit.batches import Batches
+from training.fit.heads import fit_heads
 from training.fit.train import build_model
 from training.networks.numbers import N_BANDS, bumps, harmonics, number_of
 
@@ -98,3 +100,31 @@ def test_the_decoder_answers_a_number_between_two_values(tiny):
 def test_settings_that_do_not_fit_are_refused(tiny, override, message):
     with pytest.raises(ConfigError, match=message):
         tiny(*NUMBERS, override)
+
+
+def test_heads_that_are_trained_alone_learn_and_leave_the_rest_as_it_is(tiny):
+    config = tiny("fit.head_epochs=60")
+    train = load_splits(config)["train"]
+    model = build_model(config, train)
+    before = {layer.name: layer.get_weights() for layer in model.encoder.layers if layer.weights}
+    decoder = model.decoder.get_weights()
+    fit_heads(model, config, train)
+    after = {name: model.encoder.get_layer(name).get_weights() for name in before}
+    changed = {n for n, w in before.items() if any((a != b).any() for a, b in zip(w, after[n], strict=True))}
+    assert {"digit", "speaker", "head"} <= changed
+    assert not {name for name in changed if name.startswith(("conv1d", "z_"))}
+    assert all(np.array_equal(a, b) for a, b in zip(decoder, model.decoder.get_weights(), strict=True))
+    found = model.encoder({"log_magnitude": train.log_magnitude.astype(np.float32)})
+    right = np.asarray(found["digit"]).argmax(axis=1) == train.labels["digit"]
+    assert right.mean() > 0.9
+
+
+def test_heads_do_not_shape_z(tiny):
+    config = tiny("fit.head_epochs=1")
+    model = build_model(config, load_splits(config)["train"])
+    images = tf.ones((2, 16, 16, 1))
+    with tf.GradientTape() as tape:
+        found = model.encoder({"log_magnitude": images}, training=False)
+        cost = tf.reduce_sum(tf.square(found["digit"]))
+    weights = model.encoder.get_layer("z_mean").trainable_variables
+    assert all(gradient is None for gradient in tape.gradient(cost, weights))

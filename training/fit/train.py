@@ -18,13 +18,14 @@ from training.data.dataset import Dataset
 from training.errors import RunError
 from training.fit.batches import Batches
 from training.fit.callbacks import BetaWarmup, ProgressBar
+from training.fit.heads import fit_heads
 from training.fit.run import BEST_FILE, START_FILE
 from training.networks.autoencoder import Autoencoder
 
 log = logging.getLogger(__name__)
 
 HISTORY_FILE = "history.csv"
-DONE_FILE = "done.json"
+DONE_FILE, HEADS_FILE = "done.json", "heads.json"
 BACKUP = "backup"
 PROGRESS_FILE = f"{BACKUP}/training_metadata.json"  # BackupAndRestore's
 GRADIENT_NORM = 1.0  # longer gradients are cut: at 5 a residual network without normalisation once collapsed
@@ -71,7 +72,12 @@ def fit(
             each = (time.monotonic() - started) / n_epochs
             log.info("%d epochs, %.2f s each, %.1f ms a step", n_epochs, each, 1e3 * each / len(train))
         (run / DONE_FILE).write_text(json.dumps({"last_epoch": max(history.epoch, default=0) + 1}))
-    return load_best(config, splits["train"], run)
+    model = load_best(config, splits["train"], run)
+    if config.fit.head_epochs and not (run / HEADS_FILE).exists():
+        fit_heads(model, config, splits["train"])
+        model.save_weights(run / BEST_FILE)
+        (run / HEADS_FILE).write_text(json.dumps({"epochs": config.fit.head_epochs}))
+    return model
 
 
 def build_model(config: Config, data: Dataset, precision: str = "float32") -> Autoencoder:

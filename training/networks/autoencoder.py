@@ -23,6 +23,7 @@ Labels = Mapping[str, Sequence[str]]  # label name -> its values
 
 LABEL_CONVOLUTIONS = ((96, 2), (128, 2), (128, 2), (160, 1))  # filters and stride of each
 LABEL_DROPOUT = 0.3
+HEAD_INPUT, HEAD_WIDTH, HEAD_NOISE = "head_input", 256, 0.3  # of heads that hear z as well
 LOG_VAR_LIMIT = 8.0  # tanh-bounded: exp() of it neither overflows nor vanishes in float16
 
 
@@ -44,13 +45,16 @@ def build_encoder(
         if isinstance(network, ThesisNetwork)
         else _residual_features(image, network)
     )
-    outputs = {"z_mean": _dense(config.model.latent_dim, "z_mean")(features)}
+    z_mean = _dense(config.model.latent_dim, "z_mean")(features)
+    outputs = {"z_mean": z_mean}
     if config.model.kind == "variational-autoencoder":
         raw = _dense(config.model.latent_dim, "z_log_var_raw")(features)
         bounded = layers.Activation("tanh", dtype="float32")(raw)
         outputs["z_log_var"] = layers.Rescaling(LOG_VAR_LIMIT, name="z_log_var", dtype="float32")(bounded)
     if labels:
         heard = _label_features(image)
+        if config.fit.head_epochs:
+            heard = _with_latent(heard, z_mean)
         for name, values in labels.items():
             outputs[name] = layers.Dense(len(values), "softmax", name=name, dtype="float32")(heard)
     return keras.Model({"log_magnitude": image}, outputs, name="encoder")
@@ -127,6 +131,14 @@ def _label_features(image: Tensor) -> Tensor:
         x = layers.Activation("relu")(layers.BatchNormalization()(x))
     both = [layers.GlobalAveragePooling1D()(x), layers.GlobalMaxPooling1D()(x)]
     return layers.Dropout(LABEL_DROPOUT)(layers.Concatenate()(both))
+
+
+def _with_latent(heard: Tensor, z_mean: Tensor) -> Tensor:
+    """The features of label heads that hear z as well, which they do not shape."""
+    x = layers.Concatenate(name=HEAD_INPUT, dtype="float32")([heard, ops.stop_gradient(z_mean)])
+    x = layers.GaussianNoise(HEAD_NOISE)(layers.BatchNormalization(dtype="float32")(x))
+    x = layers.Dense(HEAD_WIDTH, "silu", name="head", dtype="float32")(x)
+    return layers.Dropout(LABEL_DROPOUT)(x)
 
 
 def _residual_image(

@@ -45,6 +45,11 @@ def test_a_number_in_json_is_a_number(notes):
     assert labels_of(notes.post("/generate", json=body))["pitch"] == {"60": 0.5, "61": 0.5}
 
 
+def test_weights_of_a_number_mean_the_number_between(notes):
+    body = {"z": [0.1, 0.2, 0.3, 0.4], "labels": {"instrument": "flute", "pitch": {"60": 3, "62": 1}}}
+    assert labels_of(notes.post("/generate", json=body))["pitch"] == {"60": 0.5, "61": 0.5}
+
+
 @pytest.mark.parametrize("asked", ["high", "65", "59.9", "nan", "inf", ""])
 def test_a_number_that_is_not_on_the_scale_is_refused_with_the_scale(notes, refused, asked):
     problem = refused(notes.get(f"/sample?label=pitch:{asked}"), 422, "label-number")
