@@ -242,7 +242,6 @@ class EvaluatorsConfig(_Strict):
     words: dict[str, str] = Field({}, description="value of the label -> the English word")
     speaker_label: str = Field("", description="the label whose values are voices")
     n_clips: int = Field(300, ge=1, description="of each set of notes or hits at most")
-    recogniser_steps: int | None = Field(None, ge=1, description="of its training; default: 1140")
     unseen: dict[str, UnseenConfig] = Field({}, description="name of a set -> recordings")
 
 

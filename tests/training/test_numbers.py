@@ -103,7 +103,7 @@ def test_settings_that_do_not_fit_are_refused(tiny, override, message):
 
 
 def test_heads_that_are_trained_alone_learn_and_leave_the_rest_as_it_is(tiny):
-    config = tiny("fit.head_epochs=60")
+    config = tiny("fit.head_epochs=500")
     train = load_splits(config)["train"]
     model = build_model(config, train)
     before = {layer.name: layer.get_weights() for layer in model.encoder.layers if layer.weights}

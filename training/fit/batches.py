@@ -20,10 +20,11 @@ class Batches(keras.utils.PyDataset):
     All that is random in epoch e depends on (seed, e) alone.
     """
 
-    def __init__(self, data: Dataset, config: Config, *, augment: bool) -> None:
+    def __init__(self, data: Dataset, config: Config, *, augment: bool, varied: bool = True) -> None:
         super().__init__()
         self._data, self._config, self._augment = data, config, augment
-        self._disturb = Disturbances(config.spectrogram) if augment and config.conditions else None
+        heard = augment and varied and bool(config.conditions)
+        self._disturb = Disturbances(config.spectrogram) if heard else None
         self.begin(0)
 
     def __len__(self) -> int:

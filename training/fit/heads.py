@@ -1,6 +1,6 @@
 """The last layers of label heads that hear z, trained on alone.
 
-They get what the encoder makes of the clips as they are, which is computed once: an epoch takes a moment. Of
+They get what the encoder makes of the clips, which is computed a few times: an epoch takes a moment. Of
 held-out notes, the nearest clip in z has the right instrument in 99 % of cases, heads without z in 37 %.
 """
 
@@ -11,11 +11,14 @@ import numpy as np
 
 from training.config import Config
 from training.data.dataset import Dataset
+from training.fit.batches import Batches
 from training.networks.autoencoder import HEAD_INPUT, Autoencoder
 
 log = logging.getLogger(__name__)
 
 BATCH_SIZE, LEARNING_RATE = 64, 3e-3
+N_ROUNDS = 3  # of the clips, transposed at random where the pitch is a label: what lies between is recognised
+SEMITONE = 0.0595  # as a share
 
 
 def fit_heads(model: Autoencoder, config: Config, train: Dataset) -> None:
@@ -30,13 +33,20 @@ def fit_heads(model: Autoencoder, config: Config, train: Dataset) -> None:
     features = encoder.get_layer(HEAD_INPUT).output
     listener = keras.Model(encoder.input, features)
     heads = keras.Model(features, {name: encoder.output[name] for name in names})
-    starts = range(0, len(train), BATCH_SIZE)
-    clips = [train.log_magnitude[i : i + BATCH_SIZE].astype(np.float32) for i in starts]
-    heard = np.concatenate(
-        [keras.ops.convert_to_numpy(listener({"log_magnitude": images})) for images in clips]
-    )
-    rate = keras.optimizers.schedules.CosineDecay(LEARNING_RATE, config.fit.head_epochs * len(clips))
-    heads.compile(keras.optimizers.AdamW(rate), loss=dict.fromkeys(names, "sparse_categorical_crossentropy"))
-    truth = {name: train.labels[name] for name in names}
-    history = heads.fit(heard, truth, batch_size=BATCH_SIZE, epochs=config.fit.head_epochs, verbose=0)
-    log.info("label heads: loss %.3g after %d epochs", history.history["loss"][-1], config.fit.head_epochs)
+    fit = config.fit.model_copy(update={"max_transposition": max(config.fit.max_transposition, SEMITONE)})
+    transposed = config.model_copy(update={"fit": fit}) if config.pitch_label else config
+    batches = Batches(train, transposed, augment=True, varied=False)
+    inputs, truth = [], {name: [] for name in names}
+    for epoch in range(N_ROUNDS):
+        batches.begin(epoch)
+        for (batch,) in (batches[i] for i in range(len(batches))):
+            heard = listener({"log_magnitude": batch["log_magnitude"]})
+            inputs.append(keras.ops.convert_to_numpy(heard))
+            for name in names:
+                truth[name].append(batch[name])
+    n_epochs = config.fit.head_epochs
+    rate = keras.optimizers.schedules.CosineDecay(LEARNING_RATE, n_epochs * len(inputs))
+    heads.compile(keras.optimizers.AdamW(rate), loss=dict.fromkeys(names, "categorical_crossentropy"))
+    joined = {name: np.concatenate(rows) for name, rows in truth.items()}
+    history = heads.fit(np.concatenate(inputs), joined, batch_size=BATCH_SIZE, epochs=n_epochs, verbose=0)
+    log.info("label heads: loss %.3g after %d epochs", history.history["loss"][-1], n_epochs)

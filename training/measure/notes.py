@@ -16,6 +16,7 @@ from training.exported import ExportedModel, Float32
 from training.measure.envelope import attack_s, decay_s
 from training.measure.evaluators import PitchEvaluator, QualityEvaluator, is_installed
 from training.measure.measures import frechet_distance, inception_score, kernel_distance
+from training.measure.nearest_clip import NearestClip
 from training.measure.note_sets import (
     Notes,
     Values,
@@ -28,7 +29,6 @@ from training.measure.note_sets import (
     sampled_images,
     unseen_notes,
 )
-from training.measure.recogniser import Recogniser
 from training.measure.results import Figures, Results
 
 SEED = 0
@@ -44,18 +44,20 @@ N_COLUMNS, LINES = (
 class Evaluators(NamedTuple):
     """What reads notes; None where an evaluator is not installed."""
 
-    recogniser: Recogniser
+    recogniser: NearestClip
     known: Float32  # (n_clips, n_features), its features of the training clips
     values: Values  # of the labels that it knows
     pitch: PitchEvaluator | None
     quality: QualityEvaluator | None
 
 
-def evaluators(recogniser: Recogniser, known: Float32, values: Values) -> Evaluators:
-    """The recogniser and the external evaluators that are installed."""
+def evaluators(train: Dataset, model: ExportedModel, config: Config) -> Evaluators:
+    """The recogniser of the names of training clips, and the external evaluators that are installed."""
+    names = [name for name in train.values if name not in config.data.numbers]
+    recogniser = NearestClip(train, model.transform, names)
     pitch = PitchEvaluator() if is_installed("swift_f0") else None
     quality = QualityEvaluator() if is_installed("visqol") else None
-    return Evaluators(recogniser, known, values, pitch, quality)
+    return Evaluators(recogniser, recogniser.known, train.values, pitch, quality)
 
 
 def note_figures(model: ExportedModel, config: Config, clips: Dataset, read: Evaluators) -> Results:

@@ -79,7 +79,7 @@ def trained_recogniser(
     spectrogram = recogniser_spectrogram(config.spectrogram)
     splits = load_splits(config.model_copy(update={"spectrogram": spectrogram}))
     clips = splits["train"].in_order(values).without_labels(config.data.numbers)
-    recogniser = train_recogniser(clips, spectrogram, cache, n_steps=config.evaluators.recogniser_steps)
+    recogniser = train_recogniser(clips, spectrogram, cache)
     return recogniser, recogniser.recognise_images(clips.log_magnitude).features
 
 

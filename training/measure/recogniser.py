@@ -81,7 +81,7 @@ class Recogniser:
 
 
 def train_recogniser(
-    data: Dataset, spectrogram: SpectrogramConfig, folder: Path, seed: int = 0, n_steps: int | None = None
+    data: Dataset, spectrogram: SpectrogramConfig, folder: Path, seed: int = 0
 ) -> Recogniser:
     """A recogniser of the labels of `data`; kept in `folder`, and trained only once for the same clips.
 
@@ -90,18 +90,16 @@ def train_recogniser(
         spectrogram: that of `recogniser_spectrogram`.
         folder: where the trained weights are kept.
         seed: of weights, order and augmentation.
-        n_steps: of the training, default N_STEPS.
     """
-    n_steps = n_steps or N_STEPS
     keras.utils.set_random_seed(seed)
     network = _build(spectrogram, {name: len(values) for name, values in data.values.items()})
-    known = json.dumps([VERSION, data.files, data.values, spectrogram.model_dump(), n_steps, seed])
+    known = json.dumps([VERSION, data.files, data.values, spectrogram.model_dump(), N_STEPS, seed])
     path = folder / f"recogniser-{hashlib.sha256(known.encode()).hexdigest()[:16]}.weights.h5"
     if path.exists():
         network.load_weights(path)
         return Recogniser(network, spectrogram)
     log.info("training the recogniser on %d real clips (%s)", len(data), devices())
-    n_epochs = -(-n_steps // _n_steps(data))
+    n_epochs = -(-N_STEPS // _n_steps(data))
     network.compile(
         keras.optimizers.AdamW(keras.optimizers.schedules.CosineDecay(2e-3, n_epochs * _n_steps(data))),
         loss=dict.fromkeys(data.values, "categorical_crossentropy"),
