@@ -8,7 +8,7 @@ from audio.manifest import load_manifest
 from training.measure.quality import quality_page
 
 ROOT = Path(__file__).parents[2]
-COMMITTED = ("digits-vae", "digits-vae-fast", "thesis-ae", "thesis-vae", "unlabelled-sounds")
+COMMITTED = ("digits-vae", "digits-vae-fast", "thesis-ae", "thesis-vae", "tones", "unlabelled-sounds")
 
 
 @pytest.fixture

@@ -1,18 +1,21 @@
 """The last layers of label heads that hear z, trained on alone.
 
 They get what the encoder makes of the clips, which is computed a few times: an epoch takes a moment. Of
-held-out notes, the nearest clip in z has the right instrument in 99 % of cases, heads without z in 37 %.
+held-out notes, the nearest clip in z has the right instrument in 98.9 % of cases, heads without z in 37 %.
 """
 
 import logging
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
 
 from training.config import Config
 from training.data.dataset import Dataset
 from training.fit.batches import Batches
 from training.networks.autoencoder import HEAD_INPUT, Autoencoder
+
+Float32 = NDArray[np.float32]
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +39,8 @@ def fit_heads(model: Autoencoder, config: Config, train: Dataset) -> None:
     fit = config.fit.model_copy(update={"max_transposition": max(config.fit.max_transposition, SEMITONE)})
     transposed = config.model_copy(update={"fit": fit}) if config.pitch_label else config
     batches = Batches(train, transposed, augment=True, varied=False)
-    inputs, truth = [], {name: [] for name in names}
+    inputs: list[Float32] = []
+    truth: dict[str, list[Float32]] = {name: [] for name in names}
     for epoch in range(N_ROUNDS):
         batches.begin(epoch)
         for (batch,) in (batches[i] for i in range(len(batches))):

@@ -116,7 +116,9 @@ def _reproduce(manifest: Manifest) -> list[str]:
 
 def figures_of_sounds(metrics: Mapping[str, float], labels: Iterable[str]) -> Results:
     """The figures of the sets of sounds, in their order."""
-    return by_row(metrics, [*SOUNDS, *(f"other {name}" for name in labels)])
+    known = [*SOUNDS, *(f"other {name}" for name in labels)]
+    found = dict.fromkeys(name.partition(".")[0] for name in metrics if "." in name)
+    return by_row(metrics, [*known, *(row for row in found if row not in {*known, *DISTURBANCES})])
 
 
 def robustness_table(metrics: Mapping[str, float]) -> list[str]:
