@@ -127,7 +127,9 @@ def _means(all_results: Sequence[Results]) -> Results:
 
 
 def _fold(config: Config, label: str, value: str) -> Config:
-    data = config.data.model_copy(update={"without": Split(field=label, values=value)})
+    data = config.data.model_copy(
+        update={"without": (*config.data.without, Split(field=label, values=value))}
+    )
     return config.model_copy(update={"name": f"{config.name}-{value}", "data": data})
 
 
