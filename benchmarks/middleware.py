@@ -6,6 +6,7 @@ import os
 import statistics
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -68,13 +69,15 @@ def main() -> None:
     """Prints a table."""
     print("| settings | microseconds |\n|---|---|")
     bare_us = statistics.median(asyncio.run(_round_us(_handler)) for _ in range(N_ROUNDS))
-    with open(os.devnull, "w") as nowhere:  # noqa: PTH123
+    with Path(os.devnull).open("w") as nowhere:
         for name, chosen in CASES.items():
             settings = Settings(**chosen)
             logging.getLogger().handlers.clear()
             configure_logs(settings)
             logging.getLogger().setLevel(settings.log_level.upper())
-            logging.getLogger().handlers[0].setStream(nowhere)  # type: ignore[attr-defined]
+            (handler,) = logging.getLogger().handlers
+            assert isinstance(handler, logging.StreamHandler)
+            handler.setStream(nowhere)
             app = _wrapped(settings)
             took_us = statistics.median(asyncio.run(_round_us(app)) for _ in range(N_ROUNDS))
             print(f"| {name} | {took_us - bare_us:.0f} |")

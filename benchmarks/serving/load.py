@@ -62,9 +62,9 @@ def load(url: str, n_connections: int, seconds: float, group: int, body: str | N
         ).stdout
         took, after = time.monotonic() - began, _times(group)
     total, ours = (b - a for a, b in zip(before, after, strict=True))
-    n_requests = int(re.search(r"(\d+) requests in", output)[1])  # type: ignore[index]
-    n_bad = int(re.search(r"statuses (\d+)", output)[1])  # type: ignore[index]
-    value, unit = re.search(r"50%\s+([\d.]+)(us|ms|s)", output).groups()  # type: ignore[union-attr]
+    n_requests = int(_found(r"(\d+) requests in", output)[1])
+    n_bad = int(_found(r"statuses (\d+)", output)[1])
+    value, unit = _found(r"50%\s+([\d.]+)(us|ms|s)", output).groups()
     median_ms = float(value) * {"us": 1e-3, "ms": 1.0, "s": 1e3}[unit]
     n_cores = os.cpu_count() or 1
     return Load((n_requests - n_bad) / took, median_ms, max(0.0, total - ours) / (took * n_cores))
@@ -78,8 +78,20 @@ def memory_bytes(group: int) -> int:
             text = Path(f"/proc/{pid}/smaps_rollup").read_text()
         except OSError:
             continue
-        total += 1024 * int(re.search(r"^Pss:\s+(\d+)", text, re.MULTILINE)[1])  # type: ignore[index]
+        total += 1024 * int(_found(r"(?m)^Pss:\s+(\d+)", text)[1])
     return total
+
+
+def _found(pattern: str, text: str) -> re.Match[str]:
+    """The place of a pattern in what wrk or the system wrote.
+
+    Raises:
+        ValueError: it is not there.
+    """
+    match = re.search(pattern, text)
+    if match is None:
+        raise ValueError(f"{pattern} is not in {text!r}")
+    return match
 
 
 def _times(group: int) -> tuple[float, float]:

@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -15,6 +15,7 @@ from service.contract.answers import UnavailableModel
 from service.errors import MisplacedModelError, NoModelsError, StoreError, UnknownModelError
 from service.settings import Provider
 from service.sound.autoencoder import Autoencoder
+from service.versions import Versions
 
 logger = logging.getLogger(__name__)
 
@@ -54,8 +55,8 @@ class Model:
         return f"{self.manifest.name}@{self.manifest.version}"
 
 
-class Store:
-    """The models below one directory; `name` selects its newest version, `name@version` that version."""
+class Store(Versions[Model]):
+    """The models below one directory."""
 
     def __init__(
         self, models: list[Model], default: str, directory: Path, unavailable: list[UnavailableModel]
@@ -66,16 +67,14 @@ class Store:
             NoModelsError: there is no model, or the default one is missing.
         """
         self.unavailable = unavailable
-        self._models = sorted(models, key=lambda m: (m.manifest.name, -m.manifest.version))
-        self._by_reference = {m.reference: m for m in self._models}
-        for model in reversed(self._models):  # the newest version comes last and stays
-            self._by_reference[model.manifest.name] = model
         if not models:
             raise NoModelsError(directory, "holds no model")
-        if default not in self._by_reference:
-            known = ", ".join(m.reference for m in self._models)
-            raise NoModelsError(directory, f"holds no {default!r}, the default model; there are {known}")
-        self.default = self._by_reference[default]
+        try:
+            super().__init__(models, default)
+        except UnknownModelError as error:
+            known = ", ".join(error.known)
+            reason = f"holds no {default!r}, the default model; there are {known}"
+            raise NoModelsError(directory, reason) from error
 
     @classmethod
     def open(
@@ -108,25 +107,9 @@ class Store:
                 unavailable.append(UnavailableModel(directory=name, reason=reason))
         return cls(models, default, directory, unavailable)
 
-    def __iter__(self) -> Iterator[Model]:
-        """All models by name, the newest version of each first."""
-        return iter(self._models)
-
-    def get(self, reference: str | None) -> Model:
-        """The model of `name` or `name@version`; for None the default one.
-
-        Raises:
-            UnknownModelError: there is no such model or version.
-        """
-        if reference is None:
-            return self.default
-        if reference not in self._by_reference:
-            raise UnknownModelError(reference, [m.reference for m in self._models])
-        return self._by_reference[reference]
-
     def versions(self, name: str) -> list[int]:
         """The versions of a model, the newest first."""
-        return [m.manifest.version for m in self._models if m.manifest.name == name]
+        return [m.manifest.version for m in self if m.manifest.name == name]
 
 
 def _model_folders(directory: Path) -> list[Path]:
