@@ -23,7 +23,7 @@ def test_every_request_of_the_contract_is_shown(visit, client):
     methods = visitor.page.locator(".opblock-summary-method").all_inner_texts()
     paths = visitor.page.locator(".opblock-summary-path").all_inner_texts()
     assert set(zip(methods, [path.replace("\u200b", "") for path in paths], strict=True)) == requests
-    assert "temperature" in opened(visitor, "sound-sample").inner_text()
+    opened(visitor, "sound-sample").get_by_text("temperature", exact=True).wait_for()
 
 
 def test_a_file_is_sent_and_the_answer_is_played(visit, recording):
