@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audio.densities import LogDensities
-from audio.manifest import LatentDistribution, Latents
+from audio.manifest import LatentDistribution
+from audio.model_directory import Latents
 from audio.nearness import NARROW, near_clips, places_of
 
 Float32 = NDArray[np.float32]

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from audio.manifest import Manifest, load_manifest
+from audio.manifest import Manifest
+from audio.model_directory import load_manifest
 from audio.spectrogram import SpectrogramTransform
 from service.sound.autoencoder import Autoencoder
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from audio.manifest import load_manifest
+from audio.model_directory import load_manifest
 from benchmarks.clips import recordings_folder
 from training.config import load_config
 from training.data.dataset import load_splits

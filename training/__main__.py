@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from audio.errors import AudioError, ModelDirectoryError
-from audio.manifest import CARD_FILE, load_manifest
+from audio.model_directory import CARD_FILE, load_manifest, versions_of
 from training.config import Config, load_config
 from training.errors import RunError, TrainingError
 from training.options import parse
@@ -143,12 +143,10 @@ def _adapt(options: argparse.Namespace) -> None:
 
 
 def _newest(folder: Path) -> Path:
-    from training.export import next_version
-
-    version = next_version(folder) - 1
-    if not version:
+    versions = versions_of(folder)
+    if not versions:
         raise RunError(f"{folder} holds no model: `python -m training train` makes one")
-    return folder / str(version)
+    return versions[-1]
 
 
 def _unseen(options: argparse.Namespace) -> None:

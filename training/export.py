@@ -17,19 +17,8 @@ from numpy.typing import NDArray
 from scipy.cluster.vq import kmeans2
 
 from audio.latents import LatentMixture
-from audio.manifest import (
-    CARD_FILE,
-    Data,
-    File,
-    LatentDistribution,
-    Latents,
-    Manifest,
-    Network,
-    Refiner,
-    save_latents,
-    save_manifest,
-    sha256_of,
-)
+from audio.manifest import Data, File, LatentDistribution, Manifest, Network, Refiner
+from audio.model_directory import CARD_FILE, Latents, save_latents, save_manifest, sha256_of, versions_of
 from training.calibration import calibrated_heads, familiarity_of, held_out_halves
 from training.config import Config, Split
 from training.data.dataset import Dataset
@@ -115,7 +104,8 @@ def check_backend() -> None:
 
 def next_version(folder: Path) -> int:
     """One more than the newest version in models/<name>."""
-    return max((int(p.name) for p in folder.glob("[0-9]*") if p.name.isdigit()), default=0) + 1
+    versions = versions_of(folder)
+    return int(versions[-1].name) + 1 if versions else 1
 
 
 def _write(

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from rich.progress import track
 
 from audio.latents import LatentMixture
-from audio.manifest import Refiner, load_latents, load_manifest
+from audio.manifest import Refiner
+from audio.model_directory import load_latents, load_manifest
 from audio.projection import project
 from audio.refinement import refined
 from audio.spectrogram import SpectrogramTransform

@@ -12,7 +12,7 @@ import soundfile
 from fastapi import FastAPI, Response
 from pydantic import BaseModel
 
-from audio.manifest import load_manifest
+from audio.model_directory import load_manifest
 from benchmarks.serving.functions import MODEL, MODELS
 from training.config import load_config
 from training.networks.autoencoder import build_decoder

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from audio.manifest import Latents
+from audio.model_directory import Latents
 from audio.projection import project
 from service.contract.model_answers import MapAnswer, MapAxes, MapDimension, MapPoints
 from service.sound.store import Model

@@ -1,7 +1,6 @@
 """The models of the service: found, verified, opened and warm."""
 
 import logging
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +8,8 @@ from typing import Self
 
 from audio.errors import ModelDirectoryError
 from audio.latents import LatentMixture
-from audio.manifest import MANIFEST_FILE, Latents, Manifest, load_latents, load_manifest
+from audio.manifest import Manifest
+from audio.model_directory import Latents, load_latents, load_manifest, versions_of
 from audio.spectrogram import SpectrogramTransform
 from service.contract.answers import UnavailableModel
 from service.errors import MisplacedModelError, NoModelsError, StoreError, UnknownModelError
@@ -18,8 +18,6 @@ from service.sound.autoencoder import Autoencoder
 from service.versions import Versions
 
 logger = logging.getLogger(__name__)
-
-VERSION = re.compile(r"[1-9][0-9]*")
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,7 +91,7 @@ class Store(Versions[Model]):
             NoModelsError: there is no model, or the default one is missing.
         """
         folders = [folder for folder in _model_folders(directory) if _is_chosen(folder, chosen)]
-        needed = _folder_of(default, folders)
+        needed = _folder_of(default, directory)
         models, unavailable = [], []
         for folder in sorted(folders, key=lambda folder: folder != needed):  # the needed one first
             try:
@@ -134,17 +132,8 @@ def _is_chosen(folder: Path, chosen: Sequence[str]) -> bool:
     return not chosen or bool({folder.parent.name, f"{folder.parent.name}@{folder.name}"} & set(chosen))
 
 
-def _folder_of(reference: str, folders: Sequence[Path]) -> Path | None:
-    """The folder of `name@version`, or of the newest version of `name`, or None if there is none.
-
-    The manifest is written last, so a folder without one is an unfinished version.
-    """
+def _folder_of(reference: str, directory: Path) -> Path | None:
+    """The folder of `name@version`, or of the newest version of `name`, or None if there is none."""
     name, _, version = reference.partition("@")
-    versions = [
-        folder
-        for folder in folders
-        if folder.parent.name == name
-        and (folder.name == version if version else VERSION.fullmatch(folder.name))
-        and (folder / MANIFEST_FILE).is_file()
-    ]
-    return max(versions, key=lambda folder: int(folder.name), default=None)
+    folders = [folder for folder in versions_of(directory / name) if version in ("", folder.name)]
+    return folders[-1] if folders else None

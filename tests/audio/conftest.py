@@ -1,7 +1,10 @@
 import pytest
 
+from audio.manifest import Manifest
+from audio.model_directory import save_latents, save_manifest
 from audio.spectrogram import SpectrogramConfig, SpectrogramTransform
 from benchmarks.clips import read_recordings, recordings_folder, speech_like
+from tests.audio.written_model import content, latents
 
 N_SYNTHETIC_CLIPS = 4
 N_RECORDINGS = 12
@@ -33,6 +36,16 @@ def recordings(transform):
 def damaged():
     """Returns a file with random damage."""
     return _damaged
+
+
+@pytest.fixture
+def directory(tmp_path):
+    """A whole model directory; the graphs are bytes only, no test here runs them."""
+    (tmp_path / "encoder.onnx").write_bytes(b"encoder")
+    (tmp_path / "decoder.onnx").write_bytes(b"decoder")
+    save_latents(tmp_path / "latents.npz", latents())
+    save_manifest(tmp_path, Manifest.model_validate(content(tmp_path)))
+    return tmp_path
 
 
 def _damaged(data, rng):

@@ -5,7 +5,8 @@ import pytest
 from scipy.stats import multivariate_normal
 
 from audio.latents import LatentMixture
-from audio.manifest import LatentDistribution, Latents
+from audio.manifest import LatentDistribution
+from audio.model_directory import Latents
 
 N_DRAWS = 8_000
 MEAN_TOLERANCE = 0.06  # of spreads of about 1

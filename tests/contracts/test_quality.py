@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from audio.manifest import load_manifest
+from audio.model_directory import load_manifest
 from training.measure.quality import quality_page
 
 ROOT = Path(__file__).parents[2]

@@ -8,7 +8,7 @@ import pytest
 import soundfile
 
 from audio.files import AudioLimits, read_audio
-from audio.manifest import CARD_FILE, load_latents, load_manifest
+from audio.model_directory import CARD_FILE, load_latents, load_manifest
 from audio.spectrogram import SpectrogramTransform
 from benchmarks.clips import recordings_folder
 

@@ -4,19 +4,8 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from audio.manifest import (
-    Data,
-    Familiarity,
-    File,
-    LatentDistribution,
-    Latents,
-    Manifest,
-    Network,
-    Refiner,
-    save_latents,
-    save_manifest,
-    sha256_of,
-)
+from audio.manifest import Data, Familiarity, File, LatentDistribution, Manifest, Network, Refiner
+from audio.model_directory import Latents, save_latents, save_manifest, sha256_of
 from audio.spectrogram import SpectrogramConfig
 
 Shapes = dict[str, tuple[int | None, ...]]  # tensor -> its shape, None is the batch

@@ -10,7 +10,7 @@ import onnx
 import pytest
 
 from audio.latents import LatentMixture
-from audio.manifest import load_latents, load_manifest
+from audio.model_directory import load_latents, load_manifest
 from training.__main__ import main
 from training.config import Config
 from training.data.dataset import read_clips

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from audio.manifest import load_manifest
+from audio.model_directory import load_manifest
 
 ROOT = Path(__file__).parents[2]
 DEADLINE_S = 600  # of a process, on a busy machine

@@ -10,7 +10,7 @@ import onnxruntime
 import pytest
 
 from audio.latents import LatentMixture
-from audio.manifest import load_latents, load_manifest
+from audio.model_directory import load_latents, load_manifest
 from training.config import Config
 from training.data.dataset import load_splits
 from training.errors import ExportError

@@ -8,7 +8,7 @@ import onnx
 import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 
-from audio.manifest import load_manifest
+from audio.model_directory import load_manifest
 from training.data.dataset import load_splits
 from training.export import export
 from training.fit.train import build_model

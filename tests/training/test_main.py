@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from audio.manifest import load_latents, load_manifest
+from audio.model_directory import load_latents, load_manifest
 from training.__main__ import main
 from training.measure import evaluate as evaluation
 from training.measure import recogniser, sounds

@@ -4,7 +4,7 @@ import numpy as np
 import onnx
 import pytest
 
-from audio.manifest import load_manifest
+from audio.model_directory import load_manifest
 from training.config import MeanSquaredLoss
 from training.data.dataset import load_splits
 from training.errors import ConfigError

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from audio.latents import LatentMixture
-from audio.manifest import LatentDistribution, Latents
+from audio.manifest import LatentDistribution
+from audio.model_directory import Latents
 from audio.projection import project
 
 N_CLIPS, LATENT_DIM = 40, 6

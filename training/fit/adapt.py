@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audio.latents import LatentMixture
-from audio.manifest import MODEL_NAME, File, Latents, Manifest, load_latents, save_latents, sha256_of
+from audio.manifest import MODEL_NAME, File, Manifest
+from audio.model_directory import Latents, load_latents, save_latents, sha256_of
 from training.config import Config, ResidualNetwork
 from training.data.dataset import Clips, Dataset
 from training.errors import AdaptationError

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from audio.manifest import CARD_FILE, Manifest, save_manifest
+from audio.manifest import Manifest
+from audio.model_directory import CARD_FILE, save_manifest
 from training.config import Config
 from training.data.dataset import Dataset, load_splits
 from training.errors import RunError

@@ -9,7 +9,8 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from PIL import Image
 
-from audio.manifest import Latents, Manifest
+from audio.manifest import Manifest
+from audio.model_directory import Latents
 from audio.projection import project
 from audio.spectrogram import SpectrogramConfig
 

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from audio.manifest import Manifest, load_manifest
+from audio.manifest import Manifest
+from audio.model_directory import load_manifest, versions_of
 from training.measure.card import ABOUT_ROBUSTNESS, ABOUT_ROWS, figures_of_sounds, robustness_table
 from training.measure.results import table
 
@@ -54,14 +55,9 @@ scale. `resampled`: to 16 kHz and back. `late`: 1 s of silence first.
 
 def quality_page(models: Path) -> str:
     """The Markdown text, the newest version of each model in order of name."""
-    models_here = [[*folder.glob("*/manifest.json")] for folder in sorted(models.iterdir())]
-    newest = [max(versions, key=_version) for versions in models_here if versions]
-    sections = [_section(load_manifest(path.parent)) for path in newest]
+    versions = [versions_of(model) for model in sorted(models.iterdir())]
+    sections = [_section(load_manifest(found[-1])) for found in versions if found]
     return "\n".join([ABOUT, *sections])
-
-
-def _version(path: Path) -> int:
-    return int(path.parent.name)
 
 
 def _section(manifest: Manifest) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from audio.manifest import load_manifest
+from audio.model_directory import load_manifest
 from training.config import Config, Split
 from training.data.dataset import Clips, Dataset, load_splits
 from training.errors import ConfigError

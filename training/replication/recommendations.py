@@ -6,7 +6,8 @@ the same network is trained for as many steps on three times the recordings.
 
 from pathlib import Path
 
-from audio.manifest import Manifest, load_manifest
+from audio.manifest import Manifest
+from audio.model_directory import load_manifest, versions_of
 from training.errors import RunError
 from training.replication import spectrogram_autoencoder
 from training.replication.results import Figures, Settings, load_results
@@ -66,10 +67,10 @@ def newest(models: Path, name: str) -> Manifest:
     Raises:
         RunError: there is no such model.
     """
-    versions = sorted((models / name).glob("*/manifest.json"), key=lambda path: int(path.parent.name))
+    versions = versions_of(models / name)
     if not versions:
         raise RunError(f"{models / name} holds no model")
-    return load_manifest(versions[-1].parent)
+    return load_manifest(versions[-1])
 
 
 def _more_data(workshop: Workshop) -> list[Figures]:

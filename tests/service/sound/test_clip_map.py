@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from audio.manifest import load_latents, load_manifest
+from audio.model_directory import load_latents, load_manifest
 from audio.projection import project
 from service.sound.clip_map import clip_map
 

@@ -8,7 +8,7 @@ import pytest
 
 from audio.files import AudioLimits, read_audio
 from audio.latents import LatentMixture
-from audio.manifest import load_latents, load_manifest
+from audio.model_directory import load_latents, load_manifest
 from audio.refinement import refined
 from audio.spectrogram import SpectrogramTransform
 

@@ -8,7 +8,7 @@ import onnxruntime
 import pytest
 
 from audio.errors import ChecksumError, ManifestError
-from audio.manifest import sha256_of
+from audio.model_directory import sha256_of
 from service.errors import (
     BrokenModelError,
     MisplacedModelError,

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from audio.manifest import load_manifest
+from audio.model_directory import load_manifest
 from audio.projection import project
 from audio.spectrogram import SpectrogramConfig
 from training.config import Config, EvaluatorsConfig

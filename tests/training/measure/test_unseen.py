@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from audio.manifest import load_manifest
+from audio.model_directory import load_manifest
 from training.config import Config
 from training.data.dataset import load_splits
 from training.errors import ConfigError, RunError
