@@ -7,13 +7,12 @@ passed is resampled.
 import io
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, NamedTuple
 
 import numpy as np
 import soundfile
 import soxr
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
 
 from audio.containers import with_info, without_serial
 from audio.decoders import BLOCK_FRAMES, DAMAGED, open_decoder
@@ -26,12 +25,11 @@ from audio.errors import (
     SilentAudioError,
     UnreadableAudioError,
 )
+from audio.formats import AudioFormat, AudioLimits
 from audio.mixing import mixed, one_of
 from audio.parts import Part, parts_of
 
 Float32 = NDArray[np.float32]
-AudioFormat = Literal["wav", "wav-float", "flac", "ogg", "mp3", "pcm"]
-AUDIO_FORMATS: tuple[AudioFormat, ...] = get_args(AudioFormat)
 Recipe = Mapping[str, Any]  # the request that gives a sound again, as JSON
 
 EXTENSIONS = frozenset(  # of the files that are read, by which they are found in a folder
@@ -79,17 +77,6 @@ WRITERS: dict[AudioFormat, tuple[str, str]] = {
     "mp3": ("MP3", "MPEG_LAYER_III"),
     "pcm": ("RAW", "PCM_16"),
 }
-
-
-class AudioLimits(BaseModel):
-    """What is accepted of a file before anything is computed on it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    min_sample_rate: int = Field(1_000, ge=1, description="Hz")
-    max_sample_rate: int = Field(192_000, ge=1, description="Hz")
-    max_channels: int = Field(8, ge=1)
-    max_duration_s: float = Field(30.0, gt=0)
 
 
 class Clip(NamedTuple):

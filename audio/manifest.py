@@ -1,11 +1,14 @@
 """The schema of manifest.json: what a model directory promises of its files."""
 
+import math
+from itertools import pairwise
 from typing import Annotated, Literal, Self
 
-import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, StringConstraints, model_validator
 
-from audio.spectrogram import SpectrogramConfig
+from audio.spectrogram_config import SpectrogramConfig
+
+MANIFEST_FILE = "manifest.json"
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
@@ -169,7 +172,8 @@ class Manifest(_Strict):
                 numbers = [float(value) for value in values]
             except ValueError as error:
                 raise ValueError(f"numbers: {name} has a value that is no number") from error
-            if not numbers or not np.isfinite(numbers).all() or np.any(np.diff(numbers) <= 0):
+            ascending = all(low < high for low, high in pairwise(numbers))
+            if not numbers or not all(map(math.isfinite, numbers)) or not ascending:
                 raise ValueError(f"numbers: the values of {name} do not ascend")
         return self
 

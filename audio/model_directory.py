@@ -18,9 +18,8 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from audio.errors import ChecksumError, ManifestError
-from audio.manifest import Manifest
+from audio.manifest import MANIFEST_FILE, Manifest
 
-MANIFEST_FILE = "manifest.json"
 CARD_FILE = "card.md"
 LINE_BREAK = r"\n\s*"
 VERSION = re.compile(r"[1-9][0-9]*")  # the name of its directory

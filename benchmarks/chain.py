@@ -30,7 +30,7 @@ WORKER = """
 import importlib, json, sys, time
 from pathlib import Path
 import numpy as np
-from audio.files import AudioLimits
+from audio.formats import AudioLimits
 
 def module(name):  # of the service; 0.1.0 has no package `sound`
     package = "service.sound" if Path("service/sound").is_dir() else "service"

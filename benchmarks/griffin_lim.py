@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audio.phase import griffin_lim
-from audio.spectrogram import SpectrogramConfig, SpectrogramTransform
+from audio.spectrogram import SpectrogramTransform
+from audio.spectrogram_config import SpectrogramConfig
 from benchmarks.clips import read_recordings, recordings_folder, speech_like
 
 MOMENTUM = 0.99  # librosa's default

@@ -15,7 +15,8 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from audio.spectrogram import SpectrogramConfig, SpectrogramTransform
+from audio.spectrogram import SpectrogramTransform
+from audio.spectrogram_config import SpectrogramConfig
 from benchmarks.clips import read_recordings, recordings_folder, speech_like
 from benchmarks.griffin_lim import our_griffin_lim, spectral_convergence
 

@@ -10,7 +10,8 @@ import time
 import numpy as np
 import soundfile
 
-from audio.files import AudioLimits, read_audio
+from audio.files import read_audio
+from audio.formats import AudioLimits
 from benchmarks.clips import speech_like
 
 KINDS = (  # container, encoding, sample rate in Hz, channels

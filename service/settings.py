@@ -21,7 +21,7 @@ from pydantic_settings import (
     SettingsError,
 )
 
-from audio.files import AudioLimits
+from audio.formats import AudioLimits
 from service.keys import KeyFile, Listed, check_keys, keys_in
 
 Provider = Literal["auto", "cpu", "cuda"]

@@ -22,7 +22,7 @@ from pydantic import (
 )
 
 from audio.manifest import RESERVED, LabelName, ModelName
-from audio.spectrogram import SpectrogramConfig
+from audio.spectrogram_config import SpectrogramConfig
 from training.errors import ConfigError
 
 Stride = Annotated[int, Field(ge=1)]

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from audio.files import AudioLimits
+from audio.formats import AudioLimits
 from service.contract.bodies import GenerateBody
 from service.contract.queries import SampleQuery
 from service.contract.tasks import GenerateTask, Rendered, SampleTask, Task

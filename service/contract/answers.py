@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from audio.files import AudioFormat
+from audio.formats import AudioFormat
 
 LabelWeights = dict[str, dict[str, float]]
 

@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from audio.files import AudioFormat
-from audio.spectrogram import PhaseMethod
+from audio.formats import AudioFormat
+from audio.spectrogram_config import PhaseMethod
 from service.contract.strict import Strict
 
 MAX_SEED = 2**53  # JSON and JavaScript hold every integer below exactly

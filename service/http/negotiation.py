@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Literal, TypeVar
 
-from audio.files import AUDIO_FORMATS, AudioFormat
+from audio.formats import AUDIO_FORMATS, AudioFormat
 from service.contract.bodies import GenerateBody, MorphBody
 from service.contract.queries import ReconstructQuery, SampleQuery
 from service.http.errors import NotAcceptableError

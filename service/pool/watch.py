@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from audio.model_directory import MANIFEST_FILE
+from audio.manifest import MANIFEST_FILE
 
 LOOK_EVERY_S = 1.0
 

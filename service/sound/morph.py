@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audio.silence import SILENCE_UNDER_LOUDEST_DB, trim_silence
-from audio.spectrogram import PhaseMethod, SpectrogramTransform
+from audio.spectrogram import SpectrogramTransform
+from audio.spectrogram_config import PhaseMethod
 from service.errors import MorphTooLongError
 from service.sound.store import Model
 from service.sound.synthesis import Point, limit_peak

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from audio.files import AudioLimits
+from audio.formats import AudioLimits
 from audio.manifest import Manifest
 from service.contract.points import MAX_COORDINATE, AudioEnd, AudioTerm, PointEnd, PointTerm
 from service.contract.queries import Method

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from audio.files import AudioFormat, AudioLimits, Recipe
+from audio.files import Recipe
+from audio.formats import AudioFormat, AudioLimits
 from service.contract.bodies import GenerateBody, MorphBody
 from service.contract.points import WeightedSum
 from service.contract.queries import MAX_SEED, ReconstructQuery, SampleQuery

@@ -6,7 +6,8 @@ import zipfile
 from collections.abc import Mapping
 from functools import partial
 
-from audio.files import AudioFormat, file_rate, write_audio
+from audio.files import file_rate, write_audio
+from audio.formats import AudioFormat
 from service.contract.answers import QualityAnswer, SoundAnswer, SoundsAnswer
 from service.contract.tasks import Facts, Form, Rendered
 from service.sound.recipes import Order, Sound

@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from audio.distances import log_spectral_distance_db, spectral_convergence
 from audio.familiarity import replica_distance_db
-from audio.files import AudioLimits
+from audio.formats import AudioLimits
 from audio.silence import trim_silence
-from audio.spectrogram import SILENCE_LEVEL_DB, PhaseMethod, at_level
+from audio.spectrogram import SILENCE_LEVEL_DB, at_level
+from audio.spectrogram_config import PhaseMethod
 from service.contract.tasks import Upload
 from service.errors import SilentWindowError
 from service.sound.autoencoder import Posterior

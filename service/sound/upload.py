@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from audio.files import AudioLimits, Clip, read_audio
+from audio.files import Clip, read_audio
+from audio.formats import AudioLimits
 from audio.highpass import high_pass
 from audio.onset import first_onset
 from service.contract.tasks import Upload

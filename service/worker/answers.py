@@ -3,7 +3,7 @@
 import gzip
 from functools import lru_cache
 
-from audio.files import AudioLimits
+from audio.formats import AudioLimits
 from service.contract.tasks import (
     EncodeTask,
     Form,

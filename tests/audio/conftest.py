@@ -2,7 +2,8 @@ import pytest
 
 from audio.manifest import Manifest
 from audio.model_directory import save_latents, save_manifest
-from audio.spectrogram import SpectrogramConfig, SpectrogramTransform
+from audio.spectrogram import SpectrogramTransform
+from audio.spectrogram_config import SpectrogramConfig
 from benchmarks.clips import read_recordings, recordings_folder, speech_like
 from tests.audio.written_model import content, latents
 

@@ -13,7 +13,8 @@ import traceback
 import numpy as np
 
 from audio.errors import AudioError
-from audio.files import AudioLimits, read_audio
+from audio.files import read_audio
+from audio.formats import AudioLimits
 
 LENGTH = struct.Struct("<I")
 RATE_HZ = 8000

@@ -8,15 +8,8 @@ import pytest
 from numpy.typing import NDArray
 
 from audio.containers import without_serial
-from audio.files import (
-    AUDIO_FORMATS,
-    MP3_RATES,
-    AudioFormat,
-    AudioLimits,
-    file_rate,
-    read_audio,
-    write_audio,
-)
+from audio.files import MP3_RATES, file_rate, read_audio, write_audio
+from audio.formats import AUDIO_FORMATS, AudioFormat, AudioLimits
 from tonespace.recipe import read_recipe
 
 RATE_HZ = 8000

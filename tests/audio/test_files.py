@@ -9,7 +9,8 @@ import soundfile
 from numpy.typing import NDArray
 
 from audio.errors import EmptyAudioError, NonFiniteAudioError
-from audio.files import AUDIO_FORMATS, AudioLimits, read_audio, write_audio
+from audio.files import read_audio, write_audio
+from audio.formats import AUDIO_FORMATS, AudioLimits
 
 RATE_HZ = 8000
 LIMITS = AudioLimits()

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from audio.highpass import high_pass
-from audio.spectrogram import SpectrogramConfig, SpectrogramTransform
+from audio.spectrogram import SpectrogramTransform
+from audio.spectrogram_config import SpectrogramConfig
 
 CUTOFF_HZ = 30.0
 SAMPLE_RATE = 8000

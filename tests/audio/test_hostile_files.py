@@ -21,7 +21,8 @@ from audio.errors import (
     SilentAudioError,
     UnreadableAudioError,
 )
-from audio.files import AudioLimits, read_audio
+from audio.files import read_audio
+from audio.formats import AudioLimits
 
 RATE_HZ = 8000
 LIMITS = AudioLimits()
@@ -152,8 +153,8 @@ def test_without_ffmpeg_its_files_are_refused_and_the_others_are_read(
 
 def test_ffmpeg_is_imported_for_its_own_files_alone():
     program = (
-        "import sys; from audio.files import AudioLimits, read_audio; from tests.audio.test_hostile_files "
-        "import file_of, tone; "
+        "import sys; from audio.files import read_audio; from audio.formats import AudioLimits; "
+        "from tests.audio.test_hostile_files import file_of, tone; "
         "kinds = 'WAV/PCM_16', 'AIFF/PCM_16', 'OGG/OPUS', 'MP3/MPEG_LAYER_III'; "
         "[read_audio(file_of(tone(), kind), 8000, AudioLimits()) for kind in kinds]; "
         "sys.exit('av' in sys.modules)"

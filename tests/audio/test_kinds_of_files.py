@@ -20,7 +20,8 @@ import soundfile
 from numpy.typing import NDArray
 
 from audio.errors import AudioError, UnreadableAudioError
-from audio.files import AudioLimits, read_audio
+from audio.files import read_audio
+from audio.formats import AudioLimits
 
 FORMATS_PAGE = Path(__file__).parents[2] / "docs" / "formats.md"
 RATE_HZ = 16_000

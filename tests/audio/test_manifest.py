@@ -6,8 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 from audio.errors import ChecksumError, ManifestError
-from audio.manifest import Manifest
-from audio.model_directory import MANIFEST_FILE, load_manifest, save_manifest, sha256_of
+from audio.manifest import MANIFEST_FILE, Manifest
+from audio.model_directory import load_manifest, save_manifest, sha256_of
 from tests.audio.written_model import DIGITS, LATENT_DIM, content, rewrite
 
 

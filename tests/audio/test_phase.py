@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from audio.phase import griffin_lim, phase_from_gradient
-from audio.spectrogram import SpectrogramConfig, SpectrogramTransform
+from audio.spectrogram import SpectrogramTransform
+from audio.spectrogram_config import SpectrogramConfig
 
 CONVERGENCE_RATIO = 1.15  # ours over librosa's, mean over clips; single clips scatter with the start
 GOOD_CONVERGENCE = 0.15  # share of the magnitude's norm left over

@@ -8,12 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 from audio.errors import SpectrogramShapeError
-from audio.spectrogram import (
-    SILENCE_LEVEL_DB,
-    SpectrogramConfig,
-    SpectrogramTransform,
-    _resize_matrix,
-)
+from audio.spectrogram import SILENCE_LEVEL_DB, SpectrogramTransform, _resize_matrix
+from audio.spectrogram_config import SpectrogramConfig
 
 STFT_TOLERANCE = 1e-5  # of the STFT's peak
 RECONSTRUCTION_TOLERANCE = 2e-6  # of full scale

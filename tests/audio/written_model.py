@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from audio.model_directory import MANIFEST_FILE, Latents, load_manifest, sha256_of
+from audio.manifest import MANIFEST_FILE
+from audio.model_directory import Latents, load_manifest, sha256_of
 
 N_CLIPS, LATENT_DIM, N_COMPONENTS = 12, 3, 4
 DIGITS = ("zero", "one", "two")

@@ -35,7 +35,11 @@ print(json.dumps(sorted(sys.modules)))
 
 
 def modules_after_importing(*packages):
-    command = [sys.executable, "-c", IMPORT_ALL_AND_LIST, *packages]
+    return modules_after(IMPORT_ALL_AND_LIST, *packages)
+
+
+def modules_after(program, *arguments):
+    command = [sys.executable, "-c", program, *arguments]
     finished = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
     assert finished.returncode == 0, finished.stderr
     return set(json.loads(finished.stdout))
@@ -53,6 +57,12 @@ def test_the_service_does_not_load(module, loaded_by_the_service):
 
 def test_the_service_is_what_was_looked_at(loaded_by_the_service):
     assert {"service.app", "audio.spectrogram", "onnxruntime", "fastapi"} <= loaded_by_the_service
+
+
+def test_the_front_process_loads_nothing_that_computes_sound():
+    loaded = modules_after("import json, sys, service.app, service.server; print(json.dumps([*sys.modules]))")
+    assert not {"numpy", "onnxruntime", "soundfile", "soxr"} & loaded
+    assert "service.http.routes" in loaded
 
 
 def test_loading_the_service_keeps_onnx_runtime_from_reporting_its_use():

@@ -6,7 +6,7 @@ from typing import Literal, get_args, get_origin
 
 import pytest
 
-from audio.files import AudioLimits
+from audio.formats import AudioLimits
 from service.settings import RaySettings, Settings
 
 DOCS = Path(__file__).parents[2] / "docs"

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from audio.files import AudioLimits, read_audio
+from audio.files import read_audio
+from audio.formats import AudioLimits
 from audio.model_directory import CARD_FILE, load_latents, load_manifest
 from audio.spectrogram import SpectrogramTransform
 from benchmarks.clips import recordings_folder

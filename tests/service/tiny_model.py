@@ -6,7 +6,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from audio.manifest import Data, Familiarity, File, LatentDistribution, Manifest, Network, Refiner
 from audio.model_directory import Latents, save_latents, save_manifest, sha256_of
-from audio.spectrogram import SpectrogramConfig
+from audio.spectrogram_config import SpectrogramConfig
 
 Shapes = dict[str, tuple[int | None, ...]]  # tensor -> its shape, None is the batch
 Labels = dict[str, tuple[str, ...]]

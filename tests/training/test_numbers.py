@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from audio.spectrogram import SpectrogramConfig
+from audio.spectrogram_config import SpectrogramConfig
 from training.config import ConfigError
 from training.data.dataset import load_splits
 from training.fit.batches import Batches

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from rich.progress import track
 
 from audio.errors import AudioError
-from audio.spectrogram import SpectrogramConfig, SpectrogramTransform
+from audio.spectrogram import SpectrogramTransform
+from audio.spectrogram_config import SpectrogramConfig
 from training.config import DataConfig
 from training.data.folder import LeftOut, Recording
 from training.data.reading import Reader

@@ -13,7 +13,8 @@ import numpy as np
 from rich.progress import track
 
 from audio.errors import AudioError
-from audio.files import AudioLimits, read_audio, write_audio
+from audio.files import read_audio, write_audio
+from audio.formats import AudioLimits
 from training.data.folder import find_recordings
 from training.data.notes import SAMPLE_RATE, SILENT_PEAK, Float32, Notes, open_soundfont, render
 from training.errors import RecordingsError

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from audio.decoders import Decoder, open_decoder
 from audio.errors import ChannelCountError, ClipTooLongError, NonFiniteAudioError, SampleRateError
-from audio.files import AudioLimits, read_audio
+from audio.files import read_audio
+from audio.formats import AudioLimits
 from audio.mixing import mixed_blocks
 
 Float32 = NDArray[np.float32]

@@ -13,7 +13,8 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 
-from audio.files import AudioLimits, read_audio
+from audio.files import read_audio
+from audio.formats import AudioLimits
 from audio.highpass import high_pass
 from audio.onset import first_onset
 from training.config import Config

@@ -12,7 +12,7 @@ from PIL import Image
 from audio.manifest import Manifest
 from audio.model_directory import Latents
 from audio.projection import project
-from audio.spectrogram import SpectrogramConfig
+from audio.spectrogram_config import SpectrogramConfig
 
 Float32 = NDArray[np.float32]
 

@@ -18,7 +18,8 @@ import numpy as np
 from keras import layers
 from numpy.typing import NDArray
 
-from audio.spectrogram import SpectrogramConfig, SpectrogramTransform
+from audio.spectrogram import SpectrogramTransform
+from audio.spectrogram_config import SpectrogramConfig
 from training.data.dataset import Dataset
 from training.fit.augmentation import vary
 from training.fit.disturbances import Disturbances

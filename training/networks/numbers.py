@@ -8,7 +8,7 @@ from keras import ops
 from numpy.typing import NDArray
 
 from audio.scale import numbers_of
-from audio.spectrogram import SpectrogramConfig
+from audio.spectrogram_config import SpectrogramConfig
 
 Tensor = Any
 Float32 = NDArray[np.float32]

@@ -9,7 +9,8 @@ import matplotlib as mpl
 import numpy as np
 from numpy.typing import NDArray
 
-from audio.spectrogram import SpectrogramConfig, SpectrogramTransform
+from audio.spectrogram import SpectrogramTransform
+from audio.spectrogram_config import SpectrogramConfig
 from training.data.dataset import Dataset
 from training.replication import drawing, recognition
 from training.replication.results import Figures, Settings

@@ -13,7 +13,8 @@ import soxr
 from numpy.typing import NDArray
 from rich.progress import track
 
-from audio.spectrogram import SpectrogramConfig, SpectrogramTransform
+from audio.spectrogram import SpectrogramTransform
+from audio.spectrogram_config import SpectrogramConfig
 from training.data.dataset import Dataset
 from training.measure.sounds import recorded
 from training.replication import drawing, recognition, spectrogram_autoencoder

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audio.distances import TINY, log_spectral_distance_db, spectral_convergence
-from audio.spectrogram import SpectrogramConfig, SpectrogramTransform
+from audio.spectrogram import SpectrogramTransform
+from audio.spectrogram_config import SpectrogramConfig
 from training.data.dataset import Dataset
 from training.measure import measures
 from training.measure.evaluators import is_installed

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audio.errors import AudioError
-from audio.files import AudioLimits, read_audio
-from audio.spectrogram import SpectrogramConfig
+from audio.files import read_audio
+from audio.formats import AudioLimits
+from audio.spectrogram_config import SpectrogramConfig
 from training.config import Config, load_config
 from training.data.dataset import Dataset, load_splits
 from training.errors import RecordingsError

@@ -2,7 +2,7 @@
 
 import pytest
 
-from audio.files import AudioLimits
+from audio.formats import AudioLimits
 from service.sound.store import Model
 from service.sound.synthesis import encode
 

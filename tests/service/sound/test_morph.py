@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from audio.files import AudioLimits
-from audio.spectrogram import SpectrogramConfig, SpectrogramTransform
+from audio.formats import AudioLimits
+from audio.spectrogram import SpectrogramTransform
+from audio.spectrogram_config import SpectrogramConfig
 from service.contract.bodies import MorphBody
 from service.errors import MorphTooLongError
 from service.sound import recipes

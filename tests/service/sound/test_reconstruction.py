@@ -6,7 +6,8 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from audio.files import AudioLimits, read_audio
+from audio.files import read_audio
+from audio.formats import AudioLimits
 from audio.latents import LatentMixture
 from audio.model_directory import load_latents, load_manifest
 from audio.refinement import refined

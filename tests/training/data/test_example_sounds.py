@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from audio.files import AudioLimits, read_audio
+from audio.files import read_audio
+from audio.formats import AudioLimits
 from training.config import load_config
 from training.data.dataset import load_splits
 from training.data.example_sounds import KINDS, MAX_DURATION_S, SAMPLE_RATE, save_sounds

@@ -10,8 +10,9 @@ import pytest
 import soundfile
 
 from audio.errors import AudioError, SilentAudioError
-from audio.files import AudioLimits, read_audio
-from audio.spectrogram import SpectrogramConfig
+from audio.files import read_audio
+from audio.formats import AudioLimits
+from audio.spectrogram_config import SpectrogramConfig
 from training.config import DataConfig
 from training.data.reading import Reader
 from training.data.windows import Span, read_spans, spans_of

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from audio.spectrogram import SpectrogramConfig, SpectrogramTransform
+from audio.spectrogram import SpectrogramTransform
+from audio.spectrogram_config import SpectrogramConfig
 from training.fit import disturbances
 from training.fit.disturbances import Disturbances
 

@@ -10,7 +10,7 @@ from matplotlib.image import imread
 
 from audio.model_directory import load_manifest
 from audio.projection import project
-from audio.spectrogram import SpectrogramConfig
+from audio.spectrogram_config import SpectrogramConfig
 from training.config import Config, EvaluatorsConfig
 from training.data.dataset import load_splits
 from training.errors import RunError

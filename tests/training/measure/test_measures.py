@@ -5,7 +5,8 @@ import importlib.util
 import numpy as np
 import pytest
 
-from audio.spectrogram import SpectrogramConfig, SpectrogramTransform
+from audio.spectrogram import SpectrogramTransform
+from audio.spectrogram_config import SpectrogramConfig
 from benchmarks.clips import speech_like
 from training.measure import measures
 
