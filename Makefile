@@ -12,6 +12,7 @@ PYTHON ?= python3
 PORT ?= $(or $(TONESPACE_PORT),8000)
 CONFIG ?= training/configs/digits-vae.toml
 RUN ?= runs/digits-vae
+RECORDINGS ?=
 CLIPS ?=
 LABEL ?=
 ARGS ?=
@@ -141,17 +142,19 @@ format: $(DEV) ## format the code and repair what can be repaired without asking
 sounds: $(TRAINING) ## synthesise drums, sirens and birds to try training on (data/sounds)
 	@.venv/training/bin/python -m training sounds
 
-train: $(TRAINING) ## train a model (CONFIG=training/configs/digits-vae.toml, ARGS='--set seed=1')
-	@.venv/training/bin/python -m training train --config $(CONFIG) $(ARGS)
+SOURCE = $(if $(RECORDINGS),--recordings "$(RECORDINGS)",--config $(CONFIG))
+
+train: $(TRAINING) ## train a model on a folder of sounds (RECORDINGS=FOLDER) or by a config (CONFIG=FILE)
+	@.venv/training/bin/python -m training train $(SOURCE) $(ARGS)
 
 # Nothing is installed for a command that is not complete.
 adapt: $(if $(and $(CLIPS),$(LABEL)),$(TRAINING)) ## adapt a model to a new speaker (CLIPS=my-clips LABEL=speaker:me)
 	@test -n "$(CLIPS)" -a -n "$(LABEL)" || { \
 		echo "Name a folder of clips and their label: make adapt CLIPS=my-clips LABEL=speaker:me" >&2; exit 2; }
-	@.venv/training/bin/python -m training adapt --config $(CONFIG) --clips "$(CLIPS)" --label "$(LABEL)" $(ARGS)
+	@.venv/training/bin/python -m training adapt $(SOURCE) --clips "$(CLIPS)" --label "$(LABEL)" $(ARGS)
 
-evaluate: $(TRAINING) ## measure a trained model (CONFIG as in train)
-	@.venv/training/bin/python -m training evaluate --config $(CONFIG) $(ARGS)
+evaluate: $(TRAINING) ## measure a trained model (RECORDINGS or CONFIG as in train)
+	@.venv/training/bin/python -m training evaluate $(SOURCE) $(ARGS)
 
 export: $(TRAINING) ## write a run into models/ as ONNX, as train does at its end (RUN=runs/digits-vae)
 	@.venv/training/bin/python -m training export --run $(RUN)

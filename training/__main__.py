@@ -11,9 +11,11 @@ from pathlib import Path
 
 from audio.errors import AudioError, ModelDirectoryError
 from audio.model_directory import CARD_FILE, load_manifest, versions_of
-from training.config import Config, load_config
+from training.config import Config, load_config, parse_config
+from training.data.layout import PITCHES_FILE
 from training.errors import RunError, TrainingError
 from training.options import parse
+from training.proposal import Proposal, proposed
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # must stand before TensorFlow is imported
 
@@ -70,6 +72,20 @@ def _drums(options: argparse.Namespace) -> None:
     counts = save_drums(options.folder, options.sources, options.soundfont)
     listed = ", ".join(f"{n} {kind}" for kind, n in counts.items())
     log.info("%s: %d hits: %s", options.folder, sum(counts.values()), listed)
+
+
+def _pitches(options: argparse.Namespace) -> None:
+    from training.data.pitches import save_pitches
+    from training.data.survey import report
+
+    table = options.table or options.folder / PITCHES_FILE
+    n_read, left_out = save_pitches(options.folder, table, options.least)
+    log.info("%s: the pitches of %d recordings", table, n_read)
+    report(left_out, n_read + len(left_out), [])
+
+
+def _print_config(options: argparse.Namespace) -> None:
+    print(_proposed(options.recordings).text, end="")
 
 
 def _prepare(options: argparse.Namespace) -> None:
@@ -138,7 +154,9 @@ def _adapt(options: argparse.Namespace) -> None:
     from training.fit.adapt import adapt
 
     directory = options.model or _newest(options.models / config.name)
-    clips = read_clips(options.clips, options.pattern, config.spectrogram, options.unusable)
+    clips = read_clips(
+        options.clips, options.pattern, config.spectrogram, options.unusable, options.labels_file
+    )
     adapt(directory, config, clips, dict(options.label), options.models, options.name)
 
 
@@ -183,13 +201,25 @@ def _replicate(options: argparse.Namespace) -> None:
 
 
 def _config(options: argparse.Namespace) -> Config:
-    return load_config(options.config, options.set)
+    if options.config:
+        return load_config(options.config, options.set)
+    origin = f"the config chosen for {options.recordings}"
+    return parse_config(_proposed(options.recordings).text, options.set, origin)
+
+
+def _proposed(folder: Path) -> Proposal:
+    proposal = proposed(folder)
+    for reason in proposal.reasons:
+        log.info(reason)
+    return proposal
 
 
 COMMANDS = {
     "sounds": _sounds,
     "notes": _notes,
     "drums": _drums,
+    "pitches": _pitches,
+    "config": _print_config,
     "prepare": _prepare,
     "train": _train,
     "export": _export,

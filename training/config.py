@@ -86,7 +86,12 @@ class DataConfig(_Strict):
         None,
         description='of the path below the folder without its ending, such as "{digit}_{speaker}_{index}"',
     )
-    labels: tuple[LabelName, ...] = Field((), description="names in the pattern that the model learns")
+    labels: tuple[LabelName, ...] = Field((), description="those of the recordings that the model learns")
+    labels_file: Annotated[Path, AfterValidator(expanded)] | None = Field(
+        None,
+        description="a CSV table of labels beside those of the pattern: a column `file`, the path below the "
+        "folder, and one for each label; what has a text in `left_out` is not used",
+    )
     numbers: dict[LabelName, str] = Field(
         {}, description="labels whose values are numbers -> their unit, such as MIDI note"
     )
@@ -267,7 +272,7 @@ class Config(_Strict):
             raise ValueError(f"model.conditional: {unknown} are not in data.labels")
         pattern = self.data.pattern or ""
         missing = [name for name in self.data.labels if "{" + name + "}" not in pattern]
-        if missing:
+        if missing and not self.data.labels_file:
             raise ValueError(f"data.pattern does not name the labels {missing}")
         if taken := sorted(NEVER_LABELS & set(self.data.labels)):
             raise ValueError(f"data.labels: {taken} are names of other tensors")
@@ -329,18 +334,36 @@ def load_config(path: Path, overrides: list[str] | None = None) -> Config:
         ConfigError: unreadable, not TOML, an unknown key, a value out of range.
     """
     try:
-        settings = tomllib.loads(path.read_text(encoding="utf-8-sig"))  # Windows editors write a BOM
+        text = path.read_text(encoding="utf-8-sig")  # Windows editors write a BOM
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: is not TOML: {error}") from error
+    return parse_config(text, overrides, str(path))
+
+
+def parse_config(text: str, overrides: list[str] | None, origin: str) -> Config:
+    """The checked config of a text.
+
+    Args:
+        text: TOML.
+        overrides: as those of `load_config`.
+        origin: where the text comes from, for messages.
+
+    Raises:
+        ConfigError: not TOML, an unknown key, a value out of range.
+    """
+    try:
+        settings = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{origin}: is not TOML: {error}") from error
     for override in overrides or []:
         _override(settings, override)
     try:
         return Config.model_validate(settings)
     except ValidationError as error:
         found = (f"{'.'.join(map(str, e['loc'])) or 'config'}: {e['msg']}" for e in error.errors())
-        raise ConfigError(f"{path}: " + "; ".join(found)) from error
+        raise ConfigError(f"{origin}: " + "; ".join(found)) from error
 
 
 def _override(settings: dict[str, Any], override: str) -> None:

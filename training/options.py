@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from audio.manifest import MODEL_NAME
 from training.config import expanded
+from training.data.layout import PITCHES_FILE
 from training.data.survey import FEW
 
 SOUNDS = Path("data/sounds")
@@ -15,6 +16,7 @@ SOUNDFONT = Path("/usr/share/sounds/sf2/FluidR3_GM.sf2")  # where Debian's fluid
 MODELS = Path("models")
 REPLICATION = Path("docs/replication")
 HIGHEST_MIDI = 127
+LEAST_CONFIDENCE = 0.3  # of a pitch that is read: docs/decisions/0033-pitch-by-pyin.md
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 Parents = dict[str, argparse.ArgumentParser]
@@ -34,7 +36,13 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
 
 def _shared_options() -> Parents:
     configured = argparse.ArgumentParser(add_help=False)
-    configured.add_argument("--config", type=_path, required=True, help="training/configs/X.toml")
+    source = configured.add_mutually_exclusive_group(required=True)
+    source.add_argument("--config", type=_path, help="training/configs/X.toml")
+    source.add_argument(
+        "--recordings",
+        type=_path,
+        help="a folder of one-shots, in place of a config, which is chosen from it",
+    )
     configured.add_argument(
         "--set", action="append", metavar="KEY=VALUE", help="override a setting, such as fit.epochs=3"
     )
@@ -96,6 +104,26 @@ def _add_data_commands(commands: Commands, parents: Parents) -> None:
     )
     command.add_argument("--soundfont", type=_path, help="whose kits are rendered as well")
 
+    command = commands.add_parser(
+        "pitches",
+        help="read the pitch of notes whose names do not say it, into a table of labels",
+        description="Write a CSV table of the pitches of all recordings of a folder, with their confidence: "
+        "for data.labels_file and adapt --labels-file. `train --recordings FOLDER` finds it by itself.",
+    )
+    command.add_argument("folder", type=_path)
+    command.add_argument("--table", type=_path, help=f"default: FOLDER/{PITCHES_FILE}")
+    command.add_argument(
+        "--least",
+        type=_share,
+        default=LEAST_CONFIDENCE,
+        help=f"confidence below which a pitch is no label; default: {LEAST_CONFIDENCE}",
+    )
+
+    command = commands.add_parser(
+        "config", help="print the config that is chosen for a folder of one-shots, to be edited"
+    )
+    command.add_argument("recordings", type=_path, metavar="folder")
+
     commands.add_parser(
         "prepare",
         parents=[parents["configured"], parents["reading"]],
@@ -132,6 +160,7 @@ def _add_model_commands(commands: Commands, parents: Parents) -> None:
     )
     command.add_argument("--clips", type=_path, required=True, help="folder of the recordings")
     command.add_argument("--pattern", help='of their names, such as "{digit}_{index}"')
+    command.add_argument("--labels-file", type=_path, help="CSV table of their labels: see `pitches`")
     command.add_argument(
         "--label", type=_label, action="append", default=[], help="that all of them have: speaker:anna"
     )

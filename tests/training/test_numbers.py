@@ -1,5 +1,7 @@
 """Labels that are numbers: how they steer the decoder, and what a model of them is."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -63,6 +65,16 @@ def test_a_transposed_clip_has_the_pitch_that_it_was_transposed_to(tiny):
     assert 0.2 < between < 0.8  # half of the clips are transposed
     plain = Batches(train, config, augment=False)[0][0]["index"]
     assert ((plain == 1).sum(axis=1) == 1).all()
+
+
+def test_a_note_that_is_out_of_tune_has_the_pitch_that_it_has(tiny):
+    config = tiny(*NUMBERS)
+    train = load_splits(config)["train"]
+    tuned = replace(train, cents=np.full(len(train), 30, np.float32))
+    exact = Batches(tuned, config, augment=False)[0][0]["index"]
+    plain = Batches(train, config, augment=False)[0][0]["index"]
+    numbers = np.array([float(value) for value in train.values["index"]])
+    assert (exact @ numbers)[:4] == pytest.approx(np.minimum((plain @ numbers)[:4] + 0.3, numbers[-1]))
 
 
 def test_the_decoder_answers_a_number_between_two_values(tiny):

@@ -21,7 +21,7 @@ from training.config import Config, DataConfig, check_pattern
 from training.data.archive import fetch
 from training.data.clips import clips_of
 from training.data.folder import Found, LeftOut, find_recordings, path_below
-from training.data.labels import Fields, natural_order
+from training.data.labels import CENTS, Fields, fields_table, natural_order
 from training.data.splits import SPLITS, split_recordings
 from training.data.survey import FEW, Survey, check_left_out, cut_off, report, survey
 from training.data.windows import Span, read_spans
@@ -43,6 +43,7 @@ class Dataset:
     values: dict[str, tuple[str, ...]]  # name -> its values in order
     files: tuple[str, ...]  # paths below the folder
     spans: NDArray[np.int64] | None = None  # (n_clips, 2), first sample and the one after the last
+    cents: Float32 | None = None  # (n_clips,), how far the pitch of each lies above that of its label
 
     def __len__(self) -> int:
         return len(self.files)
@@ -56,6 +57,7 @@ class Dataset:
             self.values,
             tuple(self.files[i] for i in indices),
             None if self.spans is None else self.spans[indices],
+            None if self.cents is None else self.cents[indices],
         )
 
     def without_labels(self, names: Collection[str]) -> "Dataset":
@@ -73,12 +75,23 @@ class Dataset:
         return replace(self, labels=labels, values={name: values[name] for name in self.values})
 
 
+def joined(some: Dataset, others: Dataset) -> Dataset:
+    """The clips of both, which have the same values of labels; where they lie in recordings is not kept."""
+    return Dataset(
+        np.concatenate([some.log_magnitude, others.log_magnitude]),
+        np.concatenate([some.level_db, others.level_db]),
+        {n: np.concatenate([some.labels[n], others.labels[n]]) for n in some.labels},
+        some.values,
+        some.files + others.files,
+    )
+
+
 class Clips(NamedTuple):
     """Recordings as spectrograms, with what their names say."""
 
     log_magnitude: NDArray[np.float16]  # (n_clips, image_height, image_width, 1), [0, 1]
     level_db: Float32  # (n_clips,), dBFS
-    fields: list[Fields]  # of each clip, name in the pattern -> text
+    fields: list[Fields]  # of each clip
     files: tuple[str, ...]  # paths below the folder
 
 
@@ -102,6 +115,7 @@ def load_prepared(path: Path) -> dict[str, Dataset]:
             {name: tuple(values) for name, values in about["values"].items()},
             tuple(about["files"]),
             arrays["spans"],
+            arrays.get("cents"),
         )
         split = arrays["split"]
     return {name: whole.take(np.flatnonzero(split == i)) for i, name in enumerate(SPLITS)}
@@ -139,9 +153,13 @@ def prepare(config: Config, folder: Path = PREPARED, limit: float = 1.0) -> Path
 
 
 def read_clips(
-    folder: Path, pattern: str | None, spectrogram: SpectrogramConfig, limit: float = FEW
+    folder: Path,
+    pattern: str | None,
+    spectrogram: SpectrogramConfig,
+    limit: float = FEW,
+    labels_file: Path | None = None,
 ) -> Clips:
-    """All recordings of a folder, or one recording, and what the pattern reads out of their names.
+    """All recordings of a folder, or one recording, and what the pattern and the table say of them.
 
     Raises:
         RecordingsError: no recordings, or too many that cannot be used or do not match the pattern.
@@ -150,7 +168,7 @@ def read_clips(
         check_pattern(pattern)
     except ValueError as error:
         raise RecordingsError(str(error)) from error
-    data = DataConfig(name=str(folder), recordings=folder, pattern=pattern)
+    data = DataConfig(name=str(folder), recordings=folder, pattern=pattern, labels_file=labels_file)
     found = find_recordings(folder)
     surveyed = survey(data, found)
     left_out = surveyed.left_out
@@ -230,6 +248,8 @@ def _labelled(data: DataConfig, surveyed: Survey, recording: NDArray[np.intp]) -
         column = [surveyed.fields[i][label] for i in recording]
         values[label] = sorted(set(column), key=natural_order)
         arrays[f"label_{label}"] = np.array([values[label].index(v) for v in column], np.int32)
+    if data.labels_file:
+        arrays["cents"] = np.array([float(surveyed.fields[i].get(CENTS, 0)) for i in recording], np.float32)
     about = {
         "values": values,
         "files": [surveyed.recordings[i].name for i in recording],
@@ -253,5 +273,7 @@ def _fingerprint(config: Config, found: Found) -> str:
         status = path.stat()
         listing.append((name, status.st_size, status.st_mtime_ns, status.st_mode))
     data = config.data.model_dump(mode="json")
+    table = config.data.labels_file
     depends = [FORMAT, data, config.spectrogram.model_dump(), listing, found.left_out, found.notes()]
+    depends += [fields_table(table)] if table else []
     return hashlib.sha256(json.dumps(depends).encode()).hexdigest()[:16]

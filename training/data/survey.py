@@ -2,12 +2,21 @@
 
 import logging
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from training.config import DataConfig
 from training.data.folder import Found, LeftOut, Recording
-from training.data.labels import Fields, fields_reader, merge_similar
+from training.data.labels import (
+    CENTS,
+    LEFT_OUT,
+    Fields,
+    composed,
+    fields_reader,
+    fields_table,
+    is_number,
+    merge_similar,
+)
 from training.data.splits import holds
 from training.errors import RecordingsError
 
@@ -28,23 +37,56 @@ class Survey:
 
 
 def survey(data: DataConfig, found: Found) -> Survey:
-    """The recordings whose names match the pattern and that the config does not leave out.
+    """The recordings whose labels are known and that neither the config nor its table leaves out.
 
     Raises:
-        RecordingsError: the rule of data.without names a field that the pattern lacks.
+        RecordingsError: the rule of data.without names a field that the pattern lacks, or the table of
+            labels cannot be read.
     """
-    read, used, fields = fields_reader(data.pattern), [], []
+    read, used, fields = _fields_reader(data), [], []
     left_out = list(found.left_out)
+    passed_over = []
     for recording in found.recordings:
         field = read(recording.name)
-        if field is None:
-            left_out.append(LeftOut(recording.name, f"its name does not match the pattern {data.pattern}"))
+        if isinstance(field, str):
+            left_out.append(LeftOut(recording.name, field))
+        elif LEFT_OUT in field:
+            passed_over.append(recording.name)
         elif not any(holds(rule, recording.name, field, salt="without") for rule in data.without):
             used.append(recording)
             fields.append(field)
     fields, merged = merge_similar(data, fields)
-    notes = [*found.notes(), *_decomposed(used), *merged]
+    notes = [*found.notes(), *_passed_over(data, passed_over), *_decomposed(used), *merged]
     return Survey(used, fields, left_out, len(found.recordings) + len(found.left_out), notes)
+
+
+def _fields_reader(data: DataConfig) -> Callable[[str], Fields | str]:
+    """A function from a recording's name to its fields, or to the reason why it cannot be used."""
+    from_name = fields_reader(data.pattern)
+    table = fields_table(data.labels_file) if data.labels_file else None
+
+    def read(name: str) -> Fields | str:
+        field = from_name(name)
+        if field is None:
+            return f"its name does not match the pattern {data.pattern}"
+        if table is not None:
+            if composed(name) not in table:
+                return f"{data.labels_file} has no row of it"
+            field = field | table[composed(name)]
+        if LEFT_OUT in field:
+            return field
+        if missing := [label for label in data.labels if label not in field]:
+            return f"{data.labels_file} has no {missing[0]} of it"
+        if wrong := [name for name in (*data.numbers, CENTS) if not is_number(field.get(name, "0"))]:
+            return f"its {wrong[0]} {field[wrong[0]]} is no number"
+        return field
+
+    return read
+
+
+def _passed_over(data: DataConfig, names: Sequence[str]) -> list[str]:
+    """A sentence about what the table of labels leaves out."""
+    return [f"{data.labels_file} leaves out {len(names)}: {', '.join(names)}."] if names else []
 
 
 def cut_off(names: Sequence[str]) -> list[str]:

@@ -54,11 +54,14 @@ class Batches(keras.utils.PyDataset):
     def _label(self, name: str, chosen: NDArray[np.intp]) -> NDArray[np.float32]:
         """The weights of a label's values, (n_clips, n_values); a pitch is that of the transposed clip."""
         values, indices = self._data.values[name], self._data.labels[name][chosen]
-        if not self._augment or name != self._config.pitch_label:
+        if name != self._config.pitch_label:
             return np.eye(len(values), dtype=np.float32)[indices]
         notes = numbers_of(values)[indices]
-        transposed = notes - 12 * np.log2(np.where(self._stretched, self._pitches, 1.0)[chosen])
-        return np.stack([number_weights(note, values) for note in transposed])
+        if self._data.cents is not None:
+            notes += self._data.cents[chosen] / 100
+        if self._augment:
+            notes -= 12 * np.log2(np.where(self._stretched, self._pitches, 1.0)[chosen])
+        return np.stack([number_weights(note, values) for note in notes])
 
     def begin(self, epoch: int) -> None:
         """Chooses order, shifts and stretches of an epoch, the first one after a resume included."""

@@ -5,7 +5,8 @@ import unicodedata
 import pytest
 
 from training.config import DataConfig
-from training.data.labels import fields_reader, merge_similar, natural_order
+from training.data.labels import fields_reader, fields_table, merge_similar, natural_order
+from training.errors import RecordingsError
 
 
 def data(**settings):
@@ -61,3 +62,42 @@ def test_fields_that_are_no_labels_are_not_merged():
 )
 def test_numbers_come_first_by_their_size(values, ordered):
     assert sorted(values, key=natural_order) == ordered
+
+
+def table_of(tmp_path, text):
+    path = tmp_path / "labels.csv"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_table_says_fields_of_recordings(tmp_path):
+    decomposed = unicodedata.normalize("NFD", "größe.wav")
+    path = table_of(tmp_path, f"file,pitch,cents\na/1.wav,60,-12\n{decomposed},61,\n")
+    assert fields_table(path) == {
+        "a/1.wav": {"file": "a/1.wav", "pitch": "60", "cents": "-12"},
+        "größe.wav": {"file": "größe.wav", "pitch": "61"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [("name,pitch\na.wav,60\n", "without a"), ("file,pitch\na.wav,60\na.wav,61\n", "two rows of a.wav")],
+)
+def test_a_table_that_names_no_recording_or_one_twice_is_refused(tmp_path, text, reason):
+    with pytest.raises(RecordingsError, match=reason):
+        fields_table(table_of(tmp_path, text))
+
+
+def test_a_missing_table_is_refused(tmp_path):
+    with pytest.raises(RecordingsError, match="cannot be read"):
+        fields_table(tmp_path / "nowhere.csv")
+
+
+def test_numbers_with_decimals_are_in_the_order_of_their_size():
+    assert sorted(["10.5", "9.5", "-1", "anna", "60"], key=natural_order) == [
+        "-1",
+        "9.5",
+        "10.5",
+        "60",
+        "anna",
+    ]
