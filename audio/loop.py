@@ -66,35 +66,6 @@ def level_step_db(waveform: Float32, loop: Loop, span: int) -> float:
     return float(10 * np.log10(powers[0] / powers[1]))
 
 
-def held(waveform: Float32, loop: Loop | None, n_samples: int, sample_rate: int) -> Float32:
-    """The note held for `n_samples` and then released, float32 of shape (any,).
-
-    While it is held, the loop repeats. Then it fades into what follows the loop, which is its release. A note
-    without a loop rings for as long as it does.
-    """
-    if loop is None:
-        return waveform
-    fade = round(FADE_S * sample_rate)
-    body = _sustained(waveform, loop, max(n_samples, fade) + fade, sample_rate)
-    release = waveform[loop.end - fade :]
-    release = release * np.float32(_rms(body[-2 * fade : -fade]) / _rms(release[:fade]))
-    share = (np.arange(fade, dtype=np.float32) + 1) / fade
-    body[-fade:] = body[-fade:] * np.sqrt(1 - share) + release[:fade] * np.sqrt(share)
-    return np.concatenate([body, release[fade:]])
-
-
-def _sustained(waveform: Float32, loop: Loop, n_samples: int, sample_rate: int) -> Float32:
-    """The first `n_samples` of the note while it is held."""
-    later = np.arange(max(0, n_samples - loop.end))
-    fall = 10 ** (-loop.decay_db_s / 20 / sample_rate * later)
-    repeated = waveform[loop.start + later % (loop.end - loop.start)] * fall
-    return np.concatenate([waveform[: min(loop.end, n_samples)], repeated.astype(np.float32)])
-
-
-def _rms(part: Float32) -> float:
-    return float(np.sqrt(np.square(part, dtype=np.float64).mean() + SILENCE))
-
-
 def _sustain(waveform: Float32, sample_rate: int) -> tuple[int, int, float] | None:
     """The first sample of the sustain, the one after it, and its decay in dB per second."""
     block = round(BLOCK_S * sample_rate)
