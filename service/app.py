@@ -18,6 +18,7 @@ from service.http.api_keys import ApiKeyMiddleware
 from service.http.content_coding import ContentCodingMiddleware
 from service.http.inference_errors import InferenceErrorsMiddleware
 from service.http.inference_routes import router as inference_router
+from service.http.instrument_routes import router as instrument_router
 from service.http.middleware import (
     BodyLimitMiddleware,
     FieldsMiddleware,
@@ -27,6 +28,7 @@ from service.http.middleware import (
 from service.http.model_routes import router as model_router
 from service.http.openapi_document import openapi_document
 from service.http.pages import router as page_router
+from service.http.perform_routes import router as perform_router
 from service.http.problems import add_problem_handlers
 from service.http.routes import router as sound_router
 from service.http.security_headers import SecurityHeadersMiddleware
@@ -62,6 +64,8 @@ def create_app(
     app.state.runtime = Runtime(settings, opener, new_generation)
     app.openapi = partial(openapi_document, app)  # type: ignore[method-assign]  # as FastAPI documents it
     app.include_router(sound_router)
+    app.include_router(instrument_router)
+    app.include_router(perform_router)
     app.include_router(model_router)
     app.include_router(inference_router)
     app.include_router(page_router)

@@ -12,6 +12,10 @@ ServiceError                  the request cannot be answered
 │   ├── LabelNumberError          the label is a number, and the value is not on its scale
 │   ├── LabelSyntaxError          `label` is not name:value, or names one label twice
 │   └── LabelWeightError          a weight of a mixture is negative or not finite, or all are 0
+├── UnpitchedModelError       the model has no label `pitch`, and the request is for notes
+├── MidiError                 the MIDI file cannot be read
+├── NoNotesError              there is no note in the melody
+├── MelodyTooLongError        the melody has more notes, or lasts longer, than is played
 ├── SilentWindowError         the upload is silent within the model's window
 ├── InferenceRequestError     a request for one network is not as its protocol or the network demands
 ├── QueueFullError            the queue of waiting requests is full
@@ -131,6 +135,40 @@ class SilentWindowError(ServiceError):
     def __init__(self, offset_s: float, window_s: float) -> None:
         super().__init__(f"The audio is silent in the model's window, {window_s:g} s from {offset_s:g} s on.")
         self.offset_s, self.window_s = offset_s, window_s
+
+
+class UnpitchedModelError(ServiceError):
+    """The model has no label `pitch`, and the request is for notes."""
+
+    def __init__(self, model: str, labels: Sequence[str]) -> None:
+        pads = f"; /instrument makes pads of its labels: {_listed(labels)}" if labels else ""
+        super().__init__(f"{model} has no label 'pitch', so it plays no notes{pads}.")
+        self.model, self.labels = model, labels
+
+
+class MidiError(ServiceError):
+    """The MIDI file cannot be read."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The MIDI file cannot be read: {reason}.")
+        self.reason = reason
+
+
+class NoNotesError(ServiceError):
+    """There is no note in the melody."""
+
+    def __init__(self, n_left_out: int = 0) -> None:
+        drums = f" but for {n_left_out} notes of percussion, which are left out" if n_left_out else ""
+        super().__init__(f"There is no note in the melody{drums}.")
+        self.n_left_out = n_left_out
+
+
+class MelodyTooLongError(ServiceError):
+    """The melody has more notes, or lasts longer, than is played."""
+
+    def __init__(self, actual: float, limit: float, unit: str) -> None:
+        super().__init__(f"The melody has {actual:g} {unit}; at most {limit:g} are played.")
+        self.actual, self.limit, self.unit = actual, limit, unit
 
 
 class InferenceRequestError(ServiceError):

@@ -1,11 +1,19 @@
 """What the front process asks a worker for, and what it gets: data alone, so that it can cross a socket."""
 
 from collections.abc import Mapping
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from service.contract.answers import UnavailableModel
 from service.contract.bodies import GenerateBody, MorphBody
 from service.contract.inference import Network, NetworkAnswer
+from service.contract.instruments import (
+    AskedLabels,
+    InstrumentBody,
+    Key,
+    NoteFacts,
+    PerformQuery,
+    PlayedNote,
+)
 from service.contract.model_answers import ModelAnswer
 from service.contract.queries import ReconstructQuery, SampleQuery
 
@@ -70,7 +78,54 @@ class InferTask(NamedTuple):
     n_json_bytes: int | None  # before the tensors in the body; None where all of it is JSON
 
 
-Task: TypeAlias = EncodeTask | ReconstructTask | GenerateTask | SampleTask | MorphTask | MapTask | InferTask
+class InstrumentTask(NamedTuple):
+    """To plan the keys of an instrument."""
+
+    model: str
+    body: InstrumentBody  # a sample has a seed and a temperature
+
+
+class NoteTask(NamedTuple):
+    """To compute one file of an instrument."""
+
+    model: str
+    key: Key
+    velocity: int | None
+    recipe: Mapping[str, Any]  # of the file
+
+
+class PerformTask(NamedTuple):
+    """To read the notes of a melody."""
+
+    model: str
+    query: PerformQuery  # a sample has a seed and a temperature
+    upload: bytes
+
+
+class SegmentTask(NamedTuple):
+    """To play a part of a melody, 16-bit samples."""
+
+    model: str
+    z: list[float]
+    labels: AskedLabels
+    notes: list[PlayedNote]  # that sound in it
+    first: int  # sample
+    last: int  # the sample after the last one
+
+
+Task: TypeAlias = (
+    EncodeTask
+    | ReconstructTask
+    | GenerateTask
+    | SampleTask
+    | MorphTask
+    | MapTask
+    | InferTask
+    | InstrumentTask
+    | NoteTask
+    | PerformTask
+    | SegmentTask
+)
 
 
 class Upload(NamedTuple):
@@ -102,6 +157,7 @@ class Rendered(NamedTuple):
     content: bytes
     facts: Facts | None = None  # None where there are no sounds
     n_json_bytes: int | None = None  # before the tensors in the content, where there are some
+    note: NoteFacts | None = None  # where it is a file of an instrument
 
 
 class OpenModel(NamedTuple):

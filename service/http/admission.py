@@ -13,7 +13,9 @@ from service.http.raw_headers import route_path
 from service.metrics import REFUSED
 from service.pool.work_queue import WorkQueue
 
-QUEUED_PATHS = frozenset({"/encode", "/reconstruct", "/generate", "/sample", "/morph"})
+QUEUED_PATHS = frozenset(
+    {"/encode", "/reconstruct", "/generate", "/sample", "/morph", "/instrument", "/perform"}
+)
 HELD_BACK_S = 0.2
 
 

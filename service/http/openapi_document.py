@@ -67,7 +67,8 @@ AUDIO_BODY: dict[str, Any] = {
 }
 
 
-def _header(description: str, example: str) -> dict[str, Any]:
+def described_header(description: str, example: str) -> dict[str, Any]:
+    """A header of an answer."""
     return {"description": description, "schema": {"type": "string"}, "example": example}
 
 
@@ -86,41 +87,49 @@ IF_NONE_MATCH = _asked_header(
 IF_RANGE = _asked_header("if-range", "The ETag that the answer must have. Else the whole answer is sent.")
 RANGE = _asked_header("range", "One range of bytes of an answer with a seed, such as `bytes=0-1`.")
 HEADERS = {
-    "Content-Disposition": _header("The name of the file.", 'inline; filename="digits-vae-seed-7.wav"'),
-    "Vary": _header("The request headers that choose the form of the answer.", "Accept"),
-    "Tonespace-Model": _header("The model that computed the answer, as `name@version`.", "digits-vae@1"),
-    "Tonespace-Z": _header(
+    "Content-Disposition": described_header(
+        "The name of the file.", 'inline; filename="digits-vae-seed-7.wav"'
+    ),
+    "Vary": described_header("The request headers that choose the form of the answer.", "Accept"),
+    "Tonespace-Model": described_header(
+        "The model that computed the answer, as `name@version`.", "digits-vae@1"
+    ),
+    "Tonespace-Z": described_header(
         "The coordinates of the sound, comma separated, in float32. It is left out for several sounds, and "
         "if it is too long for a header, as with more than 256 coordinates. The file and JSON have them.",
         "0.4,-1.25",
     ),
-    "Tonespace-Sample-Rate": _header("The sample rate of the audio file in Hz.", "8000"),
-    "Tonespace-Labels": _header(
+    "Tonespace-Sample-Rate": described_header("The sample rate of the audio file in Hz.", "8000"),
+    "Tonespace-Labels": described_header(
         "The labels of the sound in JSON, as in /generate. It is left out like Tonespace-Z.", '{"digit": "7"}'
     ),
-    "Tonespace-Nearest": _header(
+    "Tonespace-Nearest": described_header(
         "The labels, in JSON, of the training clips that a sample comes from, where none has those that were "
         "asked for.",
         '{"digit": "9", "speaker": "theo"}',
     ),
-    "Tonespace-Seed": _header("The seed that gives the sample again, or the first of several.", "7"),
-    "Tonespace-Offset": _header("Where the window begins in the upload of /reconstruct, in seconds.", "0.42"),
-    "Tonespace-Truncated": _header("Whether the upload of /reconstruct goes on after the window.", "false"),
-    "Tonespace-Complete": _header(
+    "Tonespace-Seed": described_header("The seed that gives the sample again, or the first of several.", "7"),
+    "Tonespace-Offset": described_header(
+        "Where the window begins in the upload of /reconstruct, in seconds.", "0.42"
+    ),
+    "Tonespace-Truncated": described_header(
+        "Whether the upload of /reconstruct goes on after the window.", "false"
+    ),
+    "Tonespace-Complete": described_header(
         "Whether the upload of /reconstruct holds all that its header promises, undamaged.", "true"
     ),
-    "Tonespace-Channel": _header(
+    "Tonespace-Channel": described_header(
         "The channel of the upload that was taken, where the mean of all would cancel the sound.", "1"
     ),
-    "X-Request-ID": _header("The id of the request: the client's, or a new one.", "6f1c0a52"),
+    "X-Request-ID": described_header("The id of the request: the client's, or a new one.", "6f1c0a52"),
 }
 CACHE_HEADERS = {
-    "ETag": _header("The tag of the answer. The same tag stands for the same bytes.", '"9f2c"'),
-    "Cache-Control": _header(
+    "ETag": described_header("The tag of the answer. The same tag stands for the same bytes.", '"9f2c"'),
+    "Cache-Control": described_header(
         "How long the answer may be kept. It is for ever if the request names a version.", "no-cache"
     ),
 }
-RANGES = {"Accept-Ranges": _header("Whether the answer is also sent in parts.", "bytes")}
+RANGES = {"Accept-Ranges": described_header("Whether the answer is also sent in parts.", "bytes")}
 CACHED: Responses = {304: {"description": "The client has the current answer.", "headers": CACHE_HEADERS}}
 EXAMPLE = {
     "model": "thesis-vae@1",
@@ -163,7 +172,9 @@ PARTIAL: Responses = {
         "headers": {
             **HEADERS,
             **CACHE_HEADERS,
-            "Content-Range": _header("The range of bytes and the length of the whole.", "bytes 0-1/12200"),
+            "Content-Range": described_header(
+                "The range of bytes and the length of the whole.", "bytes 0-1/12200"
+            ),
         },
     }
 }
@@ -196,7 +207,7 @@ INFER_ANSWER: Responses = {
             "application/octet-stream": BINARY,
         },
         "headers": {
-            "Inference-Header-Content-Length": _header(
+            "Inference-Header-Content-Length": described_header(
                 "The bytes of JSON in the answer, where tensors follow them.", "162"
             )
         },

@@ -49,6 +49,10 @@ PROBLEMS: Mapping[type[Exception], Problem] = {
     errors.LabelNumberError: Problem("label-number", 422, "The number is not on the scale of the label"),
     errors.LabelSyntaxError: Problem("label-syntax", 422, "A label is not written name:value"),
     errors.LabelWeightError: Problem("label-weight", 422, "The weights of a label are not valid"),
+    errors.UnpitchedModelError: Problem("unpitched-model", 422, "The model plays no notes"),
+    errors.MidiError: Problem("unreadable-midi", 422, "The MIDI file cannot be read"),
+    errors.NoNotesError: Problem("no-notes", 422, "The melody has no notes"),
+    errors.MelodyTooLongError: Problem("melody-too-long", 422, "The melody is too long"),
     http_errors.UnsupportedMediaTypeError: Problem(
         "unsupported-media-type", 415, "The type of the body is not supported"
     ),

@@ -33,10 +33,16 @@ def sound_response(rendered: Rendered, media_type: str, headers: Mapping[str, st
         headers: to be sent along.
     """
     assert rendered.facts is not None
-    sent = {"Vary": "Accept", **headers, **_recipe_headers(rendered.facts)}
-    if rendered.facts.file_name:
-        sent["Content-Disposition"] = f'inline; filename="{rendered.facts.file_name}"'
+    sent = {"Vary": "Accept", **headers, **file_headers(rendered.facts)}
     return Response(rendered.content, headers=sent, media_type=media_type)
+
+
+def file_headers(facts: Facts) -> dict[str, str]:
+    """The name of a file, and what made its sounds."""
+    headers = _recipe_headers(facts)
+    if facts.file_name:
+        headers["Content-Disposition"] = f'inline; filename="{facts.file_name}"'
+    return headers
 
 
 def point_headers(facts: Facts) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """How long tasks take, learnt from those that were answered."""
 
-from service.contract.tasks import GenerateTask, MorphTask, SampleTask, Task
+from service.contract.tasks import GenerateTask, MorphTask, SampleTask, SegmentTask, Task
 
 UNKNOWN_S = 0.02  # of a sound of a kind that was not computed yet
 NEWEST_SHARE = 0.2  # of an estimate
@@ -35,4 +35,6 @@ def _n_sounds(task: Task) -> int:
             return len(task.body.z) if task.body.several else 1  # type: ignore[arg-type]  # then it is a list
         case MorphTask():
             return task.body.steps
+        case SegmentTask():
+            return max(1, len(task.notes))
     return 1

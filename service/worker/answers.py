@@ -9,14 +9,18 @@ from service.contract.tasks import (
     Form,
     GenerateTask,
     InferTask,
+    InstrumentTask,
     MapTask,
     MorphTask,
+    NoteTask,
+    PerformTask,
     ReconstructTask,
     Rendered,
     SampleTask,
+    SegmentTask,
     Task,
 )
-from service.sound import recipes
+from service.sound import instrument, performance, recipes
 from service.sound.clip_map import clip_map
 from service.sound.descriptions import encode_answer
 from service.sound.inference import infer
@@ -43,6 +47,14 @@ def work_of(task: Task, store: Store, limits: AudioLimits) -> Steps[Rendered]:
             return in_one_step(lambda: Rendered(_map_json(model, task.with_z, task.zipped)))
         case InferTask():
             return infer(model, task)
+        case InstrumentTask():
+            return in_one_step(lambda: instrument.plan(model, task, limits))
+        case NoteTask():
+            return in_one_step(lambda: instrument.note_file(model, task))
+        case PerformTask():
+            return in_one_step(lambda: performance.plan(model, task, limits))
+        case SegmentTask():
+            return performance.segment(model, task)
         case ReconstructTask():
             measured = task.form == "json"
             work = in_one_step(lambda: recipes.reconstruct(model, task.query, task.upload, limits, measured))

@@ -1,0 +1,103 @@
+"""The path of melodies: notes come in, and their sound goes out while it is computed."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Iterator
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import StreamingResponse
+
+from audio.streaming import Encoder, encoder
+from service.contract.instruments import PerformanceFormat, PerformancePlan, PerformQuery
+from service.contract.queries import MAX_SEED
+from service.contract.tasks import OpenModel, PerformTask, Rendered, SegmentTask
+from service.http.dependencies import Client, InHeaders, InRuntime, Upload
+from service.http.negotiation import AUDIO_TYPES, choose
+from service.http.openapi_document import problems
+from service.http.openapi_music import MELODY_BODY, PERFORM_ANSWER
+from service.http.query import described, query_of
+from service.http.responses import file_headers
+from service.pool.ordered import in_order
+
+router = APIRouter(tags=["music"])
+
+SEGMENT_S = 4.0
+FORMATS: tuple[PerformanceFormat, ...] = ("wav", "pcm", "ogg")
+
+
+@router.post(
+    "/perform",
+    summary="Play a melody in a timbre",
+    response_class=StreamingResponse,
+    responses={**PERFORM_ANSWER, **problems(400, 404, 406, 413, 415, 422)},
+    openapi_extra=described(PerformQuery) | MELODY_BODY,
+)
+async def perform(
+    query: Annotated[PerformQuery, Depends(query_of(PerformQuery))],
+    upload: Upload,
+    runtime: InRuntime,
+    watch: Client,
+    headers: InHeaders,
+) -> StreamingResponse:
+    """Returns a melody, from a MIDI file or from a recording of one voice, in the timbre of a model.
+
+    The sound is sent while it is computed. It has a length beforehand, except for Ogg.
+    """
+    query, media_type = _negotiated(query, headers.get("accept"))
+    model = runtime.catalogue.get(query.model)
+    query = _settled(query, model)
+    planned = await runtime.queue.run(PerformTask(model.reference, query, upload), watch)
+    assert planned.facts is not None
+    plan = PerformancePlan.model_validate_json(planned.content)
+    encoding = encoder(query.format, plan.sample_rate, plan.n_samples)
+    name = f"{model.answer.name}-melody.{query.format}"
+    sent = {"Vary": "Accept", **file_headers(planned.facts._replace(file_name=name))}
+    sent |= {"Tonespace-Notes": str(len(plan.notes)), "Tonespace-Notes-Left-Out": str(plan.n_left_out)}
+    if encoding.n_bytes is not None:
+        sent["Content-Length"] = str(encoding.n_bytes)
+    parts = in_order(runtime.queue, _segments(model.reference, plan))
+    return StreamingResponse(_encoded(parts, encoding), headers=sent, media_type=media_type)
+
+
+def _negotiated(query: PerformQuery, accept: str | None) -> tuple[PerformQuery, str]:
+    """The query with its format settled, and the media type of the answer."""
+    named = "format" in query.model_fields_set
+    formats = (query.format,) if named else FORMATS
+    media_type = choose(accept, [AUDIO_TYPES[f] for f in formats], query.format if named else None)
+    chosen = next(f for f in formats if AUDIO_TYPES[f] == media_type)
+    return query.model_copy(update={"format": chosen}), media_type
+
+
+def _settled(query: PerformQuery, model: OpenModel) -> PerformQuery:
+    """The query with a seed and a temperature where the timbre is a sample."""
+    if query.z is not None:
+        return query
+    temperature = model.answer.latent_distribution.temperature
+    return query.model_copy(
+        update={
+            "seed": secrets.randbelow(MAX_SEED) if query.seed is None else query.seed,
+            "temperature": temperature if query.temperature is None else query.temperature,
+        }
+    )
+
+
+def _segments(model: str, plan: PerformancePlan) -> Iterator[SegmentTask]:
+    """The melody in parts of some seconds, each with the notes that sound in it."""
+    length = round(SEGMENT_S * plan.sample_rate)
+    for first in range(0, plan.n_samples, length):
+        last = min(first + length, plan.n_samples)
+        begin_s, end_s = first / plan.sample_rate, last / plan.sample_rate
+        notes = [
+            note
+            for note in plan.notes
+            if note.onset_s < end_s and note.onset_s + note.held_s + plan.ring_s > begin_s
+        ]
+        yield SegmentTask(model, plan.z, plan.labels, notes, first, last)
+
+
+async def _encoded(parts: AsyncIterator[Rendered], encoding: Encoder) -> AsyncIterator[bytes]:
+    """The bytes of the file; Vorbis takes its time in a thread."""
+    async for part in parts:
+        yield await asyncio.to_thread(encoding.encode, part.content)
+    yield await asyncio.to_thread(encoding.end)
