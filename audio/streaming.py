@@ -1,18 +1,10 @@
 """Sound as a file that is sent while it is made; its length is known, its samples are not yet."""
 
-import io
 import struct
-from collections.abc import Iterator
 from typing import Literal, Protocol
-
-import numpy as np
-import soundfile
-
-from audio.containers import ogg_pages, with_serial_zero
 
 StreamFormat = Literal["wav", "pcm", "ogg"]
 WAV_HEAD_BYTES, BYTES_PER_SAMPLE = 44, 2
-BLOCK_FRAMES = 65_536  # libsndfile's Vorbis encoder does not survive long writes
 
 
 class Encoder(Protocol):
@@ -28,6 +20,8 @@ class Encoder(Protocol):
 def encoder(audio_format: StreamFormat, sample_rate: int, n_samples: int) -> Encoder:
     """An encoder for a file of one channel; the same samples always give the same bytes."""
     if audio_format == "ogg":
+        from audio.vorbis import OggEncoder  # and with it libsndfile, which the front process rarely needs
+
         return OggEncoder(sample_rate)
     return PlainEncoder(_wav_head(sample_rate, n_samples) if audio_format == "wav" else b"", n_samples)
 
@@ -47,42 +41,6 @@ class PlainEncoder:
     def end(self) -> bytes:
         """The last bytes of the file."""
         return b""
-
-
-class OggEncoder:
-    """Samples as Ogg Vorbis."""
-
-    n_bytes: int | None = None
-
-    def __init__(self, sample_rate: int) -> None:
-        self._sink = io.BytesIO()
-        self._file = soundfile.SoundFile(
-            self._sink, "w", sample_rate, 1, subtype="VORBIS", format="OGG", endian="FILE"
-        )
-
-    def encode(self, pcm: bytes) -> bytes:
-        """The pages that are complete."""
-        samples = np.frombuffer(pcm, "<i2")
-        for start in range(0, samples.size, BLOCK_FRAMES):
-            self._file.write(samples[start : start + BLOCK_FRAMES])
-        return self._taken()
-
-    def end(self) -> bytes:
-        """The last pages."""
-        self._file.close()
-        return self._taken()
-
-    def _taken(self) -> bytes:
-        """What was written since the last call; only that is kept in memory."""
-        written = self._sink.getvalue()
-        self._sink.seek(0)
-        self._sink.truncate()
-        return b"".join(_pages(written))
-
-
-def _pages(written: bytes) -> Iterator[bytes]:
-    for page in ogg_pages(written):
-        yield with_serial_zero(written[page.start : page.end])
 
 
 def _wav_head(sample_rate: int, n_samples: int) -> bytes:

@@ -5,7 +5,8 @@ from itertools import count, cycle
 import numpy as np
 
 from audio.containers import with_sampler
-from audio.files import AudioLimits, write_audio
+from audio.files import write_audio
+from audio.formats import AudioLimits
 from service.contract.instruments import AskedLabels, InstrumentBody, InstrumentPlan, Key, NoteFacts
 from service.contract.tasks import Facts, InstrumentTask, NoteTask, Rendered
 from service.errors import UnknownLabelError

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from audio.files import AudioLimits, read_audio
+from audio.files import read_audio
+from audio.formats import AudioLimits
 from service.contract.instruments import PlayedNote
 from service.errors import MidiError
 from service.sound.timbre import FULL_VELOCITY

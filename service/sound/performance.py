@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from audio.files import AudioLimits
+from audio.formats import AudioLimits
 from service.contract.instruments import PerformancePlan, PlayedNote
 from service.contract.tasks import Facts, PerformTask, Rendered, SegmentTask
 from service.errors import NoNotesError
@@ -86,7 +86,7 @@ def _within(model: Model, note: PlayedNote) -> PlayedNote:
 
 
 def _part(model: Model, task: SegmentTask, rate: int, note: PlayedNote) -> tuple[int, Float32]:
-    """What is heard of a note between `first` and `last`, and where it begins there."""
+    """What sounds of a note between `first` and `last`, and where it begins there."""
     sound, gain = played_note(model, task.z, task.labels, note.pitch, note.velocity)
     onset, n_held = round(note.onset_s * rate), round(note.held_s * rate)
     begin = max(task.first, onset)

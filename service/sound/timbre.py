@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from audio.files import AudioLimits
+from audio.formats import AudioLimits
 from audio.held import Note
 from audio.loop import looped
 from audio.tuning import tuned

@@ -60,6 +60,8 @@ def test_the_paths_are_those_of_the_contract(document):
         ("/generate", "post"),
         ("/sample", "get"),
         ("/morph", "post"),
+        ("/instrument", "post"),
+        ("/perform", "post"),
         ("/models", "get"),
         ("/models/{name}", "get"),
         ("/models/{name}/map", "get"),
