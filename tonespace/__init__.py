@@ -3,7 +3,7 @@
 The client loads httpx alone. `tonespace.local` runs the service in this process instead.
 """
 
-from tonespace.answers import Encoded, Map, Model, Points, Sound
+from tonespace.answers import Archive, Encoded, Map, Model, Points, Sound
 from tonespace.client import AsyncClient, Client
 from tonespace.environment import DEFAULT_SERVER
 from tonespace.errors import ProblemError, TonespaceError, UnreachableError
@@ -13,6 +13,7 @@ __version__ = "0.1.0"  # the project's own
 
 __all__ = [
     "DEFAULT_SERVER",
+    "Archive",
     "AsyncClient",
     "Client",
     "Encoded",

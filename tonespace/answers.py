@@ -86,6 +86,22 @@ class Sound(Answer):
 
 
 @dataclasses.dataclass(frozen=True)
+class Archive(Answer):
+    """The files of an instrument: a ZIP, or a drum kit of Hydrogen."""
+
+    content: bytes
+    name: str  # that the service gives the file
+    model: str  # name@version
+    seed: int | None  # of a sample
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Writes the archive, replaces what is there, and returns the path."""
+        file = Path(path)
+        file.write_bytes(self.content)
+        return file
+
+
+@dataclasses.dataclass(frozen=True)
 class Model(Answer):
     """One version of one model."""
 
@@ -165,6 +181,14 @@ def file_of(response: httpx.Response) -> Sound:
         labels=json.loads(labels) if labels else None,
         seed=int(seed) if seed else None,
     )
+
+
+def archive_of(response: httpx.Response) -> Archive:
+    """The answer of /instrument."""
+    headers = response.headers
+    seed = headers.get("Tonespace-Seed")
+    name = headers["Content-Disposition"].partition('filename="')[2].rstrip('"')
+    return Archive(response.content, name, headers["Tonespace-Model"], int(seed) if seed else None)
 
 
 def model_of(response: httpx.Response) -> Model:

@@ -8,7 +8,8 @@
 Both have the verbs of `tonespace.requests`, with the same arguments.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Self, TypeVar
 
 import httpx
@@ -78,6 +79,8 @@ class Client:
     morph = blocking(requests.morph)
     morph_steps = blocking(requests.morph_steps)
     again = blocking(requests.again)
+    instrument = blocking(requests.instrument)
+    perform = blocking(requests.perform)
     models = blocking(requests.models)
     model = blocking(requests.model)
     map = blocking(requests.map)
@@ -101,6 +104,23 @@ class Client:
         with self._connection.failures():
             response = self._http.send(built(self._http, request))
         return self._connection.answer(request, response)
+
+    @contextmanager
+    def parts(self, request: Request[T]) -> Iterator[tuple[httpx.Headers, Iterator[bytes]]]:
+        """The headers and the bytes of an answer that is not kept in memory, as they arrive.
+
+        Raises:
+            UnreachableError, ProblemError, UnexpectedAnswerError: see `tonespace.errors`.
+        """
+        with self._connection.failures():
+            response = self._http.send(built(self._http, request), stream=True)
+            try:
+                if not response.is_success:
+                    response.read()
+                    self._connection.answer(request, response)
+                yield response.headers, response.iter_bytes()
+            finally:
+                response.close()
 
 
 class AsyncClient:
@@ -138,6 +158,8 @@ class AsyncClient:
     morph = awaited(requests.morph)
     morph_steps = awaited(requests.morph_steps)
     again = awaited(requests.again)
+    instrument = awaited(requests.instrument)
+    perform = awaited(requests.perform)
     models = awaited(requests.models)
     model = awaited(requests.model)
     map = awaited(requests.map)

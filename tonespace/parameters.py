@@ -8,6 +8,8 @@ Format = Literal["wav", "wav-float", "flac", "ogg", "mp3", "pcm"]
 GeneratedPhase = Literal["griffin-lim", "gradient", "zero"]
 Phase = Literal[GeneratedPhase, "input"]  # "input" is the phase of the upload, for /reconstruct alone
 Method = Literal["lerp", "slerp"]
+InstrumentFormat = Literal["sfz", "hydrogen", "zip"]
+PerformFormat = Literal["wav", "pcm", "ogg"]
 
 Clip = bytes | str | os.PathLike[str] | BinaryIO  # a whole audio file, its path, or the open file
 Z = Sequence[float]
@@ -45,6 +47,32 @@ class PointOptions(SoundOptions, total=False):
     labels: Mixture | None
     level_db: float | None  # dBFS of the peak
     duration_s: float | None
+
+
+class InstrumentOptions(TypedDict, total=False):
+    """Options of `instrument`. The timbre is one of z, audio and seed; without any, it is a random sample."""
+
+    model: str | None  # name or name@version
+    labels: Mixture | None
+    z: Z | None
+    audio: Clip | None
+    seed: int | None
+    temperature: float | None
+    pitches: Sequence[int] | None  # MIDI notes
+    velocities: Sequence[int] | None
+    pads: str | None  # the label whose values become pads
+    format: InstrumentFormat | None
+
+
+class PerformOptions(TypedDict, total=False):
+    """Options of `perform`."""
+
+    model: str | None  # name or name@version
+    labels: Mapping[str, str] | None
+    z: Z | None  # without z and seed, the timbre is a random sample
+    seed: int | None
+    temperature: float | None
+    format: PerformFormat | None
 
 
 class MorphOptions(SoundOptions, total=False):

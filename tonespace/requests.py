@@ -11,14 +11,25 @@ from urllib.parse import quote
 import httpx
 
 from tonespace import answers
-from tonespace.answers import Encoded, Map, Model, Sound
+from tonespace.answers import Archive, Encoded, Map, Model, Sound
 from tonespace.errors import MissingUploadError, OtherUploadError
-from tonespace.parameters import Clip, End, MorphOptions, PointOptions, ReplicaOptions, SampleOptions, Term, Z
+from tonespace.parameters import (
+    Clip,
+    End,
+    InstrumentOptions,
+    MorphOptions,
+    PerformOptions,
+    PointOptions,
+    ReplicaOptions,
+    SampleOptions,
+    Term,
+    Z,
+)
 from tonespace.recipe import Recipe
 
 T = TypeVar("T")
 
-JSON, AUDIO = "application/json", "audio/*"
+JSON, AUDIO, ANY = "application/json", "audio/*", "*/*"
 
 
 class Request(NamedTuple, Generic[T]):
@@ -94,6 +105,22 @@ def again(recipe: Recipe, *, upload: Clip | None = None) -> Request[Sound]:
         raise OtherUploadError(actual, recipe["upload_sha256"])
     options = {"params": recipe["query"], "content": content}
     return Request(answers.file_of, "POST", recipe["path"], options, AUDIO)
+
+
+def instrument(**options: Unpack[InstrumentOptions]) -> Request[Archive]:
+    """Returns the notes of a timbre as files for a sampler: a ZIP, or a drum kit of Hydrogen."""
+    z, audio = options.get("z"), options.get("audio")
+    timbre = {"z": None if z is None else _numbers(z)}
+    timbre |= {"audio": None if audio is None else _point(audio)["audio"]}
+    return Request(answers.archive_of, "POST", "/instrument", _json(**{**options, **timbre}), ANY)
+
+
+def perform(melody: Clip, **options: Unpack[PerformOptions]) -> Request[Sound]:
+    """Returns a melody, from a MIDI file or a recording of one voice, in a timbre."""
+    z = options.pop("z", None)
+    coordinates = None if z is None else ",".join(repr(value) for value in _numbers(z))
+    asked = _query(z=coordinates, **options) | {"content": _bytes(melody)}
+    return Request(answers.file_of, "POST", "/perform", asked, AUDIO)
 
 
 def models() -> Request[list[Model]]:

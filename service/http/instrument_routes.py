@@ -97,6 +97,7 @@ async def instrument(
     order = Order(model, body, InstrumentPlan.model_validate_json(planned.content))
     extension = "h2drumkit" if body.format == "hydrogen" else "zip"
     sent = file_headers(planned.facts._replace(file_name=f"{order.name}.{extension}"))
+    sent["Tonespace-Notes"] = str(len(order.tasks))
     files = _files(order, in_order(runtime.queue, order.tasks))
     archive = tarred(files) if body.format == "hydrogen" else zipped(files)
     return StreamingResponse(archive, headers={"Vary": "Accept", **sent}, media_type=media_type)

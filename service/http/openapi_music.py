@@ -22,7 +22,10 @@ INSTRUMENT_ANSWER: Responses = {
     200: {
         "description": "The files of the instrument: a ZIP, or with `hydrogen` an .h2drumkit.",
         "content": {ZIP: BINARY, "application/gzip": BINARY},
-        "headers": INSTRUMENT_HEADERS,
+        "headers": {
+            **INSTRUMENT_HEADERS,
+            "Tonespace-Notes": described_header("The number of WAV files.", "147"),
+        },
     }
 }
 MELODY_BODY: dict[str, Any] = {

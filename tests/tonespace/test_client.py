@@ -225,7 +225,7 @@ def test_what_can_be_asked_is_what_the_contract_takes():
 
 def test_both_clients_have_the_same_verbs_each_with_its_sentence():
     blocking, awaited = Client("http://127.0.0.1"), AsyncClient("http://127.0.0.1")
-    assert len(VERBS) == 13
+    assert len(VERBS) == 15
     for verb in VERBS:
         method = getattr(blocking, verb)
         assert inspect.signature(method) == inspect.signature(getattr(awaited, verb))

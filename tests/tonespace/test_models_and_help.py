@@ -16,7 +16,20 @@ from tonespace.cli import batch
 from tonespace.cli.models import PLOT_HEIGHT, PLOT_WIDTH, plot
 
 ROOT = Path(__file__).parents[2]
-VERBS = ["encode", "reconstruct", "again", "sample", "generate", "morph", "models", "map", "serve", "train"]
+VERBS = [
+    "encode",
+    "reconstruct",
+    "again",
+    "sample",
+    "generate",
+    "morph",
+    "instrument",
+    "perform",
+    "models",
+    "map",
+    "serve",
+    "train",
+]
 OF_TRAINING = ["sounds", "prepare", "adapt", "evaluate", "export", "card"]
 
 

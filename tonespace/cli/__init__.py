@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 import tonespace
-from tonespace.cli import checkout, clips, models, synthesis
+from tonespace.cli import checkout, clips, models, music, synthesis
 from tonespace.cli.output import print_every_character, sentence, warn
 from tonespace.errors import TonespaceError, UnreachableError
 
@@ -25,6 +25,7 @@ app = typer.Typer(
 )
 clips.register(app)
 synthesis.register(app)
+music.register(app)
 models.register(app)
 checkout.register(app)
 

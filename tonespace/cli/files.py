@@ -2,7 +2,7 @@
 
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain, count
 from pathlib import Path
 from typing import NamedTuple
@@ -88,6 +88,25 @@ def save(data: bytes, path: Path | None, force: bool) -> None:
     try:
         with path.open("wb" if force else "xb") as file:
             file.write(data)
+    except FileExistsError:
+        raise ThereAlreadyError(path) from None
+
+
+def save_parts(parts: Iterable[bytes], path: Path, force: bool) -> None:
+    """Writes a file as it arrives; what is cut off is removed.
+
+    Raises:
+        ThereAlreadyError: another has written it meanwhile.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with path.open("wb" if force else "xb") as file:
+            try:
+                for part in parts:
+                    file.write(part)
+            except BaseException:
+                path.unlink()
+                raise
     except FileExistsError:
         raise ThereAlreadyError(path) from None
 
