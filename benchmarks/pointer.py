@@ -27,8 +27,8 @@ AudioBufferSourceNode.prototype.start = function (...when) {
 
 
 @contextmanager
-def page_of(url: str) -> Iterator[Any]:
-    """The page, open in chromium; ends the benchmark where there is none."""
+def page_of(url: str, script: str = "") -> Iterator[Any]:
+    """The page, open in chromium, with a script of one's own; ends the benchmark where there is none."""
     program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if program is None:
         raise SystemExit("chromium is not installed: nothing is measured")
@@ -37,7 +37,7 @@ def page_of(url: str) -> Iterator[Any]:
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=program, args=FLAGS)
         page = browser.new_page(viewport={"width": 1280, "height": 860})
-        page.add_init_script(WATCH)
+        page.add_init_script(WATCH + script)
         page.goto(url)
         page.wait_for_selector("#download:enabled")
         yield page

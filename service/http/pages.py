@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import re
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -38,6 +39,8 @@ POLICIES = {  # of files that need their own
         "img-src 'self'", "img-src 'self' blob: data:; media-src blob:"
     )  # shows answers
 }
+JSDOC = re.compile(rb"/\*\*.*?\*/", re.DOTALL)
+INDENT = re.compile(rb"\n\s+")
 HEADERS = {
     "Cache-Control": REVALIDATE,
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -47,7 +50,7 @@ HEADERS = {
 
 
 class PageFile(NamedTuple):
-    """One file as it is sent."""
+    """One file as it is sent: modules without JSDoc and indentation, which are a third of their bytes."""
 
     content: bytes
     zipped: bytes
@@ -83,13 +86,15 @@ async def page_file(
 @cache
 def page_files() -> dict[str, PageFile]:
     """Every file of the pages by name. Other names never reach the disk."""
-    return {
-        path.name: _read(path) for path in (*sorted(WEB.iterdir()), *VIEWER_FILES) if path.suffix in TYPES
-    }
+    ours = {path.relative_to(WEB).as_posix(): path for path in sorted(WEB.rglob("*.*"))}
+    found = {**ours, **{path.name: path for path in VIEWER_FILES}}
+    return {name: _read(path) for name, path in found.items() if path.suffix in TYPES}
 
 
 def _read(path: Path) -> PageFile:
     content = path.read_bytes()
+    if path.is_relative_to(WEB) and path.suffix == ".js":
+        content = INDENT.sub(b"\n", JSDOC.sub(b"", content))
     digest = hashlib.sha256(content).hexdigest()[:32]
     return PageFile(content, gzip.compress(content, mtime=0), TYPES[path.suffix], digest)
 

@@ -25,13 +25,16 @@ import { UploadPanel } from "./uploads.js";
 /** @typedef {import("./projection.js").Spot} Spot */
 
 const FIRST_SEED = 7;
+const MAX_HEARD = 50; // sounds
 
-export class App {
+export class App extends EventTarget {
   /** @type {any[]} */ #models = [];
   /** @type {AbortController | null} */ #opening = null;
   /** @type {any} the open model, with its `reference` */ model = null;
+  /** @type {import("./loader.js").Sound[]} what was played, the newest first */ heard = [];
 
   constructor() {
+    super();
     this.player = new Player();
     this.connection = new Connection(() => this.model || this.start());
     this.chooser = new ModelChooser((reference) => this.open(reference).catch(this.connection.fail));
@@ -112,6 +115,7 @@ export class App {
     this.sliders.show();
     if (!get("morph").hidden) this.morph.show();
     this.samples.set(FIRST_SEED, model.latent_distribution.temperature);
+    this.dispatchEvent(new Event("opened"));
     if (sampled) await this.samples.sample(false);
   }
 
@@ -151,13 +155,17 @@ export class App {
   /** @param {import("./loader.js").Sound} sound */
   #show(sound) {
     const aloud = this.player.playing === sound.bytes;
-    if (aloud) this.connection.clear();
+    if (aloud) {
+      this.connection.clear();
+      this.heard = [sound, ...this.heard.filter(({ bytes }) => bytes !== sound.bytes)].slice(0, MAX_HEARD);
+    }
     this.result.show(sound);
     this.excerpt.show(sound.excerpt);
     if (aloud) this.map.whenReleased(() => this.result.reveal());
     this.map.sounding = sound.z && this.map.projection ? this.projection.toSpot(sound.z, sound.labels) : null;
     this.sliders.follow(sound.z);
     this.map.refresh();
+    this.dispatchEvent(new Event("shown"));
   }
 
   /** @param {string} panel */

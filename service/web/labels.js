@@ -10,8 +10,8 @@ export function worded(labels) {
     .join(", ");
 }
 
-/** @param {LabelChoice} choice */
-function likeliest(choice) {
+/** @param {LabelChoice} choice @returns {string} such as "theo (80 %)" */
+export function likeliest(choice) {
   if (typeof choice === "string") return choice;
   const sum = Object.values(choice).reduce((a, b) => a + b, 0);
   const [first, second] = Object.entries(choice).sort((a, b) => b[1] - a[1]);

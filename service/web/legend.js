@@ -1,6 +1,6 @@
 /** The legend of the map: a colour and a shape for each value; each can be hidden. */
 
-import { get } from "./elements.js";
+import { get, make } from "./elements.js";
 import { capital } from "./labels.js";
 import { colourOf, mark } from "./palette.js";
 
@@ -27,13 +27,10 @@ export function describeMap({ headings: { across, down, columns, rows } }) {
 
 /** @param {string[]} values  of a number @returns {HTMLElement} the lowest and the highest, and the colours between */
 function scale(values) {
-  const bar = document.createElement("span");
-  bar.className = "scale";
+  const bar = make("span", { className: "scale" });
   const colours = values.map((_, index) => colourOf(index, values.length));
   bar.style.background = `linear-gradient(to right, ${colours.join(", ")})`;
-  const whole = document.createElement("span");
-  whole.append(values[0], bar, values[values.length - 1]);
-  return whole;
+  return make("span", {}, values[0], bar, values[values.length - 1]);
 }
 
 /** @param {HTMLElement} place @param {MapView} map */
@@ -47,12 +44,9 @@ export function showLegend(place, map) {
     return;
   }
   const buttons = (label ? (projection?.values[label] ?? []) : []).map((value, index) => {
-    const button = document.createElement("button");
-    button.type = "button";
+    const button = make("button", { type: "button", ariaPressed: "true", title: "Click: hide or show. Double click: show only this." });
     button.innerHTML = mark(index); // markup of our own, made from a number
     button.append(value);
-    button.setAttribute("aria-pressed", "true");
-    button.title = "Click: hide or show. Double click: show only this.";
     const apply = () => {
       [...place.children].forEach((child, i) => child.setAttribute("aria-pressed", String(!hidden.has(i))));
       projection?.hide(label, hidden);

@@ -145,8 +145,8 @@ function keyOf(call) {
   return JSON.stringify([call.path, call.query, call.json]);
 }
 
-/** @param {Call} call @param {AbortSignal} signal @returns {Promise<Answer>} z and labels from the file: proxies limit the headers */
-async function receive(call, signal) {
+/** @param {Call} call @param {AbortSignal} [signal] @returns {Promise<Answer>} z and labels from the file: proxies limit the headers */
+export async function receive(call, signal) {
   const bytes = await (await send(call, signal)).arrayBuffer();
   const { z = null, labels = {} } = readRecipe(bytes);
   return { bytes, z, labels };

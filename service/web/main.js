@@ -75,5 +75,6 @@ for (const end of /** @type {const} */ (["a", "b"])) {
     app.openTool("morph");
   });
 }
+get("play").addEventListener("toggle", () => import("./play/play.js").then(({ Play }) => new Play(app), app.connection.fail), { once: true });
 addEventListener("hashchange", () => app.restore().catch(app.connection.fail));
 app.start();

@@ -1,6 +1,6 @@
 /** The models of the service, listed by what they are; a click opens one. */
 
-import { button, get } from "./elements.js";
+import { button, get, make } from "./elements.js";
 
 const KINDS = { autoencoder: "autoencoder", "variational-autoencoder": "variational autoencoder" };
 
@@ -32,22 +32,19 @@ export class ModelChooser {
 
   /** @param {any} model */
   #item(model) {
-    const entry = document.createElement("button");
-    entry.type = "button";
-    entry.value = model.reference;
-    entry.append(
-      line("strong", model.description),
-      line("span", `${model.name} ${model.version}: ${kindOf(model)}`),
-      line("span", soundsOf(model)),
-      line("span", labelsOf(model)),
+    const entry = make(
+      "button",
+      { type: "button", value: model.reference },
+      make("strong", {}, model.description),
+      make("span", {}, `${model.name} ${model.version}: ${kindOf(model)}`),
+      make("span", {}, soundsOf(model)),
+      make("span", {}, labelsOf(model)),
     );
     entry.addEventListener("click", () => {
       this.#dialog.close();
       this.choose(model.reference);
     });
-    const item = document.createElement("li");
-    item.append(entry);
-    return item;
+    return make("li", {}, entry);
   }
 }
 
@@ -66,11 +63,4 @@ function soundsOf({ data, window_s: window, sample_rate: rate }) {
 function labelsOf({ labels }) {
   const words = Object.entries(labels).map(([name, values]) => `${name} (${values.length} values)`);
   return words.length ? `Sounds can be chosen by ${words.join(" and ")}` : "Without labels";
-}
-
-/** @param {string} tag @param {string} text */
-function line(tag, text) {
-  const element = document.createElement(tag);
-  element.textContent = text;
-  return element;
 }

@@ -2,9 +2,8 @@
 
 import { morph } from "./api.js";
 import { get, input } from "./elements.js";
-import { blended } from "./labels.js";
 import { rounded } from "./packing.js";
-import { converted, sourceOf } from "./points.js";
+import { between, converted, sourceOf } from "./points.js";
 
 /** @typedef {import("./points.js").Point} Point */
 /** @typedef {import("./projection.js").Spot} Spot */
@@ -127,8 +126,7 @@ export class MorphPanel {
     const own = this.app.model.level_db;
     const level = (1 - share) * (a.level ?? own) + share * (b.level ?? own);
     return {
-      z: a.z.map((value, i) => rounded(value + share * (b.z[i] - value))),
-      labels: blended(a.labels, b.labels, share),
+      ...between(a, b, share),
       level: level === own ? undefined : rounded(level),
       source: { ...this.#source(a, b), share },
     };

@@ -38,15 +38,12 @@ export class Player extends EventTarget {
   play(buffer, bytes) {
     this.#silence();
     const context = this.wake();
-    const source = new AudioBufferSourceNode(context, { buffer });
-    const gain = faded(context, buffer.duration);
-    source.connect(gain).connect(context.destination);
+    const { source, gain } = strike(context, buffer);
     const playing = { source, gain, began: context.currentTime, bytes };
     source.onended = () => {
       gain.disconnect();
       if (this.#playing === playing) this.#change(null);
     };
-    source.start();
     this.#change(playing);
   }
 
@@ -68,13 +65,7 @@ export class Player extends EventTarget {
   }
 
   #silence() {
-    if (!this.#playing || !this.#context) return;
-    const { source, gain } = this.#playing;
-    const now = this.#context.currentTime;
-    if (gain.gain.cancelAndHoldAtTime) gain.gain.cancelAndHoldAtTime(now);
-    else gain.gain.cancelScheduledValues(now); // Firefox
-    gain.gain.setTargetAtTime(0, now, REPLACED_S);
-    source.stop(now + 6 * REPLACED_S);
+    if (this.#playing) fadeOut(this.#playing, REPLACED_S);
   }
 
   /** @param {Playing | null} playing */
@@ -84,13 +75,30 @@ export class Player extends EventTarget {
   }
 }
 
-/** @param {AudioContext} context @param {number} seconds @returns {GainNode} that fades in now and out after `seconds` */
-function faded(context, seconds) {
-  const node = new GainNode(context, { gain: 0 });
+/**
+ * Plays a buffer once, without a click at either end.
+ * @param {BaseAudioContext} context
+ * @param {AudioBuffer} buffer
+ * @param {number} [when]  seconds, of the context's clock
+ * @param {number} [level]
+ */
+export function strike(context, buffer, when = context.currentTime, level = 1) {
+  const source = new AudioBufferSourceNode(context, { buffer });
+  const gain = new GainNode(context, { gain: 0 });
+  const end = when + buffer.duration;
+  gain.gain.setValueAtTime(0, when).linearRampToValueAtTime(level, when + FADE_IN_S);
+  if (buffer.duration > FADE_IN_S + FADE_OUT_S) gain.gain.setValueAtTime(level, end - FADE_OUT_S);
+  gain.gain.linearRampToValueAtTime(0, end);
+  source.connect(gain).connect(context.destination);
+  source.start(when);
+  return { source, gain };
+}
+
+/** Fades a sound out from the level that it has now, and ends it. @param {{source: AudioBufferSourceNode, gain: GainNode}} sound @param {number} timeConstant  seconds */
+export function fadeOut({ source, gain: { context, gain } }, timeConstant) {
   const now = context.currentTime;
-  node.gain.setValueAtTime(0, now);
-  node.gain.linearRampToValueAtTime(1, now + FADE_IN_S);
-  if (seconds > FADE_IN_S + FADE_OUT_S) node.gain.setValueAtTime(1, now + seconds - FADE_OUT_S);
-  node.gain.linearRampToValueAtTime(0, now + seconds);
-  return node;
+  if (gain.cancelAndHoldAtTime) gain.cancelAndHoldAtTime(now);
+  else gain.cancelScheduledValues(now); // Firefox
+  gain.setTargetAtTime(0, now, timeConstant);
+  source.stop(now + 8 * timeConstant);
 }

@@ -2,7 +2,7 @@
 
 import { generate } from "./api.js";
 import { convert } from "./conversion.js";
-import { worded } from "./labels.js";
+import { blended, worded } from "./labels.js";
 import { packable, rounded } from "./packing.js";
 import { N_BLENDED } from "./projection.js";
 
@@ -56,6 +56,14 @@ export function converted(projection, point, target) {
   const labels = { ...point.labels, ...target };
   const z = convert(projection, point.z, point.labels, labels).map(rounded);
   return { ...point, z, labels, duration: undefined };
+}
+
+/** The point at a share of the way from one to another. @param {Point} from @param {Point} to @param {number} share @returns {Point} */
+export function between(from, to, share) {
+  return {
+    z: from.z.map((value, i) => rounded(value + share * (to.z[i] - value))),
+    labels: blended(from.labels, to.labels, share),
+  };
 }
 
 /**

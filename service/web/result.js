@@ -3,6 +3,7 @@
 import { curl } from "./api.js";
 import { get } from "./elements.js";
 import { writeLink } from "./link.js";
+import { save } from "./names.js";
 import { onScheme } from "./palette.js";
 import { AXIS_LEFT, drawSound } from "./plots.js";
 
@@ -109,12 +110,7 @@ export class ResultView {
   }
 
   #download() {
-    if (!this.sound) return;
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([this.sound.bytes], { type: "audio/wav" }));
-    link.download = this.sound.call.file;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+    if (this.sound) save(new Blob([this.sound.bytes], { type: "audio/wav" }), this.sound.call.file);
   }
 
   #paint() {

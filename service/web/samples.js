@@ -6,6 +6,9 @@ import { worded } from "./labels.js";
 
 const NEW_SEEDS = 1e6;
 
+/** @returns {number} */
+export const newSeed = () => Math.floor(Math.random() * NEW_SEEDS);
+
 /** @param {string} model @param {number} seed @param {number} temperature @param {Record<string, string>} target @returns {import("./loader.js").SoundRequest} */
 export function sampleRequest(model, seed, temperature, target) {
   return {
@@ -26,7 +29,7 @@ export class SamplePanel {
   constructor(app) {
     this.app = app;
     get("new-sample").addEventListener("click", () => {
-      input("seed").value = String(Math.floor(Math.random() * NEW_SEEDS));
+      input("seed").value = String(newSeed());
       this.sample();
     });
     input("seed").addEventListener("change", () => this.sample());

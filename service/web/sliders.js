@@ -1,6 +1,6 @@
 /** A slider for each dimension of z along which the recordings differ most. */
 
-import { get } from "./elements.js";
+import { get, make } from "./elements.js";
 import { packable } from "./packing.js";
 
 const MAX_SLIDERS = 8;
@@ -34,18 +34,14 @@ export class SliderPanel {
 
   /** @param {import("./projection.js").Dimension} dimension */
   #field({ index, mean, standard_deviation: spread }) {
-    const slider = document.createElement("input");
     const reach = REACH * (spread || 1);
     const decimals = Math.max(0, Math.ceil(-Math.log10(reach / 50)));
     const [min, max] = [mean - reach, mean + reach].map((value) => value.toFixed(decimals));
-    Object.assign(slider, { type: "range", min, max, step: String(10 ** -decimals), value: String(mean) });
+    const name = `Dimension ${index + 1}`;
+    const slider = make("input", { type: "range", min, max, step: String(10 ** -decimals), value: String(mean), ariaLabel: name });
     slider.dataset.index = String(index);
-    slider.setAttribute("aria-label", `Dimension ${index + 1}`);
     slider.addEventListener("input", () => this.#turned(slider));
-    const field = document.createElement("label");
-    field.className = "field";
-    field.append(`Dimension ${index + 1}`, document.createElement("output"), slider);
-    return field;
+    return make("label", { className: "field" }, name, make("output"), slider);
   }
 
   /** @param {HTMLInputElement} slider */

@@ -22,12 +22,13 @@ export function tabs(list, opened) {
     if (tab) open(panelOf(tab));
   });
   list.addEventListener("keydown", (event) => {
-    const at = all.indexOf(/** @type {HTMLElement} */ (event.target));
-    const moves = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: all.length - 1 };
+    const shown = all.filter((tab) => !tab.hidden);
+    const at = shown.indexOf(/** @type {HTMLElement} */ (event.target));
+    const moves = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: shown.length - 1 };
     const to = moves[/** @type {keyof typeof moves} */ (event.key)];
     if (at < 0 || to === undefined) return;
     event.preventDefault();
-    const tab = all[(to + all.length) % all.length];
+    const tab = shown[(to + shown.length) % shown.length];
     open(panelOf(tab));
     tab.focus();
   });

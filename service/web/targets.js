@@ -1,6 +1,6 @@
 /** The labels that sounds are converted to: a select for each label, and a chip with a reset for each choice. */
 
-import { get } from "./elements.js";
+import { get, make } from "./elements.js";
 import { capital } from "./labels.js";
 
 const UNCHANGED = "unchanged";
@@ -17,14 +17,9 @@ export class Targets {
   /** @param {Record<string, string[]>} values  of each label of the model */
   offer(values) {
     const fields = Object.entries(values).map(([name, options]) => {
-      const select = document.createElement("select");
-      select.name = name;
-      select.append(new Option(UNCHANGED, ""), ...options.map((value) => new Option(value, value)));
+      const select = make("select", { name }, new Option(UNCHANGED, ""), ...options.map((value) => new Option(value)));
       select.addEventListener("change", () => this.#apply());
-      const field = document.createElement("label");
-      field.className = "field";
-      field.append(`Convert to ${name.replaceAll("_", " ")}`, select);
-      return field;
+      return make("label", { className: "field" }, `Convert to ${name.replaceAll("_", " ")}`, select);
     });
     this.#selects.replaceChildren(...fields);
     this.#showChips();
@@ -49,10 +44,7 @@ export class Targets {
 
   #showChips() {
     const chips = Object.entries(this.chosen).map(([name, value]) => {
-      const chip = document.createElement("button");
-      chip.type = "button";
-      chip.textContent = `${capital(name)} ${value}`;
-      chip.setAttribute("aria-label", `Reset: no longer convert to ${name} ${value}`);
+      const chip = make("button", { type: "button", ariaLabel: `Reset: no longer convert to ${name} ${value}` }, `${capital(name)} ${value}`);
       chip.addEventListener("click", () => {
         const { [name]: _, ...others } = this.chosen;
         this.choose(others);

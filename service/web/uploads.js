@@ -2,7 +2,7 @@
 
 import { OfflineError, ready } from "./api.js";
 import { onDrop } from "./drop.js";
-import { get, input } from "./elements.js";
+import { get, input, make } from "./elements.js";
 import { simplified, worded } from "./labels.js";
 import { LONGEST_S, record } from "./recorder.js";
 import { replicate } from "./replica.js";
@@ -108,13 +108,9 @@ export class UploadPanel {
 
   /** @param {Entry} entry @param {number} number */
   #row(entry, number) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.textContent = `${number}. ${entry.name}`;
+    const button = make("button", { type: "button" }, `${number}. ${entry.name}`);
     button.addEventListener("click", () => this.#replicate(entry, true));
-    const row = document.createElement("li");
-    row.append(button, document.createElement("span"));
-    return row;
+    return make("li", {}, button, make("span"));
   }
 
   /** What the rows, the line below the buttons and the flags on the map say. */

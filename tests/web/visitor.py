@@ -9,6 +9,7 @@ import scipy.signal
 import soundfile
 
 MAX_SPECTRAL_ERROR = 0.005  # of a sound whose z came in a link
+SILENT = 1e-4  # root mean square
 SHOWN = "#download:enabled"  # a sound is there
 WATCH = """
 window.played = []; window.violations = []; window.pressed = 0;
@@ -17,12 +18,27 @@ AudioBufferSourceNode.prototype.start = function (...when) {
   const samples = this.buffer.getChannelData(0);
   let peak = 0;
   for (const value of samples) peak = Math.max(peak, Math.abs(value));
-  window.played.push({ peak, seconds: this.buffer.duration, after_ms: performance.now() - window.pressed });
+  const { buffer, loop, playbackRate } = this;
+  const after_ms = performance.now() - window.pressed;
+  window.played.push({ peak, seconds: buffer.duration, after_ms, loop, rate: playbackRate.value });
   return start.apply(this, when);
+};
+const connect = AudioNode.prototype.connect;
+AudioNode.prototype.connect = function (to, ...more) {
+  if (to instanceof AudioDestinationNode && to.context instanceof AudioContext) {
+    window.tap ??= new AnalyserNode(to.context, { fftSize: 4096 });
+    connect.call(this, window.tap);
+  }
+  return connect.call(this, to, ...more);
 };
 addEventListener("pointerdown", (event) => (window.pressed = event.timeStamp), true);
 addEventListener("securitypolicyviolation", (event) => window.violations.push(event.violatedDirective));
 """
+LEVEL = """() => {
+  const samples = new Float32Array(4096);
+  window.tap?.getFloatTimeDomainData(samples);
+  return Math.hypot(...samples) / 64;
+}"""
 COUNT_PIXELS = """(canvas) => {
   const paint = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d");
   paint.drawImage(canvas, 0, 0);
@@ -78,6 +94,19 @@ class Visitor:
     def played(self):
         sounds: list[dict[str, float]] = self.page.evaluate("() => window.played")
         return sounds
+
+    def level(self):
+        """The root mean square of the last tenth of a second at the loudspeaker."""
+        level: float = self.page.evaluate(LEVEL)
+        return level
+
+    def falls_silent(self, within_s=10.0):
+        until = time.monotonic() + within_s
+        while time.monotonic() < until:
+            if self.level() < SILENT:
+                return True
+            self.page.wait_for_timeout(50)
+        return False
 
     def plays(self, action, within_s=30.0):
         """The sound that an action plays; it must not be silent."""
