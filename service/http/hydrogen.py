@@ -17,6 +17,7 @@ PLAIN: dict[str, str | int] = {  # of every instrument
     "isMuted": "false",
     "isSoloed": "false",
     "pan": 0,
+    "pitchOffset": 0,
     "randomPitchFactor": 0,
     "gain": 1,
     "applyVelocity": "true",
@@ -29,6 +30,17 @@ PLAIN: dict[str, str | int] = {  # of every instrument
     "Release": RELEASE_SAMPLES,
     "muteGroup": -1,
     "midiOutChannel": -1,
+}
+AFTER_THE_KEY: dict[str, str | int] = {
+    "isStopNote": "false",
+    "sampleSelectionAlgo": "VELOCITY",
+    "isHihat": -1,
+    "lower_cc": 0,
+    "higher_cc": 127,
+    "FX1Level": 0,
+    "FX2Level": 0,
+    "FX3Level": 0,
+    "FX4Level": 0,
 }
 
 
@@ -50,7 +62,7 @@ def drumkit_xml(regions: Sequence[Region], name: str, author: str, info: str, li
 def _instrument(element: ElementTree.Element, number: int, layers: Sequence[Region]) -> None:
     key = layers[0].key
     _add(element, {"id": number, "name": key.name, **PLAIN, "midiOutNote": key.key})
-    _add(element, {"isStopNote": "false", "FX1Level": 0, "FX2Level": 0, "FX3Level": 0, "FX4Level": 0})
+    _add(element, AFTER_THE_KEY)
     component = ElementTree.SubElement(element, "instrumentComponent")
     _add(component, {"component_id": 0, "gain": 1})
     for layer in layers:
