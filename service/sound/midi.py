@@ -3,20 +3,31 @@
 import io
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import accumulate
 from typing import NamedTuple
 
 import mido
+from mido.midifiles.meta import KeySignatureError
 
 from service.contract.instruments import PlayedNote
 from service.errors import MelodyTooLongError, MidiError
 
 MAX_BYTES = 256 * 1024  # a parsed event takes a hundred times its bytes of memory
 MAX_NOTES, MAX_DURATION_S = 20_000, 3600.0
+MAX_VOICES = 128  # notes at once
 PERCUSSION = 9  # the channel, counted from 0
 SUSTAIN_PEDAL, DOWN = 64, 64
 DEFAULT_TEMPO = 500_000  # microseconds per quarter note, until the file sets one
 BEGINS = b"MThd"
-UNREADABLE = (OSError, EOFError, ValueError, TypeError, IndexError, KeyError, LookupError, AttributeError)
+UNREADABLE = (  # what mido raises for damaged files
+    OSError,
+    EOFError,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    KeySignatureError,
+)
 
 
 class Notes(NamedTuple):
@@ -64,7 +75,20 @@ def read_midi(data: bytes) -> Notes:
             raise MelodyTooLongError(len(found), MAX_NOTES, "notes or more")
     for channel in channels.values():
         found += _ended(channel, now_s)
+    _check_voices(found)
     return Notes(sorted(found), n_percussion)
+
+
+def _check_voices(notes: list[PlayedNote]) -> None:
+    """Raise if too many notes sound at once.
+
+    Raises:
+        MelodyTooLongError: they do.
+    """
+    changes = [(note.onset_s, 1) for note in notes] + [(note.onset_s + note.held_s, -1) for note in notes]
+    most = max(accumulate(change for _, change in sorted(changes)), default=0)
+    if most > MAX_VOICES:
+        raise MelodyTooLongError(most, MAX_VOICES, "notes at once")
 
 
 def _timed(file: mido.MidiFile) -> Iterator[tuple[float, mido.Message]]:
