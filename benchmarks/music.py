@@ -108,9 +108,8 @@ async def print_melody(client: httpx.AsyncClient, group: int) -> None:
     expected = GAP_S + (NOTE_S + GAP_S) * np.arange(N_NOTES)
     if len(found) == N_NOTES:
         errors = 1000 * np.abs(found - expected)
-        print(
-            f"onsets of {N_NOTES} notes: error {np.median(errors):.1f} ms at the median, {errors.max():.1f} at most"
-        )
+        middle, most_ms = np.median(errors), errors.max()
+        print(f"onsets of {N_NOTES} notes: error {middle:.1f} ms at the median, {most_ms:.1f} at most")
     else:
         print(f"onsets: {len(found)} found of {N_NOTES}")
     del pcm
@@ -118,9 +117,8 @@ async def print_melody(client: httpx.AsyncClient, group: int) -> None:
     async for _ in _parts(client, {**query, "label": "instrument:flute"}):
         most = max(most, memory_bytes(group))
     took = time.perf_counter() - began
-    print(
-        f"a melody of 3 minutes: {took:.1f} s, {(most - before) / 2**20:+.0f} MiB at most, after one before it"
-    )
+    grown_mib = (most - before) / 2**20
+    print(f"a melody of 3 minutes: {took:.1f} s, {grown_mib:+.0f} MiB at most, after one before it")
 
 
 async def _parts(client: httpx.AsyncClient, query: dict[str, str]) -> AsyncIterator[bytes]:
@@ -167,10 +165,9 @@ def print_loops(model: Model) -> None:
             n_notes += 1
             if note.loop:
                 steps.append(abs(level_step_db(note.waveform, note.loop, round(SPAN_S * note.sample_rate))))
-    print(
-        f"loops of {N_TIMBRES} timbres: {len(steps)} of {n_notes} notes have one; step {np.median(steps):.2f} dB "
-        f"at the median, {np.quantile(steps, 0.95):.2f} at 95 %, {max(steps):.2f} at most"
-    )
+    middle, high, most = np.median(steps), np.quantile(steps, 0.95), max(steps)
+    print(f"loops of {N_TIMBRES} timbres: {len(steps)} of {n_notes} notes have one;")
+    print(f"  step {middle:.2f} dB at the median, {high:.2f} at 95 %, {most:.2f} at most")
 
 
 def print_pitches(model: Model, soundfont: Path | None) -> None:
