@@ -112,6 +112,12 @@ export function morph(model, path) {
   return { method: "POST", path: "morph", json, file: fileName(model, `path-of-${path.steps}-steps`, fingerprint(json)) };
 }
 
+/** @param {string} model @param {{z: number[], labels: Labels}} timbre @returns {Call} its keys and velocities as files for a sampler */
+export function instrument(model, { z, labels }) {
+  const json = { model, z, labels };
+  return { method: "POST", path: "instrument", json, file: fileName(model, ...words(labels), fingerprint(json)).replace(/wav$/, "zip") };
+}
+
 /** @typedef {{audio: Blob, name: string, startS?: number}} Upload  startS: start of the window, seconds; without it the service chooses */
 
 /** @param {string} model @param {Upload} upload @returns {Call} the coordinates of a sound */

@@ -75,6 +75,10 @@ for (const end of /** @type {const} */ (["a", "b"])) {
     app.openTool("morph");
   });
 }
+get("open-play").addEventListener("click", () => {
+  /** @type {HTMLDetailsElement} */ (get("play")).open = true;
+  get("play").querySelector("summary")?.focus();
+});
 get("play").addEventListener("toggle", () => import("./play/play.js").then(({ Play }) => new Play(app), app.connection.fail), { once: true });
 addEventListener("hashchange", () => app.restore().catch(app.connection.fail));
 app.start();

@@ -1,5 +1,8 @@
 """The keys in a real browser: mouse, fingers, letters, focus, MIDI, and the notes that they play."""
 
+import json
+import zipfile
+
 import numpy as np
 import pytest
 
@@ -17,7 +20,7 @@ window.send = (bytes, port) =>
 
 def open_dock(visitor):
     """Opens the dock; its first panel is there."""
-    visitor.page.click("#play summary")
+    visitor.page.click("#open-play")
     visitor.page.wait_for_selector("#keyboard button, #pad-grid button")
     return visitor
 
@@ -263,6 +266,35 @@ def test_the_blend_is_moved_by_arrows_and_its_corners_are_sounds(player):
     assert page.inner_text("#play-text") == first
     page.click("#corner-0")
     assert page.inner_text("#play-text") == shown
+
+
+def test_the_timbre_is_downloaded_as_an_instrument(player):
+    def shorten(route):
+        body = route.request.post_data_json
+        route.continue_(post_data=json.dumps(body | {"pitches": [60, 64], "velocities": [80]}))
+
+    player.page.route("**/instrument", shorten)
+    with player.page.expect_download() as coming:
+        player.page.click("#instrument")
+    assert coming.value.suggested_filename.endswith(".zip")
+    with zipfile.ZipFile(coming.value.path()) as opened:
+        assert sum(name.endswith(".sfz") for name in opened.namelist()) == 1
+        assert sum(name.endswith(".wav") for name in opened.namelist()) == 2
+    assert "Saved as" in player.page.inner_text("#play-text")
+
+
+def test_the_dock_is_opened_and_closed_by_the_keyboard_alone(visitor):
+    page = visitor.page
+    page.focus("#open-play")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#pad-grid button")
+    page.keyboard.press("Tab")
+    assert page.evaluate("() => document.activeElement.id") == "tab-pads"
+    page.keyboard.press("ArrowRight")
+    assert page.is_visible("#heard-list, #zip")
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Enter")
+    assert page.is_hidden("#heard")
 
 
 def test_a_model_without_pitch_has_pads_and_no_keys(visit):

@@ -1,7 +1,9 @@
 /** The dock below the page: keys, pads and what was heard; loaded when it is opened. */
 
-import { get, input } from "../elements.js";
+import { instrument, send } from "../api.js";
+import { button, get, input } from "../elements.js";
 import { worded } from "../labels.js";
+import { save } from "../names.js";
 import { tabs } from "../tabs.js";
 import { Blend } from "./blend.js";
 import { Heard } from "./history.js";
@@ -16,6 +18,7 @@ const FIRST_PAD = 36; // the MIDI note of drum machines' first pad
 
 export class Play {
   #panel = "keys";
+  /** @type {{z: number[], labels: import("../api.js").Labels} | null} what is under the keys */ #timbre = null;
   #due = true; // another timbre was chosen since the keys were seen
   /** @type {Map<number, number>} velocities of pressed keys that wait for the first note */ #waiting = new Map();
 
@@ -68,6 +71,7 @@ export class Play {
     get("octave-down").addEventListener("click", () => this.keyboard.shift(-1));
     get("octave-up").addEventListener("click", () => this.keyboard.shift(1));
     get("sustain").addEventListener("click", () => this.pedal(get("sustain").ariaPressed !== "true"));
+    get("instrument").addEventListener("click", () => this.#export());
     get("midi").addEventListener("click", () => followMidi(this, (names) => this.#say(names.length ? `MIDI: ${names.join(", ")}` : "No MIDI input is connected.")).catch(app.connection.fail));
   }
 
@@ -103,9 +107,25 @@ export class Play {
   /** @param {import("../points.js").Point} point */
   #use(point) {
     this.#due = false;
-    const { [this.notes.pitch]: _, [this.notes.velocity]: __, ...timbre } = point.labels;
-    this.#say(`Under the keys: ${worded(timbre) || "the sound that is shown"}`);
-    this.notes.use(point);
+    const { [this.notes.pitch]: _, [this.notes.velocity]: __, ...labels } = point.labels;
+    this.#timbre = { z: point.z, labels };
+    this.#say(`Under the keys: ${worded(labels) || "the sound that is shown"}`);
+    this.notes.use(this.#timbre);
+  }
+
+  /** Saves the timbre as an instrument for samplers. */
+  async #export() {
+    if (!this.#timbre) return;
+    const call = instrument(this.app.model.reference, this.#timbre);
+    button("instrument").disabled = true;
+    this.#say("Computing the instrument…");
+    try {
+      save(await (await send(call)).blob(), call.file);
+      this.#say(`Saved as ${call.file}`);
+    } catch (error) {
+      this.app.connection.fail(/** @type {Error} */ (error));
+    }
+    button("instrument").disabled = false;
   }
 
   /** @param {import("./notes.js").Note} note */
