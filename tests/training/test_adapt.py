@@ -18,7 +18,9 @@ from training.errors import AdaptationError, ExportError, RecordingsError
 from training.export import export, write_networks
 from training.exported import ExportedModel, OnnxNetwork
 from training.fit import adapt as adaptation
-from training.fit.adapt import adapt, fit_clips, labelled
+from training.fit import widening
+from training.fit.adapt import adapt, fit_clips
+from training.fit.new_clips import labelled
 from training.networks.autoencoder import Autoencoder
 from training.networks.growth import grown
 from training.networks.restore import restore_weights
@@ -33,7 +35,7 @@ Tiny = Callable[..., Config]
 @pytest.fixture(autouse=True)
 def _quickly(monkeypatch):
     monkeypatch.setattr(adaptation, "N_STEPS", 2)
-    monkeypatch.setattr(adaptation, "CONVERTED_CLIPS", N_CONVERTED)
+    monkeypatch.setattr(widening, "CONVERTED_CLIPS", N_CONVERTED)
 
 
 @pytest.fixture(scope="session")
@@ -58,7 +60,7 @@ def adapted(exported, voice, tmp_path_factory):
     clips = read_clips(voice, "{digit}_{index}", exported.config.spectrogram)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(adaptation, "N_STEPS", 2)
-        patch.setattr(adaptation, "CONVERTED_CLIPS", N_CONVERTED)
+        patch.setattr(widening, "CONVERTED_CLIPS", N_CONVERTED)
         patch.chdir(models)
         return adapt(exported.directory, exported.config, clips, {"speaker": "cara"}, models)
 

@@ -2,7 +2,8 @@
 
 It takes a model directory and clips, not the recordings that the model was trained on. Most of every batch
 are known clips as the model itself decodes them, so that known labels are kept. The part of the encoder that
-gives z is not trained, so every z of the model stays valid; the decoder and the label heads are.
+gives z is not trained, so every z of the model stays valid; the decoder and the label heads are. Where the
+pitch is a label, a few notes are spread over all pitches.
 """
 
 import logging
@@ -14,17 +15,19 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from audio.latents import LatentMixture
 from audio.manifest import MODEL_NAME, File, Manifest
-from audio.model_directory import Latents, load_latents, save_latents, sha256_of
+from audio.model_directory import save_latents, sha256_of
 from training.config import Config, ResidualNetwork
-from training.data.dataset import Clips, Dataset
+from training.data.dataset import Clips, Dataset, joined
 from training.errors import AdaptationError
 from training.export import LATENTS_FILE, check_backend, publish, write_networks
 from training.exported import ExportedModel
 from training.fit.batches import Batches
 from training.fit.callbacks import ProgressBar
-from training.fit.train import GRADIENT_NORM
+from training.fit.new_clips import labelled, spread
+from training.fit.new_values import fit_new_values
+from training.fit.train import GRADIENT_NORM, untrained
+from training.fit.widening import new_values, widened, with_converted
 from training.networks.autoencoder import Autoencoder
 from training.networks.growth import Values, grown
 
@@ -34,7 +37,7 @@ N_STEPS = 200
 BATCH_SIZE = 32
 LEARNING_RATE = 5e-4
 NEW_SHARE = 0.3  # of the clips that are seen; the others are known ones
-CONVERTED_CLIPS = 10  # of each known combination of labels, moved to where the new value lies
+HEAD_STEP = 4  # of so many of these, label heads that hear z see one
 
 UNNAMEABLE = re.compile(r"[^a-z0-9-]+")
 
@@ -69,9 +72,9 @@ def adapt(
     base = ExportedModel(directory)
     old = base.manifest
     _check(old, config, given)
-    new_clips = labelled(base, clips, given)
+    new_clips = labelled(base, clips, given, config.pitch_label)
     n_clips = old.data.n_training_clips + len(new_clips)
-    new = [(n, new_clips.values[n][i]) for n, i in _new(new_clips.values, old.labels)]
+    new = [(n, new_clips.values[n][i]) for n, i in new_values(new_clips.values, old.labels)]
     if not new:
         raise AdaptationError(f"{old.name} knows every label of these clips already")
     name = name or _named(old.name, [value for _, value in new])
@@ -79,17 +82,19 @@ def adapt(
         raise AdaptationError(f"--name {name} is the model that it starts from: the new one needs its own")
     addition = f"{', '.join(f'{n} {value}' for n, value in new)} learnt from {len(new_clips)} clips"
     log.info("%s, version %d: %s", old.name, old.version, addition)
+    new_clips = spread(base, config, new_clips)
     graphs = (directory / old.encoder.file, directory / old.decoder.file)
     model = grown(*graphs, config, old.labels, new_clips.values)
     fit_clips(model, base, new_clips, config)
 
     def write(staging: Path, version: int) -> Manifest:
         networks = write_networks(model, config, new_clips.log_magnitude, staging)
-        before = load_latents(directory, old)
-        latents = widened(before, base, new_clips, networks.z_mean)
+        latents = widened(base, new_clips, networks.z_mean, clips.fields)
+        made = f"spread over {len(new_clips)} pitches and other numbers"
+        if not config.pitch_label:
+            n_before, latents = len(latents.component), with_converted(latents, base, new_clips.values)
+            made = f"and {len(latents.component) - n_before} of the others converted to them"
         save_latents(staging / LATENTS_FILE, latents)
-        n_converted = len(latents.component) - len(before.component) - len(new_clips)
-        splits = f"{addition}, and {n_converted} of the others converted to them"
         n_components = int(latents.component.max()) + 1
         changed = {
             "name": name,
@@ -103,7 +108,7 @@ def adapt(
             "latents": File(file=LATENTS_FILE, sha256=sha256_of(staging / LATENTS_FILE)),
             "latent_distribution": old.latent_distribution.model_copy(update={"n_components": n_components}),
             "data": old.data.model_copy(
-                update={"n_training_clips": n_clips, "splits": f"{old.data.splits}; {splits}"}
+                update={"n_training_clips": n_clips, "splits": f"{old.data.splits}; {addition}, {made}"}
             ),
             "metrics": {},
             "measured_on": None,
@@ -122,43 +127,32 @@ def _named(old: str, new: Sequence[str]) -> str:
     return name
 
 
-def labelled(base: ExportedModel, clips: Clips, given: Mapping[str, str]) -> Dataset:
-    """The clips with every label of the model; values that it does not know come after those it does.
-
-    Raises:
-        AdaptationError: a file's name has an unknown value; only `--label` adds one.
-    """
-    for file, field in zip(clips.files, clips.fields, strict=True):
-        for name in base.manifest.labels.keys() & field.keys() - given.keys():
-            if field[name] not in base.manifest.labels[name]:
-                reason = f"{name} {field[name]} is none of {', '.join(base.manifest.labels[name])}"
-                raise AdaptationError(f"{file}: {reason}; give a new value with --label")
-    posterior = base.encoder({"log_magnitude": clips.log_magnitude.astype(np.float32)})
-    values: dict[str, tuple[str, ...]] = {}
-    labels = {}
-    for name, known in base.manifest.labels.items():
-        heard = [known[i] for i in posterior[name].argmax(axis=1)]
-        column = [
-            given.get(name, field.get(name, own)) for field, own in zip(clips.fields, heard, strict=True)
-        ]
-        values[name] = (*known, *sorted(set(column) - set(known)))
-        labels[name] = np.array([values[name].index(value) for value in column], np.int32)
-    return Dataset(clips.log_magnitude, clips.level_db, labels, values, clips.files)
-
-
 def fit_clips(model: Autoencoder, base: ExportedModel, clips: Dataset, config: Config) -> None:
     """Trains the decoder and the label heads on the clips and on what the model knew before."""
     n_new = round(N_STEPS * BATCH_SIZE * NEW_SHARE)
     again = np.resize(np.arange(len(clips)), n_new)
-    new_clips = _joined(clips.take(again), rehearsed(base, N_STEPS * BATCH_SIZE - n_new, clips.values))
+    all_clips = joined(clips.take(again), rehearsed(base, N_STEPS * BATCH_SIZE - n_new, clips.values))
     fit = config.fit.model_copy(update={"batch_size": BATCH_SIZE})
-    batches = Batches(new_clips, config.model_copy(update={"fit": fit}), augment=True)
-    heads = keras.Model(model.encoder.input, {name: model.encoder.output[name] for name in clips.values})
-    for layer in model.encoder.layers:  # the encoder itself stays trainable, else none of its layers were
-        layer.trainable = layer in heads.layers
+    batches = Batches(all_clips, config.model_copy(update={"fit": fit}), augment=True)
+    fast = untrained(config, clips.values, config.fit.precision)
+    _copy(model, fast)
+    outputs = fast.encoder.output
+    to_z = keras.Model(fast.encoder.input, [outputs[name] for name in outputs.keys() - clips.values.keys()])
+    for layer in fast.encoder.layers:  # the encoder itself stays trainable, else none of its layers were
+        layer.trainable = not config.fit.head_epochs and layer not in to_z.layers
     rate = keras.optimizers.schedules.CosineDecay(LEARNING_RATE, N_STEPS)
-    model.compile(optimizer=keras.optimizers.AdamW(rate, weight_decay=0.0, clipnorm=GRADIENT_NORM))
-    model.fit(batches, shuffle=False, verbose=0, callbacks=[ProgressBar(1, N_STEPS)])
+    fast.compile(optimizer=keras.optimizers.AdamW(rate, weight_decay=0.0, clipnorm=GRADIENT_NORM))
+    fast.fit(batches, shuffle=False, verbose=0, callbacks=[ProgressBar(1, N_STEPS)])
+    _copy(fast, model)
+    if config.fit.head_epochs:
+        fit_new_values(
+            model, config, all_clips.take(np.arange(len(all_clips))[::HEAD_STEP]), base.manifest.labels
+        )
+
+
+def _copy(source: Autoencoder, target: Autoencoder) -> None:
+    for name in ("encoder", "decoder"):
+        getattr(target, name).set_weights(getattr(source, name).get_weights())
 
 
 def _check(manifest: Manifest, config: Config, given: Mapping[str, str]) -> None:
@@ -171,39 +165,6 @@ def _check(manifest: Manifest, config: Config, given: Mapping[str, str]) -> None
         raise AdaptationError(f"{manifest.name} knows {', '.join(manifest.labels)}, but not {unknown[0]}")
 
 
-def widened(old: Latents, base: ExportedModel, clips: Dataset, z: Float32) -> Latents:
-    """The latents with the new clips, and with known clips converted to the new values.
-
-    A few clips do not show how a new value varies; the converted clips do, by how the known values vary.
-    """
-    labels = {n: np.concatenate([old.labels[n], clips.labels[n]]) for n in clips.values}
-    points = [*old.z_mean, *z]
-    all_clips = Latents(np.stack(points), _combinations(labels), labels)
-    mixture = LatentMixture.fit(all_clips, base.manifest.latent_distribution, base.manifest.numbers)
-    groups = _combinations(old.labels)
-    members = [np.flatnonzero(groups == g) for g in np.unique(groups)]
-    sources = np.concatenate([m[:: max(1, len(m) // CONVERTED_CLIPS)] for m in members])
-    here = {n: np.eye(len(clips.values[n]), dtype=np.float32)[old.labels[n][sources]] for n in labels}
-    for name, value in _new(clips.values, base.manifest.labels):
-        there = here | {name: np.eye(len(clips.values[name]), dtype=np.float32)[[value] * len(sources)]}
-        for i, source in enumerate(sources):
-            wanted, current = ({n: vectors[i] for n, vectors in both.items()} for both in (there, here))
-            points.append(mixture.converted(old.z_mean[source], current, wanted))
-        labels = {n: np.append(labels[n], there[n].argmax(axis=1)).astype(np.int32) for n in labels}
-    return Latents(np.stack(points), _combinations(labels), labels)
-
-
-def _new(values: Values, known: Values) -> list[tuple[str, int]]:
-    """Label and index of each value that is not known."""
-    return [(name, i) for name in values for i in range(len(known[name]), len(values[name]))]
-
-
-def _combinations(labels: Mapping[str, NDArray[np.int32]]) -> NDArray[np.int32]:
-    """Of each clip, the number of its combination of labels."""
-    columns = np.stack(list(labels.values()), axis=1)
-    return np.unique(columns, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int32)
-
-
 def rehearsed(base: ExportedModel, n_clips: int, values: Values) -> Dataset:
     """Training clips as the model decodes them: it keeps their z, not their spectrograms."""
     chosen = np.resize(np.random.default_rng(0).permutation(len(base.latents.z_mean)), n_clips)
@@ -211,14 +172,4 @@ def rehearsed(base: ExportedModel, n_clips: int, values: Values) -> Dataset:
     images = base.decode(base.latents.z_mean[chosen], labels)
     return Dataset(
         images.astype(np.float16), np.zeros(n_clips, np.float32), labels, dict(values), ("",) * n_clips
-    )
-
-
-def _joined(some: Dataset, others: Dataset) -> Dataset:
-    return Dataset(
-        np.concatenate([some.log_magnitude, others.log_magnitude]),
-        np.concatenate([some.level_db, others.level_db]),
-        {n: np.concatenate([some.labels[n], others.labels[n]]) for n in some.labels},
-        some.values,
-        some.files + others.files,
     )

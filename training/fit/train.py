@@ -21,6 +21,7 @@ from training.fit.callbacks import BetaWarmup, ProgressBar
 from training.fit.heads import fit_heads
 from training.fit.run import BEST_FILE, START_FILE
 from training.networks.autoencoder import Autoencoder
+from training.networks.growth import Values
 
 log = logging.getLogger(__name__)
 
@@ -82,14 +83,19 @@ def fit(
 
 def build_model(config: Config, data: Dataset, precision: str = "float32") -> Autoencoder:
     """The untrained model of a config, with its variables made, whose layers compute in that precision."""
+    model = untrained(config, {name: data.values[name] for name in config.conditions}, precision)
+    model(Batches(data.take(np.arange(1)), config, augment=False)[0][0])
+    return model
+
+
+def untrained(config: Config, values: Values, precision: str) -> Autoencoder:
+    """The model of a config for the values of its labels, whose layers compute in that precision."""
     before = keras.mixed_precision.dtype_policy()
     keras.mixed_precision.set_dtype_policy(precision)
     try:
-        model = Autoencoder(config, {name: data.values[name] for name in config.conditions})
+        return Autoencoder(config, values)
     finally:
         keras.mixed_precision.set_dtype_policy(before)
-    model(Batches(data.take(np.arange(1)), config, augment=False)[0][0])
-    return model
 
 
 def load_best(config: Config, data: Dataset, run: Path) -> Autoencoder:

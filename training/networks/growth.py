@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from training.config import Config
 from training.networks.autoencoder import Autoencoder
+from training.networks.numbers import N_BUMPS
 from training.networks.restore import restore_weights
 
 Float32 = NDArray[np.float32]
@@ -38,7 +39,8 @@ def grown(encoder: Path, decoder: Path, config: Config, known: Values, values: V
     for old, new in zip(before.decoder.layers, after.decoder.layers, strict=True):
         weights = old.get_weights()
         if weights and weights[0].shape != tuple(new.weights[0].shape):  # a layer that labels go into
-            weights[0] = _with_rows(weights[0], config.model.latent_dim, known, n_new)
+            widths = {n: N_BUMPS if n in config.data.numbers else len(v) for n, v in known.items()}
+            weights[0] = _with_rows(weights[0], config.model.latent_dim, widths, n_new)
         new.set_weights(weights)
     return after
 
@@ -49,8 +51,17 @@ def _extended(weights: Float32, n_new: int) -> Float32:
     return np.concatenate([weights, *[mean] * n_new], axis=-1)
 
 
-def _with_rows(kernel: Float32, latent_dim: int, known: Values, n_new: Mapping[str, int]) -> Float32:
-    """The kernel of a layer that z and the labels go into, with rows for the new values of each."""
-    ends = latent_dim + np.cumsum([len(values) for values in known.values()])
+def _with_rows(
+    kernel: Float32, latent_dim: int, widths: Mapping[str, int], n_new: Mapping[str, int]
+) -> Float32:
+    """The kernel of a layer that z and the labels go into, with rows for the new values of each.
+
+    Args:
+        kernel: (latent_dim + the widths, any).
+        latent_dim: of z.
+        widths: label -> the number of its rows.
+        n_new: label -> the number of its new values.
+    """
+    ends = latent_dim + np.cumsum(list(widths.values()))
     z, *rows = np.split(kernel, [latent_dim, *ends[:-1]])
-    return np.concatenate([z, *(_extended(r.T, n_new[name]).T for name, r in zip(known, rows, strict=True))])
+    return np.concatenate([z, *(_extended(r.T, n_new[name]).T for name, r in zip(widths, rows, strict=True))])
