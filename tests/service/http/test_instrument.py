@@ -148,3 +148,18 @@ def test_a_kit_for_hydrogen_has_an_instrument_for_each_pad(notes):
 )
 def test_what_makes_no_instrument_is_refused_before_a_sound_is_computed(notes, refused, body, status, slug):
     refused(notes.post("/instrument", json=body), status, slug)
+
+
+@pytest.mark.parametrize("timbre", ["sample", "point", "sound"])
+def test_each_file_has_the_request_that_makes_it_again(notes, wav, timbre):
+    body = {
+        "sample": {"seed": 5, "labels": {"instrument": "violin"}},
+        "point": FLUTE,
+        "sound": {"audio": base64.b64encode(wav).decode()},
+    }[timbre]
+    files = files_of(notes.post("/instrument", json={**body, "pitches": [60, 62]}))
+    wav_file = files["samples/062-D4.wav"]
+    recipe, _ = json.JSONDecoder().raw_decode(wav_file[wav_file.index(b'{"path"') :].decode("latin-1"))
+    again = files_of(notes.post(recipe["path"], json=recipe["body"]))
+    assert [name for name in again if name.endswith(".wav")] == ["samples/062-D4.wav"]
+    assert again["samples/062-D4.wav"] == wav_file
