@@ -14,11 +14,9 @@ Tensor = Any
 Float32 = NDArray[np.float32]
 
 N_BUMPS = 12
-N_BANDS = 64  # of the envelope of the harmonics, evenly on the mel scale
-LINE_WIDTHS = (
-    0.7,
-    2.0,
-)  # of a harmonic, standard deviation in bins: the main lobe of a Hann window, and its foot
+N_SINGLE = 40  # harmonics that have a loudness of their own: a clarinet's second one is soft, its third loud
+N_BANDS = 64  # of the envelope of all harmonics, evenly on the mel scale
+LINE_WIDTHS = (0.7, 2.0)  # of a harmonic, standard deviation in bins: a Hann window's main lobe, and its foot
 A4_HZ, A4_NOTE, OCTAVE = 440.0, 69.0, 12.0
 
 
@@ -51,9 +49,9 @@ def bumps(number: Tensor, values: Sequence[str]) -> Tensor:
 
 
 def harmonics(pitch: Tensor, spectrogram: SpectrogramConfig) -> Tensor:
-    """The share of every bin in the bands of harmonics, (batch, n_bands, n_bins), [0, 1].
+    """The share of every bin in each harmonic and in bands of harmonics, (batch, n_rows, n_bins), [0, 1].
 
-    There are N_BANDS bands for each of LINE_WIDTHS. A harmonic is
+    There are N_BANDS bands and N_SINGLE harmonics for each of LINE_WIDTHS. A harmonic is
 
         exp(k (cos(2 pi f / f0) - 1)), k = (f0 / (2 pi width))^2
 
@@ -67,10 +65,14 @@ def harmonics(pitch: Tensor, spectrogram: SpectrogramConfig) -> Tensor:
     bins = np.arange(spectrogram.n_bins, dtype=np.float32)[None, None]
     fundamental = A4_HZ / bin_hz * ops.exp((pitch - A4_NOTE) * (np.log(2.0) / OCTAVE))  # in bins
     fundamental = ops.expand_dims(fundamental, -1)
-    nearness = ops.cos(ops.divide(2 * np.pi * bins, fundamental)) - 1.0
+    number = ops.divide(bins, fundamental)  # of the harmonic, a fraction between two
+    nearness = ops.cos(2 * np.pi * number) - 1.0
     lines = [ops.exp(nearness * ops.square(fundamental / (2 * np.pi * width))) for width in LINE_WIDTHS]
-    bands = _bands(spectrogram)
-    return ops.concatenate([ops.multiply(line, bands) for line in lines], axis=1)
+    each = np.arange(1, N_SINGLE + 1, dtype=np.float32)[None, :, None]
+    single = ops.relu(1.0 - ops.abs(number - each))
+    return ops.concatenate(
+        [ops.multiply(line, share) for line in lines for share in (_bands(spectrogram), single)], axis=1
+    )
 
 
 def _bands(spectrogram: SpectrogramConfig) -> Float32:
