@@ -20,11 +20,10 @@ class Batches(keras.utils.PyDataset):
     All that is random in epoch e depends on (seed, e) alone.
     """
 
-    def __init__(self, data: Dataset, config: Config, *, augment: bool, varied: bool = True) -> None:
+    def __init__(self, data: Dataset, config: Config, *, augment: bool) -> None:
         super().__init__()
         self._data, self._config, self._augment = data, config, augment
-        heard = augment and varied and bool(config.conditions)
-        self._disturb = Disturbances(config.spectrogram) if heard else None
+        self._disturb = Disturbances(config.spectrogram) if augment and config.conditions else None
         self.begin(0)
 
     def __len__(self) -> int:

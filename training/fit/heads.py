@@ -20,7 +20,7 @@ Float32 = NDArray[np.float32]
 log = logging.getLogger(__name__)
 
 BATCH_SIZE, LEARNING_RATE = 64, 3e-3
-N_ROUNDS = 3  # of the clips, transposed at random where the pitch is a label: what lies between is recognised
+N_ROUNDS = 3  # of the clips, clean and disturbed, transposed at random where the pitch is a label
 SEMITONE = 0.0595  # as a share
 
 
@@ -38,16 +38,16 @@ def fit_heads(model: Autoencoder, config: Config, train: Dataset) -> None:
     heads = keras.Model(features, {name: encoder.output[name] for name in names})
     fit = config.fit.model_copy(update={"max_transposition": max(config.fit.max_transposition, SEMITONE)})
     transposed = config.model_copy(update={"fit": fit}) if config.pitch_label else config
-    batches = Batches(train, transposed, augment=True, varied=False)
+    batches = Batches(train, transposed, augment=True)
     inputs: list[Float32] = []
     truth: dict[str, list[Float32]] = {name: [] for name in names}
     for epoch in range(N_ROUNDS):
         batches.begin(epoch)
         for (batch,) in (batches[i] for i in range(len(batches))):
-            heard = listener({"log_magnitude": batch["log_magnitude"]})
-            inputs.append(keras.ops.convert_to_numpy(heard))
-            for name in names:
-                truth[name].append(batch[name])
+            for image in ("log_magnitude", "varied"):
+                inputs.append(keras.ops.convert_to_numpy(listener({"log_magnitude": batch[image]})))
+                for name in names:
+                    truth[name].append(batch[name])
     n_epochs = config.fit.head_epochs
     rate = keras.optimizers.schedules.CosineDecay(LEARNING_RATE, n_epochs * len(inputs))
     heads.compile(keras.optimizers.AdamW(rate), loss=dict.fromkeys(names, "categorical_crossentropy"))

@@ -16,6 +16,7 @@ from training.data.splits import holds
 from training.data.survey import survey
 from training.data.windows import read_spans
 from training.exported import ExportedModel, Float32
+from training.measure import measures, sounds
 
 Values = Mapping[str, tuple[str, ...]]  # label -> its values
 
@@ -80,6 +81,19 @@ def inverted(model: ExportedModel, notes: Notes) -> Notes:
     """The true spectrograms of the notes through the same inverse."""
     made = model.waveforms(*model.spectrograms(notes.waveforms), "Inverting")
     return Notes(made, notes.fields, notes.waveforms)
+
+
+def nearest_clips(notes: Notes, train: Dataset, model: ExportedModel, config: Config) -> Notes:
+    """The training clip whose spectrogram is nearest to each note: what a replica has to beat."""
+    found = train.take(measures.nearest(model.spectrograms(notes.waveforms)[0], train.log_magnitude))
+    return Notes(
+        read_windows(config.data.recordings, found, config.spectrogram), notes.fields, notes.waveforms
+    )
+
+
+def noise(notes: Notes, rng: np.random.Generator) -> Notes:
+    """White noise as long and as loud as each note: the lower reference."""
+    return Notes(sounds.noise(notes.waveforms, rng), notes.fields, notes.waveforms)
 
 
 def sampled(model: ExportedModel, fields: Sequence[Fields], rng: np.random.Generator) -> Notes:

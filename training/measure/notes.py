@@ -4,6 +4,7 @@ Every reading of a sound that a model makes stands beside the same reading of re
 errs on a recorded note errs on a replica of it as well.
 """
 
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -16,19 +17,22 @@ from training.exported import ExportedModel, Float32
 from training.measure.envelope import attack_s, decay_s
 from training.measure.evaluators import PitchEvaluator, QualityEvaluator, is_installed
 from training.measure.measures import frechet_distance, inception_score, kernel_distance
-from training.measure.nearest_clip import NearestClip
 from training.measure.note_sets import (
     Notes,
     Values,
     a_quarter_tone_off,
     converted,
     inverted,
+    nearest_clips,
+    noise,
     notes_of,
     replicas,
     sampled,
     sampled_images,
     unseen_notes,
 )
+from training.measure.readings import trained_recogniser
+from training.measure.recogniser import Recogniser
 from training.measure.results import Figures, Results
 
 SEED = 0
@@ -44,27 +48,29 @@ N_COLUMNS, LINES = (
 class Evaluators(NamedTuple):
     """What reads notes; None where an evaluator is not installed."""
 
-    recogniser: NearestClip
+    recogniser: Recogniser
     known: Float32  # (n_clips, n_features), its features of the training clips
     values: Values  # of the labels that it knows
     pitch: PitchEvaluator | None
     quality: QualityEvaluator | None
 
 
-def evaluators(train: Dataset, model: ExportedModel, config: Config) -> Evaluators:
+def evaluators(config: Config, values: Values, cache: Path) -> Evaluators:
     """The recogniser of the names of training clips, and the external evaluators that are installed."""
-    names = [name for name in train.values if name not in config.data.numbers]
-    recogniser = NearestClip(train, model.transform, names)
+    recogniser, known = trained_recogniser(config, values, cache)
     pitch = PitchEvaluator() if is_installed("swift_f0") else None
     quality = QualityEvaluator() if is_installed("visqol") else None
-    return Evaluators(recogniser, recogniser.known, train.values, pitch, quality)
+    return Evaluators(recogniser, known, values, pitch, quality)
 
 
-def note_figures(model: ExportedModel, config: Config, clips: Dataset, read: Evaluators) -> Results:
-    """All figures of a model of notes or of hits; a row is a set of sounds."""
+def note_figures(
+    model: ExportedModel, config: Config, clips: Dataset, train: Dataset, read: Evaluators
+) -> Results:
+    """All figures of a model of notes or of hits on some clips; a row is a set of sounds."""
     rng, manifest = np.random.default_rng(SEED), model.manifest
     real = notes_of(clips, config)
     sets = {"real": real, "inverted": inverted(model, real), "reconstruction": replicas(model, real)}
+    sets |= {"nearest clip": nearest_clips(real, train, model, config), "noise": noise(real, rng)}
     for name, unseen in config.evaluators.unseen.items():
         recorded = unseen_notes(unseen, config, manifest.labels | manifest.clip_labels)
         sets |= {f"real {name}": recorded, name: replicas(model, recorded)}
