@@ -35,6 +35,7 @@ FIGURES = (
     "",
     "![map](map.png)",
 )
+MORPHS = ("", "From one sample to another, in a straight line:", "", "![morphs](morphs.png)")
 
 
 def card_of(manifest: Manifest) -> str:
@@ -138,4 +139,5 @@ def _metrics(manifest: Manifest) -> list[str]:
     disturbed = robustness_table(metrics)
     about_disturbed = ["", ABOUT_ROBUSTNESS, "", *disturbed] if disturbed else []
     sets = [f"{ABOUT_ROWS} {FIGURES_LINK}", "", *table(figures_of_sounds(metrics, manifest.labels))]
-    return [measured_on, "", *sets, *about_disturbed, "", *alone, "", *FIGURES]
+    seen = [*FIGURES, *(MORPHS if manifest.numbers else ())]
+    return [measured_on, "", *sets, *about_disturbed, "", *alone, "", *seen]

@@ -17,7 +17,7 @@ from training.errors import RunError
 from training.exported import ExportedModel, Indices
 from training.measure import figures, measures, readings
 from training.measure.card import card_of
-from training.measure.notes import evaluators, note_figures, scales
+from training.measure.notes import evaluators, morphs, note_figures, scales
 from training.measure.results import MODEL, Results, flat, merged
 from training.measure.robustness import robustness_figures
 from training.measure.sounds import N_ROUNDS, SEED, learned, recorded, samples, sound_sets
@@ -113,6 +113,7 @@ def save_pictures(directory: Path, model: ExportedModel, clips: Dataset) -> None
     )
     if model.manifest.numbers:
         figures.save_grid(directory / figures.SAMPLES_FILE, *scales(model), spectrogram)
+        figures.save_grid(directory / figures.MORPHS_FILE, *morphs(model), spectrogram)
     else:
         sampled, labels = samples(model, clips, np.random.default_rng(SEED), n_rounds=1)
         figures.save_samples(directory / figures.SAMPLES_FILE, sampled, labels, model.manifest)

@@ -16,7 +16,7 @@ from audio.spectrogram_config import SpectrogramConfig
 
 Float32 = NDArray[np.float32]
 
-REPLICAS_FILE, SAMPLES_FILE, MAP_FILE = "replicas.png", "samples.png", "map.png"
+REPLICAS_FILE, SAMPLES_FILE, MAP_FILE, MORPHS_FILE = "replicas.png", "samples.png", "map.png", "morphs.png"
 DPI = 80
 CELL_INCHES = 1.5
 MAX_COLUMNS, MAX_ROWS = 10, 6

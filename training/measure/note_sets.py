@@ -106,15 +106,23 @@ def sampled_images(
     model: ExportedModel, fields: Sequence[Fields], rng: np.random.Generator
 ) -> tuple[Float32, Float32]:
     """The spectrograms (n, H, W, 1) and levels (n,), dBFS, of a sample for each set of labels."""
-    images, levels = [], []
-    for field in fields:
-        asked = _weights(model, field)
-        temperature, among = model.manifest.latent_distribution.temperature, model.mixture.matching(asked)
-        point = model.mixture.sample(rng, temperature, among, asked)
-        images.append(model.decode_weighted(point.z[None], {n: w[None] for n, w in asked.items()})[0])
+    z, labels, levels = sampled_points(model, fields, rng)
+    return model.decode_weighted(z, labels), levels
+
+
+def sampled_points(
+    model: ExportedModel, fields: Sequence[Fields], rng: np.random.Generator
+) -> tuple[Float32, dict[str, Float32], Float32]:
+    """The z (n, latent_dim), label weights (n, n_values) and levels (n,), dBFS, of the same samples."""
+    z, levels, weights = [], [], [_weights(model, field) for field in fields]
+    temperature = model.manifest.latent_distribution.temperature
+    for asked in weights:
+        point = model.mixture.sample(rng, temperature, model.mixture.matching(asked), asked)
         level_db = model.mixture.level_db(point.component, asked)
+        z.append(point.z)
         levels.append(model.manifest.level_db if level_db is None else level_db)
-    return np.stack(images), np.array(levels, np.float32)
+    labels = {name: np.stack([asked[name] for asked in weights]) for name in model.manifest.labels}
+    return np.stack(z).astype(np.float32), labels, np.array(levels, np.float32)
 
 
 def converted(model: ExportedModel, notes: Notes, name: str, rng: np.random.Generator) -> Notes:

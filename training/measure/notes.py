@@ -4,6 +4,7 @@ Every reading of a sound that a model makes stands beside the same reading of re
 errs on a recorded note errs on a replica of it as well.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,10 +14,11 @@ from audio.distances import log_spectral_distance_db
 from audio.spectrogram import SpectrogramTransform
 from training.config import Config
 from training.data.dataset import Dataset
+from training.data.labels import Fields
 from training.exported import ExportedModel, Float32
 from training.measure.envelope import attack_s, decay_s
 from training.measure.evaluators import PitchEvaluator, QualityEvaluator, is_installed
-from training.measure.measures import frechet_distance, inception_score, kernel_distance
+from training.measure.measures import different_bins, frechet_distance, inception_score, kernel_distance
 from training.measure.note_sets import (
     Notes,
     Values,
@@ -29,6 +31,7 @@ from training.measure.note_sets import (
     replicas,
     sampled,
     sampled_images,
+    sampled_points,
     unseen_notes,
 )
 from training.measure.readings import trained_recogniser
@@ -114,6 +117,7 @@ def _recognised(notes: Notes, read: Evaluators) -> Figures:
     figures = {
         "frechet_distance": frechet_distance(recognised.features, read.known),
         "kernel_distance": kernel_distance(recognised.features, read.known),
+        "different_bins": different_bins(recognised.features, read.known),
     }
     for name, probabilities in recognised.probabilities.items():
         truth = [field[name] for field in notes.fields]
@@ -148,16 +152,39 @@ def scales(model: ExportedModel) -> tuple[list[list[Float32]], list[str], list[s
     middle of their scale.
     """
     labels = model.manifest.labels
-    column, *_ = (name for name in labels if name not in model.manifest.numbers)
-    line, *others = (name for name in labels if name in model.manifest.numbers)
-    shown = [
-        labels[column][i] for i in np.linspace(0, len(labels[column]) - 1, N_COLUMNS).round().astype(int)
-    ]
+    column, line, middle = _axes(model)
+    shown = _spread_values(labels[column], N_COLUMNS)
     numbers = [labels[line][round(place * (len(labels[line]) - 1))] for place in LINES]
-    middle = {name: labels[name][len(labels[name]) // 2] for name in others}
     rng = np.random.default_rng(SEED)
     fields: list[list[dict[str, str]]] = [
         [middle | {column: value, line: number} for value in shown] for number in numbers
     ]
     rows = [list(sampled_images(model, row, rng)[0]) for row in fields]
     return rows, shown, [f"{line} {number}" for number in numbers]
+
+
+def morphs(model: ExportedModel) -> tuple[list[list[Float32]], list[str], list[str]]:
+    """Spectrograms on straight paths between samples of two instruments each, and their titles."""
+    column, _, middle = _axes(model)
+    values = _spread_values(model.manifest.labels[column], N_COLUMNS)
+    rng, places = np.random.default_rng(SEED), np.linspace(0, 1, N_COLUMNS, dtype=np.float32)[:, None]
+    rows, lines = [], []
+    for pair in zip(values[::2], values[1::2], strict=False):
+        z, labels, _ = sampled_points(model, [middle | {column: value} for value in pair], rng)
+        between = {
+            name: (1 - places) * ends[0] + places * ends[1] for name, ends in ({"z": z} | labels).items()
+        }
+        rows.append(list(model.decode_weighted(between.pop("z"), between)))
+        lines.append(" to ".join(pair))
+    return rows, [f"{place:.0%}" for place in places[:, 0]], lines
+
+
+def _axes(model: ExportedModel) -> tuple[str, str, Fields]:
+    """The first label that is a name, the first that is a number, and the middles of all numbers."""
+    labels, numbers = model.manifest.labels, model.manifest.numbers
+    middle = {name: values[len(values) // 2] for name, values in labels.items() if name in numbers}
+    return next(n for n in labels if n not in numbers), next(n for n in labels if n in numbers), middle
+
+
+def _spread_values(values: Sequence[str], n_wanted: int) -> list[str]:
+    return [values[i] for i in np.linspace(0, len(values) - 1, n_wanted).round().astype(int)]

@@ -131,3 +131,10 @@ def test_what_cannot_be_measured_is_left_out(transform):
 def test_pesq_of_a_clip_and_itself_is_the_best_there_is():
     clip = speech_like(0)
     assert measures.pesq(clip, clip, 8000) > 4.4
+
+
+def test_a_set_that_leaves_out_a_cluster_fills_bins_otherwise():
+    rng = np.random.default_rng(0)
+    real = np.concatenate([rng.normal(middle, 0.1, (100, 4)) for middle in range(10)])
+    assert measures.different_bins(real[::2], real) <= 0.1
+    assert measures.different_bins(real[:500], real) > 0.5

@@ -104,7 +104,9 @@ def test_a_quarter_tone_stays_on_the_scale():
 def test_pictures_show_scales(numbered, tmp_path):
     _, directory, splits = numbered
     save_pictures(tmp_path, ExportedModel(directory), splits["validation"])
-    assert {"samples.png", "replicas.png", "map.png"} <= {path.name for path in tmp_path.iterdir()}
+    assert {"samples.png", "morphs.png", "replicas.png", "map.png"} <= {
+        path.name for path in tmp_path.iterdir()
+    }
 
 
 def tone(note, seconds=1.0):
