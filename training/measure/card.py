@@ -12,7 +12,8 @@ ABOUT_ROWS = """\
 inverse: the upper reference. `reconstruction` are the model's replicas of them, with the labels it recognises
 itself, `remembered` those of training clips. `learned` are training recordings that no evaluator has met: the
 upper reference of samples. `sample` are samples, four times as many as clips and of the same labels, `map` as
-many random spots on the map, with the labels of the nearest clip. `literal` takes the spectrogram for a
+many random spots on the map, with the labels of the nearest clip. `nearest clip` is the training clip whose
+spectrogram is nearest to each recording: what a replica has to beat. `literal` takes the spectrogram for a
 magnitude without phase, as the thesis did, and `noise` is noise as loud: the lower reference.
 `other ...` are clips converted to another value of that label, and have to sound like it."""
 FIGURES_LINK = "What each figure is: [docs/quality.md](../../../docs/quality.md)."

@@ -23,6 +23,7 @@ of as many as there are clips, and the mean of the rounds is reported.
 - **inception score**: clear and evenly spread values; at most their number.
 - **frechet distance**, **kernel distance**: between the features of the set and of all training clips;
   `real` shows how far real sounds are from each other.
+- **different bins**: of 20 clusters of training clips, those that hold another share of the set (notes alone).
 - **nearest training distance**: median distance to the nearest training clip, in the features.
 - **spread**: mean distance to the mean of the sounds of the same labels, in the features; best like `real`.
 
@@ -37,7 +38,6 @@ are, never met a model, and its network is of another kind than theirs.
 - **pesq**: perceptual quality, narrow band, over the **clips with pesq**: in the others it finds no speech.
 - **timbre frechet distance**: in the means and deviations of the mel cepstra of the audible frames in dB: no
   training has a part in them, and they need no labels.
-- **different bins**: the share of 20 clusters of training clips that the set fills with another share of its sounds.
 - **timbre spread db**: mean distance to the mean of all sounds of the set, in the same; best like `real`.
 - **nearest clip distortion db**: mel cepstral distortion to the training clip whose spectrogram is nearest.
   `real` shows how far apart two recordings of a word by a speaker are, `remembered` how near a copy comes.
