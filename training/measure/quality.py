@@ -23,7 +23,7 @@ of as many as there are clips, and the mean of the rounds is reported.
 - **inception score**: clear and evenly spread values; at most their number.
 - **frechet distance**, **kernel distance**: between the features of the set and of all training clips;
   `real` shows how far real sounds are from each other.
-- **different bins**: of 20 clusters of training clips, those that hold another share of the set (notes alone).
+- **different bins**: share of 20 clusters of training clips that hold another share of the set; of notes.
 - **nearest training distance**: median distance to the nearest training clip, in the features.
 - **spread**: mean distance to the mean of the sounds of the same labels, in the features; best like `real`.
 
