@@ -68,7 +68,7 @@ def measured(model: ExportedModel, config: Config, clips: Dataset, train: Datase
     n_active = measures.active_dimensions(model.latents.z_mean)
     whole = {MODEL: {"n_clips": float(len(clips)), "active_dimensions": float(n_active)}}
     if config.evaluators.unseen:
-        read = evaluators(config, train.values, cache)
+        read = evaluators(train, model, config)
         return merged(whole, note_figures(model, config, clips, train, read))
     sets = sound_sets(model, config, clips, train)
     parts = [

@@ -5,7 +5,6 @@ errs on a recorded note errs on a replica of it as well.
 """
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +18,7 @@ from training.exported import ExportedModel, Float32
 from training.measure.envelope import attack_s, decay_s
 from training.measure.evaluators import PitchEvaluator, QualityEvaluator, is_installed
 from training.measure.measures import different_bins, frechet_distance, inception_score, kernel_distance
+from training.measure.nearest_clip import NearestClip
 from training.measure.note_sets import (
     Notes,
     Values,
@@ -34,8 +34,6 @@ from training.measure.note_sets import (
     sampled_points,
     unseen_notes,
 )
-from training.measure.readings import trained_recogniser
-from training.measure.recogniser import Recogniser
 from training.measure.results import Figures, Results
 
 SEED = 0
@@ -51,19 +49,20 @@ N_COLUMNS, LINES = (
 class Evaluators(NamedTuple):
     """What reads notes; None where an evaluator is not installed."""
 
-    recogniser: Recogniser
+    recogniser: NearestClip
     known: Float32  # (n_clips, n_features), its features of the training clips
     values: Values  # of the labels that it knows
     pitch: PitchEvaluator | None
     quality: QualityEvaluator | None
 
 
-def evaluators(config: Config, values: Values, cache: Path) -> Evaluators:
+def evaluators(train: Dataset, model: ExportedModel, config: Config) -> Evaluators:
     """The recogniser of the names of training clips, and the external evaluators that are installed."""
-    recogniser, known = trained_recogniser(config, values, cache)
+    names = [name for name in train.values if name not in config.data.numbers]
+    recogniser = NearestClip(train, model.transform, names)
     pitch = PitchEvaluator() if is_installed("swift_f0") else None
     quality = QualityEvaluator() if is_installed("visqol") else None
-    return Evaluators(recogniser, known, values, pitch, quality)
+    return Evaluators(recogniser, recogniser.known, train.values, pitch, quality)
 
 
 def note_figures(
@@ -77,6 +76,8 @@ def note_figures(
     for name, unseen in config.evaluators.unseen.items():
         recorded = unseen_notes(unseen, config, manifest.labels | manifest.clip_labels)
         sets |= {f"real {name}": recorded, name: replicas(model, recorded)}
+        if unseen.rule and unseen.rule.field in manifest.numbers:
+            sets[f"sample {name}"] = sampled(model, recorded.fields, rng)
     sets["sample"] = sampled(model, real.fields, rng)
     if config.pitch_label:
         between = a_quarter_tone_off(real.fields, config.pitch_label, manifest.labels[config.pitch_label])

@@ -61,6 +61,7 @@ def test_every_set_of_notes_is_read(numbered, tmp_path):
         "noise",
         "real unseen pitch",
         "unseen pitch",
+        "sample unseen pitch",
         "sample",
         "quarter tones",
         "other speaker",
