@@ -3,12 +3,14 @@
 import numpy as np
 import pytest
 
+from audio.spectrogram import SpectrogramTransform
 from training.data.dataset import load_splits
 from training.export import export
 from training.exported import ExportedModel
 from training.fit.train import build_model
 from training.measure.evaluate import evaluate, save_pictures
 from training.measure.evaluators import PitchEvaluator, QualityEvaluator
+from training.measure.nearest_clip import NearestClip
 from training.measure.note_sets import Notes, a_quarter_tone_off, converted, sampled
 
 RATE = 44_100
@@ -127,3 +129,14 @@ def test_visqol_hears_that_a_noisy_replica_is_worse():
     original, evaluator = tone(60, 2.0), QualityEvaluator()
     noisy = original + np.random.default_rng(0).normal(0, 0.05, original.size).astype(np.float32)
     assert evaluator.quality(original, original, RATE) > 4.5 > evaluator.quality(original, noisy, RATE)
+
+
+def test_the_nearest_clip_tells_the_labels_of_a_sound_like_it(tiny):
+    config = tiny("spectrogram.image_height=33")
+    train = load_splits(config)["train"]
+    recogniser = NearestClip(train, SpectrogramTransform(config.spectrogram), ["digit"])
+    t = np.arange(800) / 8000
+    sounds = [(np.sin(2 * np.pi * hz * t) * (1 - t / 0.1)).astype(np.float32) for hz in (400, 1600)]
+    found = recogniser.recognise(sounds).probabilities["digit"]
+    assert found.argmax(axis=1).tolist() == [0, 1]
+    assert np.abs(found.sum(axis=1) - 1).max() < 1e-6
