@@ -104,7 +104,7 @@ def save_pictures(directory: Path, model: ExportedModel, clips: Dataset) -> None
     some = clips.take(_varied(clips))
     images = some.log_magnitude.astype(np.float32)
     titles = [
-        " ".join(clips.values[name][column[i]] for name, column in some.labels.items())
+        "\n".join(clips.values[name][column[i]] for name, column in some.labels.items())
         for i in range(len(some))
     ]
     spectrogram = model.manifest.spectrogram

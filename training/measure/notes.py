@@ -176,7 +176,7 @@ def morphs(model: ExportedModel) -> tuple[list[list[Float32]], list[str], list[s
             name: (1 - places) * ends[0] + places * ends[1] for name, ends in ({"z": z} | labels).items()
         }
         rows.append(list(model.decode_weighted(between.pop("z"), between)))
-        lines.append(" to ".join(pair))
+        lines.append("\nto ".join(pair))
     return rows, [f"{place:.0%}" for place in places[:, 0]], lines
 
 
