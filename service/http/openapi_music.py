@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from service.http.negotiation import AUDIO_TYPES, ZIP
+from service.http.negotiation import ZIP
 from service.http.openapi_document import BINARY, FORM, HEADERS, Responses, described_header
 
 INSTRUMENT_HEADERS = {
@@ -34,7 +34,6 @@ MELODY_BODY: dict[str, Any] = {
         "description": "One MIDI file, or one audio file of a single voice or instrument, as the whole body "
         "or as the only part of a form. Which of the two it is, is read from its bytes.",
         "content": {
-            "audio/midi": BINARY,
             "audio/*": BINARY,
             "application/octet-stream": BINARY,
             "multipart/form-data": FORM,
@@ -43,8 +42,8 @@ MELODY_BODY: dict[str, Any] = {
 }
 PERFORM_ANSWER: Responses = {
     200: {
-        "description": "The melody as an audio file, sent while it is computed.",
-        "content": {AUDIO_TYPES[name]: BINARY for name in ("wav", "pcm", "ogg")},
+        "description": "The melody as WAV, PCM or Ogg, sent while it is computed.",
+        "content": {"audio/*": BINARY},
         "headers": {
             **INSTRUMENT_HEADERS,
             "Tonespace-Notes": described_header("The number of notes that are played.", "128"),
