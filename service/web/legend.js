@@ -6,6 +6,8 @@ import { colourOf, mark } from "./palette.js";
 
 /** @typedef {import("./map.js").MapView} MapView */
 
+const MANY = 20; // values, of which one is found by its name
+
 /**
  * Offers the labels that can colour the map.
  * @param {HTMLSelectElement} select
@@ -43,26 +45,35 @@ export function showLegend(place, map) {
     place.replaceChildren(scale(projection.values[label]));
     return;
   }
+  const apply = () => {
+    buttons.forEach((each, i) => each.setAttribute("aria-pressed", String(!hidden.has(i))));
+    projection?.hide(label, hidden);
+    map.redraw();
+  };
+  const search = make("input", { type: "search", placeholder: `Find ${label}`, ariaLabel: `Find ${label}` });
+  /** @type {HTMLElement[]} */
   const buttons = (label ? (projection?.values[label] ?? []) : []).map((value, index) => {
     const button = make("button", { type: "button", ariaPressed: "true", title: "Click: hide or show. Double click: show only this." });
     button.innerHTML = mark(index); // markup of our own, made from a number
     button.append(value);
-    const apply = () => {
-      [...place.children].forEach((child, i) => child.setAttribute("aria-pressed", String(!hidden.has(i))));
-      projection?.hide(label, hidden);
-      map.redraw();
-    };
     button.addEventListener("click", () => {
       if (!hidden.delete(index)) hidden.add(index);
-      if (hidden.size === place.children.length) hidden.clear(); // never an empty map
+      if (hidden.size === buttons.length) hidden.clear(); // never an empty map
       apply();
     });
     button.addEventListener("dblclick", () => {
       hidden.clear();
-      for (let i = 0; i < place.children.length; i++) if (i !== index) hidden.add(i);
+      for (let i = 0; i < buttons.length; i++) if (i !== index) hidden.add(i);
       apply();
     });
     return button;
   });
-  place.replaceChildren(...buttons);
+  search.addEventListener("input", () => {
+    const found = buttons.map((button) => button.innerText.includes(search.value.trim().toLowerCase()));
+    hidden.clear();
+    if (found.includes(true)) found.forEach((is, i) => is || hidden.add(i));
+    buttons.forEach((button, i) => (button.hidden = hidden.has(i)));
+    apply();
+  });
+  place.replaceChildren(...(buttons.length > MANY ? [search] : []), ...buttons);
 }

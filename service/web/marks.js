@@ -11,6 +11,7 @@ const PLAIN = 3; // the colour of clips without a label
 const OPACITY = 0.72;
 const HALF_FLAG = 13; // CSS pixels
 const ABOVE = 28; // of a flag that stands over its spot
+const NAME_HEIGHT = 14;
 const EDGE = 16; // of the map, where the names of its columns are
 
 /** @param {MapView} map */
@@ -57,7 +58,15 @@ function nameClips(paint, map, projection) {
   paint.textAlign = "center";
   for (const column of columns) write(column, across, { x: map.toScreen(column).x, y: EDGE });
   if (map.label && !columns.length && !projection.scaleOf(map.label)) {
-    for (const middle of projection.middles([map.label])) write(middle, map.label, map.toScreen(middle));
+    /** @type {{x: number, y: number, half: number}[]} */
+    const written = []; // names that would lie on one of them wait until the map is magnified
+    for (const middle of projection.middles([map.label])) {
+      const { x, y } = map.toScreen(middle);
+      const half = paint.measureText(middle.text).width / 2;
+      if (written.some((other) => Math.abs(other.y - y) < NAME_HEIGHT && Math.abs(other.x - x) < half + other.half)) continue;
+      written.push({ x, y, half });
+      write(middle, map.label, { x, y });
+    }
   }
   paint.textAlign = "left";
   for (const row of rows) write(row, down, { x: EDGE / 2, y: map.toScreen(row).y });

@@ -86,6 +86,17 @@ def test_the_legend_hides_and_shows(visitor):
     assert visitor.painted("#points") == whole
 
 
+def test_one_of_many_values_is_found_by_its_name(visit):
+    page = visit("#model=tones").page
+    page.get_by_role("searchbox", name="Find instrument").fill("guitar")
+    pressed = page.locator("#legend button[aria-pressed=true]").all_inner_texts()
+    assert "acoustic-guitar-nylon" in pressed
+    assert all("guitar" in name for name in pressed)
+    assert page.locator("#legend button:visible").count() == len(pressed)
+    page.get_by_role("searchbox").fill("")
+    assert page.locator("#legend button[aria-pressed=true]").count() == 65
+
+
 def test_another_label_colours_the_map(visitor):
     colour = visitor.page.locator("#colour")
     names = colour.locator("option").evaluate_all("(all) => all.map((one) => one.value)")
