@@ -17,6 +17,7 @@ MODEL_NAME = r"^[a-z0-9][a-z0-9-]{0,63}$"
 ModelName = Annotated[str, StringConstraints(pattern=MODEL_NAME)]
 Shape = tuple[int | None, ...]  # None is the free batch axis
 
+MIDI_NOTE = "MIDI note"  # the unit of a pitch
 RESERVED = frozenset({"log_magnitude", "z", "z_mean", "z_log_var", "step"})  # names of tensors, not labels
 
 
@@ -176,6 +177,12 @@ class Manifest(_Strict):
             if not numbers or not all(map(math.isfinite, numbers)) or not ascending:
                 raise ValueError(f"numbers: the values of {name} do not ascend")
         return self
+
+    @property
+    def pitch_label(self) -> str | None:
+        """The label that is the pitch of a sound, by its unit."""
+        units = self.numbers
+        return next((name for name in self.labels if units.get(name) == MIDI_NOTE), None)
 
     @property
     def files(self) -> tuple[File, ...]:

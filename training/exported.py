@@ -12,6 +12,7 @@ import onnxruntime
 from numpy.typing import NDArray
 from rich.progress import track
 
+from audio.harmonics import with_sharp_harmonics
 from audio.latents import LatentMixture
 from audio.manifest import Refiner
 from audio.model_directory import load_latents, load_manifest
@@ -84,13 +85,16 @@ class ExportedModel:
     def decode_weighted(self, z: Float32, labels: Mapping[str, Float32]) -> Float32:
         """The spectrograms (n, H, W, 1) of points with weights of label values, (n, n_values) each."""
         weights = {name: labels[name] for name in self.manifest.labels}
-        return self.decoder({"z": z} | weights)["log_magnitude"]
+        images = self.decoder({"z": z} | weights)["log_magnitude"]
+        for i, image in enumerate(images):
+            images[i, ..., 0] = with_sharp_harmonics(image[..., 0], _row(weights, i), self.manifest)
+        return images
 
     def reconstruct(self, images: Float32) -> Float32:
         """The spectrograms (n, H, W, 1) encoded and decoded, with the labels that the encoder recognises."""
         posterior = self.encode(images)
         labels = {name: posterior[name] for name in self.manifest.labels}
-        return self.decoder({"z": posterior["z_mean"]} | labels)["log_magnitude"]
+        return self.decode_weighted(posterior["z_mean"], labels)
 
     def converted(self, images: Float32, name: str, wanted: Indices) -> Float32:
         """The spectrograms (n, H, W, 1) converted to the wanted values, (n,), of a label."""
@@ -101,7 +105,7 @@ class ExportedModel:
             self.mixture.converted(z_mean, _row(recognised, i), _row(asked, i))
             for i, z_mean in enumerate(posterior["z_mean"])
         ]
-        return self.decoder({"z": np.stack(z)} | asked)["log_magnitude"]
+        return self.decode_weighted(np.stack(z), asked)
 
     def sample(
         self, n_samples: int, rng: np.random.Generator, asked: Mapping[str, Float32] | None = None

@@ -10,6 +10,7 @@ import onnxruntime
 from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
+from audio.harmonics import with_sharp_harmonics
 from audio.manifest import Manifest, Network, Refiner
 from audio.refinement import refined
 from service.contract.inference import Network as NetworkName
@@ -117,8 +118,7 @@ class Autoencoder:
         """
         feed = {"z": z[None], **{name: vector[None] for name, vector in labels.items()}}
         (images,) = self._decoder.run(["log_magnitude"], feed)  # (1, H, W, 1)
-        image: Float32 = images[0, :, :, 0]
-        return image
+        return with_sharp_harmonics(images[0, :, :, 0], labels, self._manifest)
 
     @stage("encode")
     def _amortised(self, image: Float32) -> Posterior:

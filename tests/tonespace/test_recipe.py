@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from audio import files
+from audio.formats import AUDIO_FORMATS
 from tonespace.errors import NoRecipeError
 from tonespace.recipe import read_recipe
 
@@ -21,7 +22,7 @@ def test_it_is_what_was_written(audio_format):
     assert read_recipe(data) == RECIPE
 
 
-@pytest.mark.parametrize("audio_format", files.AUDIO_FORMATS)
+@pytest.mark.parametrize("audio_format", AUDIO_FORMATS)
 def test_a_file_that_does_not_say_is_an_exception(audio_format):
     with pytest.raises(NoRecipeError):
         read_recipe(files.write_audio(SOUND, 8000, audio_format))
