@@ -52,7 +52,7 @@ def sharpened(log_magnitude: Float32, fundamental_hz: float, config: Spectrogram
         log_magnitude: float32 of shape (n_bins, n_frames), [0, 1].
         fundamental_hz: of the note.
         config: of the spectrogram, which is not resized. Where less than 2 REACH bins lie between two
-            harmonics, none can be told from its neighbours.
+            harmonics, none stands apart from its neighbours.
     """
     spacing = fundamental_hz * config.n_fft / config.sample_rate  # bins
     if spacing < 2 * REACH:
@@ -69,8 +69,8 @@ def sharpened(log_magnitude: Float32, fundamental_hz: float, config: Spectrogram
     amplitude = np.where(along > LINE_LIKE * np.sqrt(energy * size), np.sqrt(energy / size), 0)
     line = amplitude[harmonic] * lobe[:, None]
     nepers = np.float32(-config.floor_db / 20 * np.log(10))
-    drawn = np.clip(1 + np.log(np.maximum(line, TINY)) / nepers, 0, 1)
-    return np.asarray(np.where(line > 0, drawn, log_magnitude), np.float32)
+    shaped = np.clip(1 + np.log(np.maximum(line, TINY)) / nepers, 0, 1)
+    return np.asarray(np.where(line > 0, shaped, log_magnitude), np.float32)
 
 
 def _hann_lobe(offset: NDArray[np.floating]) -> Float32:
