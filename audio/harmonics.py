@@ -61,14 +61,14 @@ def sharpened(log_magnitude: Float32, fundamental_hz: float, config: Spectrogram
     harmonic = np.round(bins / spacing).astype(int)
     lobe = _hann_lobe((bins - harmonic * spacing) * config.win_length / config.n_fft) * (harmonic > 0)
     starts = np.searchsorted(harmonic, np.arange(harmonic[-1] + 1))
-    magnitude = np.exp((log_magnitude - 1) * np.float32(-config.floor_db / 20 * np.log(10)))
+    nepers = np.float32(-config.floor_db / 20 * np.log(10))  # of the whole range
+    magnitude = np.exp((log_magnitude - 1) * nepers)
     inside = np.where(lobe[:, None] > 0, magnitude, 0)
     energy = np.add.reduceat(np.square(inside), starts)
     size = np.add.reduceat(np.square(lobe), starts)[:, None] + TINY
     along = np.add.reduceat(inside * lobe[:, None], starts)
     amplitude = np.where(along > LINE_LIKE * np.sqrt(energy * size), np.sqrt(energy / size), 0)
     line = amplitude[harmonic] * lobe[:, None]
-    nepers = np.float32(-config.floor_db / 20 * np.log(10))
     shaped = np.clip(1 + np.log(np.maximum(line, TINY)) / nepers, 0, 1)
     return np.asarray(np.where(line > 0, shaped, log_magnitude), np.float32)
 
