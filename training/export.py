@@ -18,7 +18,7 @@ from scipy.cluster.vq import kmeans2
 
 from audio.latents import LatentMixture
 from audio.manifest import Data, File, LatentDistribution, Manifest, Network, Refiner
-from audio.model_directory import CARD_FILE, Latents, save_latents, save_manifest, sha256_of, versions_of
+from audio.model_directory import CARD_FILE, VERSION, Latents, save_latents, save_manifest, sha256_of
 from training.calibration import calibrated_heads, familiarity_of, held_out_halves
 from training.config import Config, Split
 from training.data.dataset import Dataset
@@ -103,9 +103,8 @@ def check_backend() -> None:
 
 
 def next_version(folder: Path) -> int:
-    """One more than the newest version in models/<name>."""
-    versions = versions_of(folder)
-    return int(versions[-1].name) + 1 if versions else 1
+    """One more than the highest version in models/<name>, whole or not."""
+    return max((int(path.name) for path in folder.glob("*") if VERSION.fullmatch(path.name)), default=0) + 1
 
 
 def _write(
