@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from audio.formats import AudioLimits
 from audio.held import Note
 from audio.loop import looped
-from audio.tuning import tuned
 from service.contract.instruments import AskedLabels
 from service.errors import UnpitchedModelError
 from service.sound.labels import label_vectors
@@ -84,13 +83,12 @@ def scale_of(model: Model, label: str) -> tuple[float, float] | None:
 
 
 def note_at(model: Model, z: list[float], labels: AskedLabels, pitch: float | None) -> Note:
-    """The note at a point, from its onset on, in tune; a pitched one with a loop if it has a sustain."""
+    """The note at a point, from its onset on; a pitched one with a loop if it has a sustain."""
     point = point_at(model, np.array(z, np.float32), label_vectors(model.manifest, labels))
     rate = model.manifest.spectrogram.sample_rate
     waveform = decode(model, point, "griffin-lim")
     if pitch is None:
         return Note(_from_onset(waveform, rate), None, rate)
-    waveform = tuned(waveform, rate, 440 * 2 ** ((pitch - 69) / 12))
     return Note(*looped(_from_onset(waveform, rate), rate), rate)
 
 
