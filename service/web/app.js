@@ -31,7 +31,7 @@ export class App extends EventTarget {
   /** @type {any[]} */ #models = [];
   /** @type {AbortController | null} */ #opening = null;
   /** @type {any} the open model, with its `reference` */ model = null;
-  /** @type {import("./loader.js").Sound[]} what was played, the newest first */ heard = [];
+  /** @type {Omit<import("./loader.js").Sound, "waveform">[]} what was played, the newest first */ heard = [];
 
   constructor() {
     super();
@@ -152,12 +152,17 @@ export class App extends EventTarget {
     else if (sound.point) this.playPoint(sound.point, "press");
   }
 
+  /** Lists a sound as the last one that was heard. @param {Omit<import("./loader.js").Sound, "waveform">} sound */
+  hear(sound) {
+    this.heard = [sound, ...this.heard.filter(({ bytes }) => bytes !== sound.bytes)].slice(0, MAX_HEARD);
+  }
+
   /** @param {import("./loader.js").Sound} sound */
   #show(sound) {
     const aloud = this.player.playing === sound.bytes;
     if (aloud) {
       this.connection.clear();
-      this.heard = [sound, ...this.heard.filter(({ bytes }) => bytes !== sound.bytes)].slice(0, MAX_HEARD);
+      this.hear(sound);
     }
     this.result.show(sound);
     this.excerpt.show(sound.excerpt);

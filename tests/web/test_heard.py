@@ -4,7 +4,7 @@ import io
 import zipfile
 from pathlib import Path
 
-from tests.web.test_keys import open_dock
+from tests.web.test_keys import hold, open_dock
 
 
 def row(visitor, number):
@@ -35,6 +35,23 @@ def test_what_was_played_is_listed_and_plays_again(visitor):
     assert visitor.page.inner_text("#result-title") == titles[1]
     assert row(visitor, 1).first.inner_text() == titles[1]
     assert visitor.page.locator("#heard-list li").count() == 2
+
+
+def test_what_keys_and_pads_played_is_listed(visit):
+    visitor = visit("#model=tones")
+    open_dock(visitor)
+    title = visitor.page.inner_text("#result-title")
+    visitor.plays(lambda: hold(visitor, 60))
+    visitor.page.mouse.up()
+    visitor.page.click("#tab-pads")
+    assert visitor.page.inner_text("#play-text") == ""
+    pad = visitor.page.locator("#pad-grid button").nth(2)
+    visitor.page.wait_for_function("() => document.querySelectorAll('#pad-grid small')[2].textContent")
+    visitor.plays(pad.click)
+    visitor.page.click("#tab-heard")
+    assert visitor.page.locator("#heard-list li").count() == 2
+    assert row(visitor, 2).first.inner_text() == title
+    assert row(visitor, 1).first.inner_text() != title
 
 
 def test_favourites_are_one_zip_and_outlast_the_visit(visitor, recording):

@@ -8,7 +8,7 @@ import { strike } from "../player.js";
 import { pointRequest } from "../points.js";
 import { newSeed, sampleRequest } from "../samples.js";
 
-/** @typedef {{title: string, buffer: AudioBuffer, point: import("../points.js").Point | null}} Pad */
+/** @typedef {{title: string, buffer: AudioBuffer, point: import("../points.js").Point | null, sound: Omit<import("../loader.js").Sound, "waveform">}} Pad */
 
 const N_PADS = 16;
 const CODES = "Digit1 Digit2 Digit3 Digit4 KeyQ KeyW KeyE KeyR KeyA KeyS KeyD KeyF KeyZ KeyX KeyC KeyV".split(" ");
@@ -57,7 +57,10 @@ export class Pads {
 
   /** Plays a pad now, and chooses it. @param {number} pad @param {number} [level] */
   hit(pad, level) {
-    if (this.pads[pad]) strike(this.app.player.wake(), this.pads[pad].buffer, undefined, level);
+    if (this.pads[pad]) {
+      strike(this.app.player.wake(), this.pads[pad].buffer, undefined, level);
+      this.app.hear(this.pads[pad].sound);
+    }
     this.chosen = pad;
     this.#show();
   }
@@ -90,7 +93,7 @@ export class Pads {
   async #takeShown() {
     const { player, result } = this.app;
     const { sound, point } = result;
-    if (sound) this.#set(this.chosen, { title: sound.title, buffer: await player.decode(sound.bytes), point });
+    if (sound) this.#set(this.chosen, { title: sound.title, buffer: await player.decode(sound.bytes), point, sound });
   }
 
   /** @param {number} pad @param {import("../loader.js").SoundRequest} request @param {boolean} shown */
@@ -101,8 +104,9 @@ export class Pads {
       const answer = await receive(request.call);
       const buffer = await app.player.decode(answer.bytes);
       if (app.model !== model) return;
-      const { z, labels } = answer;
-      this.#set(pad, { title: Object.values(labels).map(likeliest).join(" ") || request.describe(answer).title, buffer, point: z && { z, labels } });
+      const { z, labels, bytes } = answer;
+      const sound = { ...request.describe(answer), call: request.call, bytes };
+      this.#set(pad, { title: Object.values(labels).map(likeliest).join(" ") || sound.title, buffer, point: z && { z, labels }, sound });
       if (shown) await app.loader.present(request, answer, true);
     } catch (error) {
       app.connection.fail(/** @type {Error} */ (error));

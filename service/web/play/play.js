@@ -18,6 +18,7 @@ const FIRST_PAD = 36; // the MIDI note of drum machines' first pad
 
 export class Play {
   #panel = "keys";
+  #under = ""; // in words, what is under the keys
   /** @type {{z: number[], labels: import("../api.js").Labels} | null} what is under the keys */ #timbre = null;
   #due = true; // another timbre was chosen since the keys were seen
   /** @type {Map<number, number>} velocities of pressed keys that wait for the first note */ #waiting = new Map();
@@ -45,6 +46,7 @@ export class Play {
     if (note) this.voices.start(pitch, velocity, note);
     else this.#waiting.set(pitch, velocity);
     this.keyboard.light(pitch, true);
+    if (this.app.result.sound) this.app.hear(this.app.result.sound);
   };
 
   /** @param {number} pitch */
@@ -91,6 +93,7 @@ export class Play {
   #show(panel) {
     this.#panel = panel;
     this.silence();
+    this.#say(panel === "keys" ? this.#under : "");
     if (!this.dock.open) return;
     if (panel === "keys" && this.#due) this.#follow();
     if (panel === "pads") this.pads.fill();
@@ -109,7 +112,8 @@ export class Play {
     this.#due = false;
     const { [this.notes.pitch]: _, [this.notes.velocity]: __, ...labels } = point.labels;
     this.#timbre = { z: point.z, labels };
-    this.#say(`Under the keys: ${worded(labels) || "the sound that is shown"}`);
+    this.#under = `Under the keys: ${worded(labels) || "the sound that is shown"}`;
+    this.#say(this.#under);
     this.notes.use(this.#timbre);
   }
 
