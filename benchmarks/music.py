@@ -158,7 +158,9 @@ def print_loops(model: Model) -> None:
     for seed in range(N_TIMBRES):
         point = ExactPoint.of(model.manifest, timbre(model, {}, None, Sample(seed, 1.0)))
         for key in (43, 60, 76):
-            note = note_at(model, point.z, {**point.asked_labels, "pitch": str(key), "velocity": "80"}, key)
+            note = note_at(
+                model, point.z, {**point.asked_labels, "pitch": str(key), "velocity": "80"}, pitched=True
+            )
             n_notes += 1
             if note.loop:
                 steps.append(abs(level_step_db(note.waveform, note.loop, round(SPAN_S * note.sample_rate))))
@@ -176,7 +178,7 @@ def print_pitches(model: Model, soundfont: Path | None) -> None:
         recorded = list(_recorded(soundfont, program)) if soundfont else None
         for i, key in enumerate(KEYS):
             labels = {**point.asked_labels, "instrument": name, "pitch": str(key), "velocity": "80"}
-            note = note_at(model, point.z, labels, key)
+            note = note_at(model, point.z, labels, pitched=True)
             ours.append(abs(_cents(detector, note.waveform, note.sample_rate, key)))
             real.append(abs(_cents(detector, recorded[i], 44_100, key)) if recorded else 0.0)
     right, counted = np.array(ours) < CENTS, np.array(real) < CENTS

@@ -1,7 +1,6 @@
 """The path of instruments: a timbre becomes a file for a sampler, a note at a time."""
 
 import json
-import secrets
 from collections.abc import AsyncIterator
 from typing import Any, NamedTuple
 
@@ -9,7 +8,6 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import StreamingResponse
 
 from service.contract.instruments import InstrumentBody, InstrumentPlan, NoteFacts
-from service.contract.queries import MAX_SEED
 from service.contract.tasks import InstrumentTask, NoteTask, OpenModel, Rendered
 from service.http.archives import ArchiveFile, tarred, zipped
 from service.http.dependencies import Client, InHeaders, InRuntime, WithoutQuery
@@ -19,6 +17,7 @@ from service.http.negotiation import ZIP, choose
 from service.http.openapi_document import problems
 from service.http.openapi_music import INSTRUMENT_ANSWER
 from service.http.responses import file_headers
+from service.http.sampling import settled
 from service.http.sfz import sfz_text
 from service.http.strict_json import JsonRoute
 from service.http.uploads import check_json
@@ -91,7 +90,8 @@ async def instrument(
     """
     media_type = choose(headers.get("accept"), [GZIP if body.format == "hydrogen" else ZIP])
     model = runtime.catalogue.get(body.model)
-    body = _settled(body, model)
+    if body.z is None and body.audio is None:
+        body = settled(body, model)
     planned = await runtime.queue.run(InstrumentTask(model.reference, body), watch)
     assert planned.facts is not None
     order = Order(model, body, InstrumentPlan.model_validate_json(planned.content))
@@ -101,19 +101,6 @@ async def instrument(
     files = _files(order, in_order(runtime.queue, order.tasks))
     archive = tarred(files) if body.format == "hydrogen" else zipped(files)
     return StreamingResponse(archive, headers={"Vary": "Accept", **sent}, media_type=media_type)
-
-
-def _settled(body: InstrumentBody, model: OpenModel) -> InstrumentBody:
-    """The body with a seed and a temperature where the timbre is a sample."""
-    if body.z is not None or body.audio is not None:
-        return body
-    temperature = model.answer.latent_distribution.temperature
-    return body.model_copy(
-        update={
-            "seed": secrets.randbelow(MAX_SEED) if body.seed is None else body.seed,
-            "temperature": temperature if body.temperature is None else body.temperature,
-        }
-    )
 
 
 async def _files(order: Order, notes: AsyncIterator[Rendered]) -> AsyncIterator[ArchiveFile]:

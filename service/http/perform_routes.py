@@ -1,7 +1,6 @@
 """The path of melodies: notes come in, and their sound goes out while it is computed."""
 
 import asyncio
-import secrets
 from collections.abc import AsyncIterator, Iterator
 from typing import Annotated
 
@@ -10,14 +9,14 @@ from fastapi.responses import StreamingResponse
 
 from audio.streaming import Encoder, encoder
 from service.contract.instruments import PerformanceFormat, PerformancePlan, PerformQuery
-from service.contract.queries import MAX_SEED
-from service.contract.tasks import OpenModel, PerformTask, Rendered, SegmentTask
+from service.contract.tasks import PerformTask, Rendered, SegmentTask
 from service.http.dependencies import Client, InHeaders, InRuntime, Upload
 from service.http.negotiation import AUDIO_TYPES, choose
 from service.http.openapi_document import problems
 from service.http.openapi_music import MELODY_BODY, PERFORM_ANSWER
 from service.http.query import described, query_of
 from service.http.responses import file_headers
+from service.http.sampling import settled
 from service.pool.ordered import in_order
 
 router = APIRouter(tags=["music"])
@@ -46,7 +45,8 @@ async def perform(
     """
     query, media_type = _negotiated(query, headers.get("accept"))
     model = runtime.catalogue.get(query.model)
-    query = _settled(query, model)
+    if query.z is None:
+        query = settled(query, model)
     planned = await runtime.queue.run(PerformTask(model.reference, query, upload), watch)
     assert planned.facts is not None
     plan = PerformancePlan.model_validate_json(planned.content)
@@ -67,19 +67,6 @@ def _negotiated(query: PerformQuery, accept: str | None) -> tuple[PerformQuery, 
     media_type = choose(accept, [AUDIO_TYPES[f] for f in formats], query.format if named else None)
     chosen = next(f for f in formats if AUDIO_TYPES[f] == media_type)
     return query.model_copy(update={"format": chosen}), media_type
-
-
-def _settled(query: PerformQuery, model: OpenModel) -> PerformQuery:
-    """The query with a seed and a temperature where the timbre is a sample."""
-    if query.z is not None:
-        return query
-    temperature = model.answer.latent_distribution.temperature
-    return query.model_copy(
-        update={
-            "seed": secrets.randbelow(MAX_SEED) if query.seed is None else query.seed,
-            "temperature": temperature if query.temperature is None else query.temperature,
-        }
-    )
 
 
 def _segments(model: str, plan: PerformancePlan) -> Iterator[SegmentTask]:

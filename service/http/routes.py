@@ -1,19 +1,17 @@
 """The paths of sounds: each handler parses a request, calls `service.sound` and wraps the result."""
 
-import secrets
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 
 from service.contract.answers import EncodeAnswer
 from service.contract.bodies import GenerateBody, MorphBody
-from service.contract.queries import MAX_SEED, EncodeQuery, ReconstructQuery, SampleQuery
+from service.contract.queries import EncodeQuery, ReconstructQuery, SampleQuery
 from service.contract.tasks import (
     EncodeTask,
     GenerateTask,
     MorphTask,
-    OpenModel,
     ReconstructTask,
     SampleTask,
     Task,
@@ -38,6 +36,7 @@ from service.http.openapi_document import (
 from service.http.query import described, query_of
 from service.http.ranges import part_of
 from service.http.responses import form_of, json_response, sound_response
+from service.http.sampling import settled
 from service.http.strict_json import JsonRoute
 from service.http.uploads import check_json
 from service.pool.work_queue import Watch
@@ -130,11 +129,11 @@ async def sample(
     amount: Amount = "one" if query.n == 1 else "several"
     query, media_type = negotiate(headers.get("accept"), query, amount)
     model = runtime.catalogue.get(query.model)
-    settled = _settled(query, model)
-    task = SampleTask(model.reference, settled, form_of(media_type))
+    asked = settled(query, model).model_copy(update={"model": model.reference})
+    task = SampleTask(model.reference, asked, form_of(media_type))
     if query.seed is None:
         return await _sounds(runtime, watch, task, media_type, {"Cache-Control": NEVER})
-    tag = entity_tag(model, "/sample", settled.model_dump(mode="json"), media_type)
+    tag = entity_tag(model, "/sample", asked.model_dump(mode="json"), media_type)
     sent, if_none_match = cache_headers(tag, query.model), headers.get("if-none-match")
     known = not_modified(if_none_match, sent)
     if known and if_none_match != ANY:  # only an answer had this tag, so the request is valid
@@ -162,16 +161,6 @@ async def morph(
     model = runtime.catalogue.get(body.model)
     task = MorphTask(model.reference, body, form_of(media_type))
     return await _sounds(runtime, watch, task, media_type)
-
-
-def _settled(query: SampleQuery, model: OpenModel) -> SampleQuery:
-    """The query with a random seed and the model's own temperature where it names none."""
-    settled: dict[str, Any] = {"model": model.reference}
-    if query.seed is None:
-        settled["seed"] = secrets.randbelow(MAX_SEED)
-    if query.temperature is None:
-        settled["temperature"] = model.answer.latent_distribution.temperature
-    return query.model_copy(update=settled)
 
 
 async def _sounds(

@@ -62,7 +62,7 @@ def note_file(model: Model, task: NoteTask) -> Rendered:
     """One key at one velocity as a WAV file at its full level, with its loop, and its facts."""
     key = task.key
     labels = _labels(key, task.velocity)
-    note = note_at(model, key.z, labels, key.key if key.pitched else None)
+    note = note_at(model, key.z, labels, key.pitched)
     peak = max(float(np.abs(note.waveform).max()), SILENCE)
     waveform = note.waveform * np.float32(FILE_PEAK / peak)
     loop = (note.loop.start, note.loop.end) if note.loop else None

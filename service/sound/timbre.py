@@ -82,12 +82,12 @@ def scale_of(model: Model, label: str) -> tuple[float, float] | None:
     return float(values[0]), float(values[-1])
 
 
-def note_at(model: Model, z: list[float], labels: AskedLabels, pitch: float | None) -> Note:
+def note_at(model: Model, z: list[float], labels: AskedLabels, pitched: bool) -> Note:
     """The note at a point, from its onset on; a pitched one with a loop if it has a sustain."""
     point = point_at(model, np.array(z, np.float32), label_vectors(model.manifest, labels))
     rate = model.manifest.spectrogram.sample_rate
     waveform = decode(model, point, "griffin-lim")
-    if pitch is None:
+    if not pitched:
         return Note(_from_onset(waveform, rate), None, rate)
     return Note(*looped(_from_onset(waveform, rate), rate), rate)
 
@@ -101,13 +101,13 @@ def played_note(
         nearest = min(max(velocity, scale[0]), scale[1])
         played[VELOCITY] = f"{nearest:g}"
         gain = (velocity / nearest) ** 2
-    return _cached_note(model, json.dumps([z, played]), pitch), gain
+    return _cached_note(model, json.dumps([z, played])), gain
 
 
 @lru_cache(maxsize=N_CACHED)
-def _cached_note(model: Model, point: str, pitch: float) -> Note:
+def _cached_note(model: Model, point: str) -> Note:
     z, labels = json.loads(point)
-    return note_at(model, z, labels, pitch)
+    return note_at(model, z, labels, pitched=True)
 
 
 def _from_onset(waveform: Float32, sample_rate: int) -> Float32:
