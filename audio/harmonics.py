@@ -6,12 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audio.manifest import Manifest
+from audio.pitch import hz_of
 from audio.scale import weighted_number
 from audio.spectrogram_config import SpectrogramConfig
 
 Float32 = NDArray[np.float32]
 
-A4_HZ, A4_NOTE = 440.0, 69.0
 REACH = 1.5  # bins on either side of a harmonic; further out its main lobe is 15 dB and more under its peak
 LINE_LIKE = (
     0.95  # cosine of the lobe and the cells there, from which on that is a harmonic; of flat noise 0.94
@@ -34,11 +34,6 @@ def with_sharp_harmonics(
         return log_magnitude
     note = weighted_number(labels[name], manifest.labels[name])
     return sharpened(log_magnitude, hz_of(note), config)
-
-
-def hz_of(note: float) -> float:
-    """The frequency of a MIDI note."""
-    return float(A4_HZ * 2 ** ((note - A4_NOTE) / 12))
 
 
 def sharpened(log_magnitude: Float32, fundamental_hz: float, config: SpectrogramConfig) -> Float32:

@@ -17,7 +17,7 @@ MODEL_NAME = r"^[a-z0-9][a-z0-9-]{0,63}$"
 ModelName = Annotated[str, StringConstraints(pattern=MODEL_NAME)]
 Shape = tuple[int | None, ...]  # None is the free batch axis
 
-MIDI_NOTE = "MIDI note"  # the unit of a pitch
+MIDI_NOTE, MIDI_VELOCITY = "MIDI note", "MIDI velocity"  # the units of a pitch and of the force of a key
 RESERVED = frozenset({"log_magnitude", "z", "z_mean", "z_log_var", "step"})  # names of tensors, not labels
 
 
@@ -181,8 +181,15 @@ class Manifest(_Strict):
     @property
     def pitch_label(self) -> str | None:
         """The label that is the pitch of a sound, by its unit."""
-        units = self.numbers
-        return next((name for name in self.labels if units.get(name) == MIDI_NOTE), None)
+        return self._label_in(MIDI_NOTE)
+
+    @property
+    def velocity_label(self) -> str | None:
+        """The label that is how hard a note is played, by its unit."""
+        return self._label_in(MIDI_VELOCITY)
+
+    def _label_in(self, unit: str) -> str | None:
+        return next((name for name in self.labels if self.numbers.get(name) == unit), None)
 
     @property
     def files(self) -> tuple[File, ...]:

@@ -12,7 +12,7 @@ ServiceError                  the request cannot be answered
 │   ├── LabelNumberError          the label is a number, and the value is not on its scale
 │   ├── LabelSyntaxError          `label` is not name:value, or names one label twice
 │   └── LabelWeightError          a weight of a mixture is negative or not finite, or all are 0
-├── UnpitchedModelError       the model has no label `pitch`, and the request is for notes
+├── UnpitchedModelError       the model has no label for the pitch, and the request is for notes
 ├── MidiError                 the MIDI file cannot be read
 ├── NoNotesError              there is no note in the melody
 ├── MelodyTooLongError        the melody has more notes, or lasts longer, than is played
@@ -138,11 +138,11 @@ class SilentWindowError(ServiceError):
 
 
 class UnpitchedModelError(ServiceError):
-    """The model has no label `pitch`, and the request is for notes."""
+    """The model has no label for the pitch, and the request is for notes."""
 
     def __init__(self, model: str, labels: Sequence[str]) -> None:
         pads = f"; /instrument makes pads of its labels: {_listed(labels)}" if labels else ""
-        super().__init__(f"{model} has no label 'pitch', so it plays no notes{pads}.")
+        super().__init__(f"{model} has no label in the unit 'MIDI note', so it plays no notes{pads}.")
         self.model, self.labels = model, labels
 
 

@@ -21,7 +21,7 @@ from pydantic import (
     model_validator,
 )
 
-from audio.manifest import RESERVED, LabelName, ModelName
+from audio.manifest import MIDI_NOTE, RESERVED, LabelName, ModelName
 from audio.spectrogram_config import SpectrogramConfig
 from training.errors import ConfigError
 
@@ -300,8 +300,8 @@ class Config(_Strict):
     @model_validator(mode="after")
     def _pitch_is_a_number(self) -> Self:
         pitch = self.pitch_label
-        if pitch and not (pitch in self.data.numbers and pitch in self.conditions):
-            raise ValueError(f"model.network.pitch_label: {pitch} is no number that steers the decoder")
+        if pitch and not (self.data.numbers.get(pitch) == MIDI_NOTE and pitch in self.conditions):
+            raise ValueError(f"model.network.pitch_label: {pitch} is no {MIDI_NOTE} that steers the decoder")
         return self
 
     @model_validator(mode="after")

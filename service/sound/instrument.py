@@ -16,12 +16,10 @@ from service.sound.store import Model
 from service.sound.synthesis import Point
 from service.sound.timbre import (
     FULL_VELOCITY,
-    PITCH,
-    VELOCITY,
     Sample,
-    check_pitched,
     note_at,
     of_timbre,
+    pitch_of,
     timbre,
 )
 
@@ -45,23 +43,22 @@ def plan(model: Model, task: InstrumentTask, limits: AudioLimits) -> Rendered:
     if body.pads is not None:
         points, keys = _pads(model, body, limits)
     else:
-        check_pitched(model)
         points, keys = _pitches(model, body, limits)
     for key in keys:
         for velocity in velocities:
-            label_vectors(model.manifest, _labels(key, velocity))
+            label_vectors(model.manifest, _labels(model, key, velocity))
     planned = InstrumentPlan(keys=keys, velocities=velocities)
     facts = Facts(model.reference, model.manifest.spectrogram.sample_rate, None, body.seed)
     if len(points) == 1:
         point = ExactPoint.of(model.manifest, points[0])
-        facts = facts._replace(z_text=point.z_text, labels=of_timbre(point.asked_labels))
+        facts = facts._replace(z_text=point.z_text, labels=of_timbre(model, point.asked_labels))
     return Rendered(planned.model_dump_json().encode(), facts)
 
 
 def note_file(model: Model, task: NoteTask) -> Rendered:
     """One key at one velocity as a WAV file at its full level, with its loop, and its facts."""
     key = task.key
-    labels = _labels(key, task.velocity)
+    labels = _labels(model, key, task.velocity)
     note = note_at(model, key.z, labels, key.pitched)
     peak = max(float(np.abs(note.waveform).max()), SILENCE)
     waveform = note.waveform * np.float32(FILE_PEAK / peak)
@@ -75,23 +72,26 @@ def note_file(model: Model, task: NoteTask) -> Rendered:
     return Rendered(with_sampler(wav, note.sample_rate, key.key, loop), note=facts)
 
 
-def _labels(key: Key, velocity: int | None) -> AskedLabels:
-    return key.labels if velocity is None else {**key.labels, VELOCITY: str(velocity)}
+def _labels(model: Model, key: Key, velocity: int | None) -> AskedLabels:
+    label = model.manifest.velocity_label
+    return key.labels if label is None else {**key.labels, label: str(velocity)}
 
 
 def _velocities(model: Model, body: InstrumentBody) -> list[int | None]:
-    if VELOCITY not in model.manifest.numbers:
+    label = model.manifest.velocity_label
+    if label is None:
         if body.velocities:
-            raise UnknownLabelError(model.reference, VELOCITY, list(model.manifest.labels))
+            raise UnknownLabelError(model.reference, "velocity", list(model.manifest.labels))
         return [None]
     if body.velocities:
         return [*sorted(set(body.velocities))]
-    return [round(float(value)) for value in model.manifest.labels[VELOCITY]]
+    return [round(float(value)) for value in model.manifest.labels[label]]
 
 
 def _pitches(model: Model, body: InstrumentBody, limits: AudioLimits) -> tuple[list[Point], list[Key]]:
     """One timbre at all asked pitches."""
-    scale = model.manifest.labels[PITCH]
+    label = pitch_of(model)
+    scale = model.manifest.labels[label]
     asked = body.pitches or range(int(np.ceil(float(scale[0]))), int(float(scale[-1])) + 1)
     point = _timbre(model, body, body.labels, limits)
     exact = ExactPoint.of(model.manifest, point)
@@ -100,7 +100,7 @@ def _pitches(model: Model, body: InstrumentBody, limits: AudioLimits) -> tuple[l
             key=pitch,
             name=f"{NAMES[pitch % 12]}{pitch // 12 - 1}",
             z=exact.z,
-            labels={**exact.asked_labels, PITCH: str(pitch)},
+            labels={**exact.asked_labels, label: str(pitch)},
             pitched=True,
         )
         for pitch in sorted(set(asked))

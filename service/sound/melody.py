@@ -1,6 +1,5 @@
 """The notes of a recording of one voice or instrument."""
 
-import math
 from functools import cache
 from typing import Any
 
@@ -9,6 +8,7 @@ from numpy.typing import NDArray
 
 from audio.files import read_audio
 from audio.formats import AudioLimits
+from audio.pitch import note_of
 from service.contract.instruments import PlayedNote
 from service.errors import MidiError
 from service.sound.timbre import FULL_VELOCITY
@@ -57,8 +57,7 @@ def _level_db(waveform: Float32, start_s: float, end_s: float) -> float:
 
 
 def _pitch(pitch_hz: float) -> float:
-    note = 69 + 12 * math.log2(pitch_hz / 440)
-    return round(round(note / PITCH_STEP) * PITCH_STEP, 1)
+    return round(round(note_of(pitch_hz) / PITCH_STEP) * PITCH_STEP, 1)
 
 
 def _velocity(level_db: float) -> int:

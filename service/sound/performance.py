@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audio.formats import AudioLimits
+from audio.pitch import OCTAVE
 from service.contract.instruments import PerformancePlan, PlayedNote
 from service.contract.tasks import Facts, PerformTask, Rendered, SegmentTask
 from service.errors import NoNotesError
@@ -15,11 +16,10 @@ from service.sound.melody import read_melody
 from service.sound.midi import BEGINS, read_midi
 from service.sound.steps import Steps, in_steps
 from service.sound.store import Model
-from service.sound.timbre import PITCH, Sample, check_pitched, of_timbre, played_note, scale_of, timbre
+from service.sound.timbre import Sample, of_timbre, pitch_of, played_note, timbre, within
 
 Float32 = NDArray[np.float32]
 
-OCTAVE = 12
 KNEE = 0.7  # of full scale: louder samples are bent, so that chords are not clipped
 PCM_SCALE = 32_767
 
@@ -34,7 +34,7 @@ def plan(model: Model, task: PerformTask, limits: AudioLimits) -> Rendered:
         LatentShapeError, LabelError: the model has no such point or labels.
         MidiError, MelodyTooLongError, NoNotesError, AudioError: the melody cannot be read or played.
     """
-    check_pitched(model)
+    pitch = pitch_of(model)
     query = task.query
     labels = parse_labels(query.label)
     label_vectors(model.manifest, labels)
@@ -49,8 +49,8 @@ def plan(model: Model, task: PerformTask, limits: AudioLimits) -> Rendered:
     end_s = max(note.onset_s + note.held_s for note in notes) + window_s
     planned = PerformancePlan(
         z=exact.z,
-        labels=of_timbre(exact.asked_labels),
-        notes=[_within(model, note) for note in notes],
+        labels=of_timbre(model, exact.asked_labels),
+        notes=[_transposed(model, pitch, note) for note in notes],
         n_left_out=n_left_out,
         n_samples=round(end_s * rate),
         sample_rate=rate,
@@ -76,13 +76,11 @@ def _notes(upload: bytes, limits: AudioLimits) -> tuple[list[PlayedNote], int]:
     return read_melody(upload, limits), 0
 
 
-def _within(model: Model, note: PlayedNote) -> PlayedNote:
+def _transposed(model: Model, label: str, note: PlayedNote) -> PlayedNote:
     """The note, moved by octaves into the scale of the model."""
-    lowest, highest = scale_of(model, PITCH) or (0.0, 127.0)
-    pitch = note.pitch
-    pitch += OCTAVE * max(0, np.ceil((lowest - pitch) / OCTAVE))
-    pitch -= OCTAVE * max(0, np.ceil((pitch - highest) / OCTAVE))
-    return note._replace(pitch=float(min(max(pitch, lowest), highest)))
+    excess = note.pitch - within(model, label, note.pitch)
+    n_octaves = np.copysign(np.ceil(abs(excess) / OCTAVE), excess)
+    return note._replace(pitch=within(model, label, float(note.pitch - OCTAVE * n_octaves)))
 
 
 def _part(model: Model, task: SegmentTask, rate: int, note: PlayedNote) -> tuple[int, Float32]:

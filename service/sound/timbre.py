@@ -20,7 +20,6 @@ from service.sound.synthesis import Point, analyse, decode, point_of_upload
 
 Float32 = NDArray[np.float32]
 
-PITCH, VELOCITY = "pitch", "velocity"  # labels that are numbers
 FULL_VELOCITY = 127
 ONSET_DB = -40.0  # under the peak: what comes before is silence
 PRE_ROLL_S = 0.002  # kept before the onset, and faded in
@@ -59,27 +58,27 @@ def timbre(
     return sampled_point(model, np.random.default_rng(sample.seed), sample.temperature, chosen)
 
 
-def of_timbre(labels: AskedLabels) -> AskedLabels:
+def of_timbre(model: Model, labels: AskedLabels) -> AskedLabels:
     """The labels without those of single notes."""
-    return {name: value for name, value in labels.items() if name not in {PITCH, VELOCITY}}
+    of_notes = {model.manifest.pitch_label, model.manifest.velocity_label}
+    return {name: value for name, value in labels.items() if name not in of_notes}
 
 
-def check_pitched(model: Model) -> None:
-    """Raise unless the model has a label for the pitch.
+def pitch_of(model: Model) -> str:
+    """The label that is the pitch.
 
     Raises:
-        UnpitchedModelError: it has none.
+        UnpitchedModelError: the model has none.
     """
-    if PITCH not in model.manifest.numbers or PITCH not in model.manifest.labels:
+    if model.manifest.pitch_label is None:
         raise UnpitchedModelError(model.reference, list(model.manifest.labels))
+    return model.manifest.pitch_label
 
 
-def scale_of(model: Model, label: str) -> tuple[float, float] | None:
-    """The lowest and the highest number of a label; None where the model has no such label."""
-    values = model.manifest.labels.get(label)
-    if values is None or label not in model.manifest.numbers:
-        return None
-    return float(values[0]), float(values[-1])
+def within(model: Model, label: str, number: float) -> float:
+    """The nearest number that the label knows."""
+    values = model.manifest.labels[label]
+    return min(max(number, float(values[0])), float(values[-1]))
 
 
 def note_at(model: Model, z: list[float], labels: AskedLabels, pitched: bool) -> Note:
@@ -96,10 +95,10 @@ def played_note(
     model: Model, z: list[float], labels: AskedLabels, pitch: float, velocity: int
 ) -> tuple[Note, float]:
     """A note of a melody, and its gain; beyond the velocities of the model it is the nearest one."""
-    played, gain = {**labels, PITCH: f"{pitch:g}"}, (velocity / FULL_VELOCITY) ** 2
-    if scale := scale_of(model, VELOCITY):
-        nearest = min(max(velocity, scale[0]), scale[1])
-        played[VELOCITY] = f"{nearest:g}"
+    played, gain = {**labels, pitch_of(model): f"{pitch:g}"}, (velocity / FULL_VELOCITY) ** 2
+    if label := model.manifest.velocity_label:
+        nearest = within(model, label, velocity)
+        played[label] = f"{nearest:g}"
         gain = (velocity / nearest) ** 2
     return _cached_note(model, json.dumps([z, played])), gain
 

@@ -197,6 +197,19 @@ def test_a_label_cannot_take_the_name_of_a_tensor(directory, name):
         Manifest.model_validate(changed)
 
 
+def test_the_labels_of_notes_are_found_by_their_units(directory):
+    labels = {"kind": ["a", "b"], "force": ["40", "80"], "tone": ["60", "61"]}
+    changed = content(directory) | {"labels": labels}
+    for tensors in (changed["encoder"]["outputs"], changed["decoder"]["inputs"]):
+        del tensors["digit"]
+        tensors |= {name: [None, 2] for name in labels}
+    without = Manifest.model_validate(changed)
+    assert (without.pitch_label, without.velocity_label) == (None, None)
+    numbers = {"force": "MIDI velocity", "tone": "MIDI note"}
+    manifest = Manifest.model_validate(changed | {"numbers": numbers})
+    assert (manifest.pitch_label, manifest.velocity_label) == ("tone", "force")
+
+
 def test_a_loaded_manifest_cannot_be_changed(directory):
     manifest = load_manifest(directory)
     with pytest.raises(ValidationError, match="frozen"):

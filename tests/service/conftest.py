@@ -20,7 +20,7 @@ from service.http.protocol import Protocol
 from service.settings import Settings
 from service.sound.store import Store
 from tests.service.processes import Service
-from tests.service.tiny_model import LABELS, write_model
+from tests.service.tiny_model import LABELS, NOTES, write_model
 
 STARTED_WITHIN_S = 10
 CLUSTER_WITHIN_S = 180  # for its start and its end
@@ -111,6 +111,18 @@ def client(request, models_dir):
         return
     with ExitStack() as stack:
         yield SocketClient(request.getfixturevalue("running"), stack)
+
+
+@pytest.fixture(scope="session")
+def notes(start, tmp_path_factory):
+    """A service whose default model plays notes; `tones` calls their pitch by another name."""
+    root = tmp_path_factory.mktemp("notes")
+    write_model(root, "notes", labels=NOTES, numbers={"pitch": "MIDI note"})
+    tones = {"instrument": NOTES["instrument"], "tone": NOTES["pitch"]}
+    write_model(root, "tones", labels=tones, numbers={"tone": "MIDI note"})
+    write_model(root, "voices", labels=LABELS)
+    write_model(root, "plain", variational=False)
+    return start(models_dir=root, default_model="notes", workers=2)
 
 
 @pytest.fixture

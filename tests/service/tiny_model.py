@@ -48,7 +48,7 @@ def write_model(
     encoder = _write_encoder(directory, labels, variational, rng)
     decoder = _write_decoder(directory, labels, rng)
     refiner = _write_refiner(directory, decoder.inputs) if refined else None
-    latents = _notes(rng) if numbers else _latents(labels, rng)
+    latents = _notes(labels, rng) if numbers else _latents(labels, rng)
     save_latents(directory / "latents.npz", latents)
     n_components = int(latents.component.max()) + 1
     manifest = Manifest(
@@ -155,12 +155,12 @@ def _latents(labels, rng):
     return Latents(z_mean.astype(np.float32), component, columns_by_label)
 
 
-def _notes(rng):
-    """Clips of NOTES, a component for each instrument; the higher the louder, by 1 dB a value."""
+def _notes(names, rng):
+    """Clips of NOTES under these names, a component for each instrument; 1 dB louder for each value."""
     pairs = [(0, pitch) for pitch in range(4)] + [(1, 0), (1, 1)]
     instrument, pitch = np.repeat(np.array(pairs, np.int32), CLIPS_PER_COMPONENT, axis=0).T
     z_mean = rng.normal(0, 0.2, (instrument.size, LATENT_DIM)) + pitch[:, None] + 10 * instrument[:, None]
-    labels = {"instrument": instrument, "pitch": pitch}
+    labels = dict(zip(names, (instrument, pitch), strict=True))
     return Latents(z_mean.astype(np.float32), instrument, labels, -20 + pitch.astype(np.float32))
 
 

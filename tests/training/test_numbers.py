@@ -105,7 +105,7 @@ def test_the_decoder_answers_a_number_between_two_values(tiny):
     ("override", "message"),
     [
         ('data.numbers={ take = "s" }', "numbers"),
-        ("model.network.pitch_label=digit", "no number"),
+        ("model.network.pitch_label=digit", "no MIDI note"),
         ('model.conditional=["speaker", "weight"]', "conditional"),
     ],
 )

@@ -1,9 +1,9 @@
 """The verbs for music: an instrument of a timbre, and a melody in it."""
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn
@@ -14,10 +14,13 @@ from tonespace.cli.files import ThereAlreadyError, save_parts
 from tonespace.cli.folders import NothingFoundError
 from tonespace.cli.output import errors
 from tonespace.cli.points import end_of
+from tonespace.client import Client
 from tonespace.environment import DEFAULT_SERVER
 from tonespace.parameters import InstrumentFormat, InstrumentOptions, PerformFormat, PerformOptions
+from tonespace.requests import Request
 
 KIT_ENDING = ".h2drumkit"
+ZIP = "application/zip"
 NEW_FILE = b"PK\x03\x04"  # before each file of a ZIP
 FORMATS: dict[str, PerformFormat] = {".wav": "wav", ".pcm": "pcm", ".ogg": "ogg"}
 TIMBRE = "The timbre: a point, as numbers or a .json file, or a sound file. [dim]Default: a sample.[/dim]"
@@ -65,14 +68,7 @@ def instrument(
         format=file_format or usual, pitches=_keys(pitches), velocities=_keys(velocities)
     )
     asked |= _timbre(timbre, options.labels_of(label))
-    _check_free(output, force)
-    with (
-        options.connected(server, local) as client,
-        client.parts(requests.instrument(**asked)) as (headers, parts),
-        _progress(int(headers["Tonespace-Notes"]) if asked["format"] != "hydrogen" else None) as (bar, task),
-    ):
-        save_parts(_counted(parts, bar, task), output, force)
-    print(f"{output}  {headers['Tonespace-Model']}, {headers['Tonespace-Notes']} files")
+    _save(options.connected(server, local), requests.instrument(**asked), output, force, "files")
 
 
 def perform(
@@ -100,14 +96,7 @@ def perform(
     asked |= PerformOptions(labels=options.labels_of(label), format=FORMATS[output.suffix.lower()])
     if point is not None and (end := end_of(point)) and isinstance(end, dict):
         asked["z"] = end["z"]
-    _check_free(output, force)
-    with (
-        options.connected(server, local) as client,
-        client.parts(requests.perform(melody, **asked)) as (headers, parts),
-        _progress(None) as (bar, task),
-    ):
-        save_parts(_counted(parts, bar, task), output, force)
-    print(f"{output}  {headers['Tonespace-Model']}, {headers['Tonespace-Notes']} notes")
+    _save(options.connected(server, local), requests.perform(melody, **asked), output, force, "notes")
 
 
 def register(app: typer.Typer) -> None:
@@ -140,9 +129,18 @@ def _keys(text: str | None) -> list[int] | None:
     return keys
 
 
-def _check_free(output: Path, force: bool) -> None:
+def _save(
+    connected: AbstractContextManager[Client], request: Request[Any], output: Path, force: bool, unit: str
+) -> None:
+    """Writes the answer to a request as it arrives, and prints what has been counted in it."""
     if output.exists() and not force:
         raise ThereAlreadyError(output)
+    with connected as client, client.parts(request) as (headers, parts):
+        n_notes = headers["Tonespace-Notes"]
+        n_files = int(n_notes) if headers["Content-Type"] == ZIP else None
+        with _progress(n_files) as (bar, task):
+            save_parts(_counted(parts, bar, task), output, force)
+    print(f"{output}  {headers['Tonespace-Model']}, {n_notes} {unit}")
 
 
 @contextmanager

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
+from audio.manifest import MIDI_NOTE
+
 KIND, PITCH = "kind", "pitch"
 PITCHES_FILE = "pitches.csv"  # in the folder, as `training.data.pitches` writes it
 SEPARATORS = "_- "  # between the kind of a sound and the rest of its name
@@ -35,7 +37,7 @@ def layout_of(folder: Path, names: Sequence[str]) -> Layout:
     if (table := folder / PITCHES_FILE).is_file():
         labels.append(PITCH)
         lines.append(f"labels_file = {json.dumps(str(table.resolve()), ensure_ascii=False)}")
-        lines.append(f'numbers = {{ {PITCH} = "MIDI note" }}')
+        lines.append(f'numbers = {{ {PITCH} = "{MIDI_NOTE}" }}')
         reasons.append(f"The pitch is a label as well, from {table}.")
     return Layout([*lines, f"labels = {json.dumps(labels)}"], labels, reasons)
 

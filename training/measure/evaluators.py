@@ -16,6 +16,8 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
+from audio.pitch import note_of
+
 log = logging.getLogger(__name__)
 
 Float32 = NDArray[np.float32]
@@ -104,7 +106,7 @@ class PitchEvaluator:
     def _note(self, waveform: Float32, sample_rate: int) -> float:
         found = self._detector.detect(_as_loud(waveform), sample_rate)
         sure = found.confidence >= min(SURE, float(np.quantile(found.confidence, LEAST_SURE)))
-        return float(69 + 12 * np.log2(np.median(found.pitch_hz[sure]) / 440))
+        return note_of(float(np.median(found.pitch_hz[sure])))
 
 
 class QualityEvaluator:

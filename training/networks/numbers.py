@@ -7,6 +7,7 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
+from audio.pitch import hz_of
 from audio.scale import numbers_of
 from audio.spectrogram_config import SpectrogramConfig
 
@@ -17,7 +18,6 @@ N_BUMPS = 12
 N_SINGLE = 40  # harmonics that have a loudness of their own: a clarinet's second one is soft, its third loud
 N_BANDS = 64  # of the envelope of all harmonics, evenly on the mel scale
 LINE_WIDTHS = (0.7, 2.0)  # of a harmonic, standard deviation in bins: a Hann window's main lobe, and its foot
-A4_HZ, A4_NOTE, OCTAVE = 440.0, 69.0, 12.0
 
 
 def number_of(weights: Tensor, values: Sequence[str]) -> Tensor:
@@ -63,8 +63,7 @@ def harmonics(pitch: Tensor, spectrogram: SpectrogramConfig) -> Tensor:
     """
     bin_hz = spectrogram.sample_rate / spectrogram.n_fft
     bins = np.arange(spectrogram.n_bins, dtype=np.float32)[None, None]
-    fundamental = A4_HZ / bin_hz * ops.exp((pitch - A4_NOTE) * (np.log(2.0) / OCTAVE))  # in bins
-    fundamental = ops.expand_dims(fundamental, -1)
+    fundamental = ops.expand_dims(hz_of(pitch) / bin_hz, -1)  # in bins
     number = ops.divide(bins, fundamental)  # of the harmonic, a fraction between two
     nearness = ops.cos(2 * np.pi * number) - 1.0
     lines = [ops.exp(nearness * ops.square(fundamental / (2 * np.pi * width))) for width in LINE_WIDTHS]

@@ -13,18 +13,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from tests.service.tiny_model import LABELS, NOTES
-
 FLUTE = {"z": [0.1, 0.2, 0.3, 0.4], "labels": {"instrument": "flute"}}
 HYDROGEN = {"h": "http://www.hydrogen-music.org/drumkit"}
-
-
-@pytest.fixture(scope="module")
-def notes(start, make_model, tmp_path_factory):
-    root = tmp_path_factory.mktemp("notes")
-    make_model(root, "notes", labels=NOTES, numbers={"pitch": "MIDI note"})
-    make_model(root, "voices", labels=LABELS)
-    return start(models_dir=root, default_model="notes", workers=2)
 
 
 def files_of(response):
@@ -73,6 +63,14 @@ def test_each_file_is_a_sound_at_its_full_level_and_names_its_key(notes):
 def test_without_pitches_all_keys_of_the_model_are_computed(notes):
     regions = regions_of(files_of(notes.post("/instrument", json=FLUTE)))
     assert [int(region["pitch_keycenter"]) for region in regions] == [60, 61, 62, 63, 64]
+
+
+def test_the_pitch_is_known_by_its_unit_and_not_by_its_name(notes):
+    pitch, tone = (
+        regions_of(files_of(notes.post("/instrument", json={**FLUTE, "model": model})))
+        for model in ("notes", "tones")
+    )
+    assert pitch == tone
 
 
 def test_the_loudest_key_plays_at_0_db_and_others_as_much_softer_as_the_model_makes_them(notes):

@@ -7,19 +7,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from tests.service.tiny_model import NOTES
-
 Z = "0.1,0.2,0.3,0.4"
 RATE = 8000
 ONSET_TOLERANCE_S = 0.005
-
-
-@pytest.fixture(scope="module")
-def notes(start, make_model, tmp_path_factory):
-    root = tmp_path_factory.mktemp("notes")
-    make_model(root, "notes", labels=NOTES, numbers={"pitch": "MIDI note"})
-    make_model(root, "plain", variational=False)
-    return start(models_dir=root, default_model="notes", workers=2)
 
 
 def midi(*messages, ticks_per_beat=480):
@@ -91,6 +81,14 @@ def test_the_tempo_may_change(notes):
 def test_pitches_beyond_the_model_are_moved_by_octaves(notes):
     low, inside = (notes.post(f"/perform?z={Z}", content=midi(*note(pitch))) for pitch in (48, 60))
     assert low.content == inside.content
+
+
+def test_the_pitch_is_known_by_its_unit_and_not_by_its_name(notes):
+    asked = f"/perform?format=pcm&z={Z}"
+    assert (
+        notes.post(f"{asked}&model=tones", content=MELODY).content
+        == notes.post(asked, content=MELODY).content
+    )
 
 
 def test_softer_notes_are_softer(notes):

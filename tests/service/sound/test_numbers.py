@@ -5,16 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from tests.service.tiny_model import NOTES
-
 LEVEL_TOLERANCE_DB = 0.6  # clips of the neighbouring pitches count a little
-
-
-@pytest.fixture(scope="module")
-def notes(start, make_model, tmp_path_factory):
-    root = tmp_path_factory.mktemp("notes")
-    make_model(root, "notes", labels=NOTES, numbers={"pitch": "MIDI note"})
-    return start(models_dir=root, default_model="notes", workers=1)
 
 
 def labels_of(response):
