@@ -20,7 +20,8 @@ from audio.latents import LatentMixture
 from audio.manifest import Data, File, LatentDistribution, Manifest, Network, Refiner
 from audio.model_directory import CARD_FILE, VERSION, Latents, save_latents, save_manifest, sha256_of
 from training.calibration import calibrated_heads, familiarity_of, held_out_halves
-from training.config import Config, Split
+from training.config import Config
+from training.config_data import Split
 from training.data.dataset import Dataset
 from training.errors import ExportError
 from training.exported import Arrays, ExportedModel, OnnxNetwork, compare, refine

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from audio.manifest import MODEL_NAME
-from training.config import expanded
+from training.config_data import expanded
 from training.data.layout import PITCHES_FILE
 from training.data.survey import FEW
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from training.config import LoudnessWeightedLoss, MeanSquaredLoss
+from training.config_model import LoudnessWeightedLoss, MeanSquaredLoss
 from training.networks.losses import kl_divergence, label_loss, reconstruction_loss
 
 KL_TOLERANCE = 1e-4  # nats

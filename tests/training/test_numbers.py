@@ -7,8 +7,8 @@ import pytest
 import tensorflow as tf
 
 from audio.spectrogram_config import SpectrogramConfig
-from training.config import ConfigError
 from training.data.dataset import load_splits
+from training.errors import ConfigError
 from training.fit.batches import Batches
 from training.fit.heads import fit_heads
 from training.fit.train import build_model

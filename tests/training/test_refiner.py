@@ -5,7 +5,7 @@ import onnx
 import pytest
 
 from audio.model_directory import load_manifest
-from training.config import MeanSquaredLoss
+from training.config_model import MeanSquaredLoss
 from training.data.dataset import load_splits
 from training.errors import ConfigError
 from training.export import export

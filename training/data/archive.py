@@ -10,7 +10,7 @@ import zlib
 from pathlib import PurePosixPath
 
 from audio.files import EXTENSIONS
-from training.config import DataConfig
+from training.config_data import DataConfig
 from training.errors import RecordingsError
 
 MAX_ARCHIVE_BYTES = 2 << 30

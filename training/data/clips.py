@@ -10,7 +10,7 @@ from rich.progress import track
 from audio.errors import AudioError
 from audio.spectrogram import SpectrogramTransform
 from audio.spectrogram_config import SpectrogramConfig
-from training.config import DataConfig
+from training.config_data import DataConfig
 from training.data.folder import LeftOut, Recording
 from training.data.reading import Reader
 from training.data.windows import Span, read_spans, spans_of

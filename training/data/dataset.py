@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from audio.spectrogram import SpectrogramTransform
 from audio.spectrogram_config import SpectrogramConfig
-from training.config import Config, DataConfig, check_pattern
+from training.config import Config
+from training.config_data import DataConfig, check_pattern
 from training.data.archive import fetch
 from training.data.clips import clips_of
 from training.data.folder import Found, LeftOut, find_recordings, path_below

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path, PurePosixPath
 
-from training.config import DataConfig
+from training.config_data import DataConfig
 from training.errors import RecordingsError
 
 Fields = dict[str, str]  # name in the pattern, or column of the table -> text

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from training.config import DataConfig, Split
+from training.config_data import DataConfig, Split
 from training.data.labels import Fields
 from training.errors import RecordingsError
 

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from training.config import DataConfig
+from training.config_data import DataConfig
 from training.data.folder import Found, LeftOut, Recording
 from training.data.labels import (
     CENTS,

@@ -12,7 +12,7 @@ from audio.errors import SilentAudioError
 from audio.files import SILENCE_DB
 from audio.onset import BLOCK_S, block_length, block_power, loud_blocks, onset_samples, window_start
 from audio.spectrogram_config import SpectrogramConfig
-from training.config import DataConfig
+from training.config_data import DataConfig
 from training.data.reading import LIMITS, Reader
 
 Float32 = NDArray[np.float32]

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from audio.manifest import MODEL_NAME, File, Manifest
 from audio.model_directory import save_latents, sha256_of
-from training.config import Config, ResidualNetwork
+from training.config import Config
+from training.config_model import ResidualNetwork
 from training.data.dataset import Clips, Dataset, joined
 from training.errors import AdaptationError
 from training.export import LATENTS_FILE, check_backend, publish, write_networks

@@ -7,7 +7,8 @@ import numpy as np
 
 from audio.scale import number_weights
 from audio.spectrogram import SpectrogramTransform
-from training.config import Config, DataConfig, UnseenConfig
+from training.config import Config
+from training.config_data import DataConfig, UnseenConfig
 from training.data.clips import clips_of
 from training.data.dataset import Dataset, read_windows
 from training.data.folder import find_recordings

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from audio.model_directory import load_manifest
-from training.config import Config, Split
+from training.config import Config
+from training.config_data import Split
 from training.data.dataset import Clips, Dataset, load_splits
 from training.errors import ConfigError
 from training.export import check_backend, export

@@ -14,7 +14,8 @@ from typing import Any
 import keras
 from keras import layers, ops
 
-from training.config import Config, ResidualNetwork, ThesisNetwork
+from training.config import Config
+from training.config_model import ResidualNetwork, ThesisNetwork
 from training.networks.losses import kl_divergence, label_loss, reconstruction_loss
 from training.networks.numbers import bumps, harmonics, number_of
 

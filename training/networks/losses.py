@@ -5,7 +5,7 @@ from typing import Any
 
 from keras import ops
 
-from training.config import LoudnessWeightedLoss, MeanSquaredLoss
+from training.config_model import LoudnessWeightedLoss, MeanSquaredLoss
 
 Tensor = Any  # Keras has no common tensor type
 

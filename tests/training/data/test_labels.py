@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from training.config import DataConfig
+from training.config_data import DataConfig
 from training.data.labels import fields_reader, fields_table, merge_similar, natural_order
 from training.errors import RecordingsError
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from training.config import DataConfig
+from training.config_data import DataConfig
 from training.data.splits import TEST, TRAIN, VALIDATION, split_recordings
 from training.errors import RecordingsError
 

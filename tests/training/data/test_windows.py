@@ -13,7 +13,7 @@ from audio.errors import AudioError, SilentAudioError
 from audio.files import read_audio
 from audio.formats import AudioLimits
 from audio.spectrogram_config import SpectrogramConfig
-from training.config import DataConfig
+from training.config_data import DataConfig
 from training.data.reading import Reader
 from training.data.windows import Span, read_spans, spans_of
 

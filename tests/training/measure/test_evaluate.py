@@ -11,7 +11,8 @@ from matplotlib.image import imread
 from audio.model_directory import load_manifest
 from audio.projection import project
 from audio.spectrogram_config import SpectrogramConfig
-from training.config import Config, EvaluatorsConfig
+from training.config import Config
+from training.config_data import EvaluatorsConfig
 from training.data.dataset import load_splits
 from training.errors import RunError
 from training.export import export
