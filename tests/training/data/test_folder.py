@@ -1,9 +1,7 @@
 """What a folder of recordings may hold, and what is left out of it with which words."""
 
-import contextlib
 import os
 import shutil
-import tempfile
 from pathlib import Path
 
 import pytest
@@ -11,13 +9,6 @@ import pytest
 from audio.files import EXTENSIONS
 from training.data.folder import find_recordings, path_below
 from training.errors import RecordingsError
-
-NOBODY = 65534
-
-
-@pytest.fixture
-def folder(tmp_path):
-    return tmp_path / "recordings"
 
 
 @pytest.fixture
@@ -30,27 +21,6 @@ def put(folder):
             (folder / name).write_bytes(name.encode())
 
     return write
-
-
-@pytest.fixture
-def open_folder():
-    """A folder that every user can reach; pytest's own are closed to others."""
-    with tempfile.TemporaryDirectory() as name:
-        Path(name).chmod(0o755)
-        yield Path(name)
-
-
-@contextlib.contextmanager
-def as_nobody():
-    """Without the rights of root, to whom no folder is closed."""
-    if os.geteuid() != 0:
-        yield
-        return
-    os.seteuid(NOBODY)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
 
 
 def names(folder):
@@ -115,7 +85,7 @@ def test_a_link_that_leads_nowhere_is_left_out(folder, put):
     ]
 
 
-def test_a_folder_that_cannot_be_read_is_left_out_and_named(open_folder):
+def test_a_folder_that_cannot_be_read_is_left_out_and_named(open_folder, as_nobody):
     for kind in ("kick", "snare"):
         (open_folder / kind).mkdir()
         (open_folder / kind / "1.wav").write_bytes(b"sound")
@@ -127,7 +97,7 @@ def test_a_folder_that_cannot_be_read_is_left_out_and_named(open_folder):
     assert found.left_out == [("snare", "it cannot be read: Permission denied")]
 
 
-def test_the_whole_folder_cannot_be_read(open_folder):
+def test_the_whole_folder_cannot_be_read(open_folder, as_nobody):
     (open_folder / "closed").mkdir(mode=0)
     with as_nobody(), pytest.raises(RecordingsError, match=r"closed cannot be read: Permission denied$"):
         find_recordings(open_folder / "closed")

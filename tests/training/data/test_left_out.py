@@ -1,11 +1,8 @@
 """A bad file is left out and listed, and the others are prepared; the person decides how many may be bad."""
 
 import contextlib
-import os
-import tempfile
 import unicodedata
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,7 +13,6 @@ from training.config import Config
 from training.data.dataset import load_prepared, load_splits, prepare, read_clips, read_waveforms
 from training.errors import RecordingsError
 
-NOBODY = 65534
 HALF_STEP = 1e-3  # of the spectrogram: float16 keeps 11 bits of [0, 1]
 N_GOOD = 20
 
@@ -166,28 +162,7 @@ def test_the_clips_to_adapt_with_are_read_as_leniently(folder, config, caplog):
         read_clips(folder, None, config.spectrogram, limit=0.0)
 
 
-@pytest.fixture
-def open_folder():
-    """A folder that every user can reach; pytest's own are closed to others."""
-    with tempfile.TemporaryDirectory() as name:
-        Path(name).chmod(0o755)
-        yield Path(name)
-
-
-@contextlib.contextmanager
-def as_nobody():
-    """Without the rights of root, who may read and write everything."""
-    if os.geteuid() != 0:
-        yield
-        return
-    os.seteuid(NOBODY)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
-
-
-def test_a_file_that_may_not_be_read_is_left_out(tiny, open_folder, tone, caplog):
+def test_a_file_that_may_not_be_read_is_left_out(tiny, open_folder, as_nobody, tone, caplog):
     for i in range(12):
         tone(open_folder / f"0_a_{i}.wav", 440)
     (open_folder / "0_a_7.wav").chmod(0)
@@ -200,17 +175,21 @@ def test_a_file_that_may_not_be_read_is_left_out(tiny, open_folder, tone, caplog
     assert "  0_a_7.wav: it cannot be read: Permission denied" in caplog.text
 
 
-def run_as_nobody(capsys, *arguments):
-    with as_nobody():
-        assert main([str(argument) for argument in arguments]) == 1
-    return capsys.readouterr().err
+@pytest.fixture
+def run_as_nobody(as_nobody, capsys):
+    def run(*arguments):
+        with as_nobody():
+            assert main([str(argument) for argument in arguments]) == 1
+        return capsys.readouterr().err
+
+    return run
 
 
 def test_folders_that_cannot_be_written_are_named_before_anything_is_computed(
     tiny_toml,
     open_folder,
     tone,
-    capsys,
+    run_as_nobody,
     monkeypatch,
 ):
     for i in range(12):
@@ -219,15 +198,15 @@ def test_folders_that_cannot_be_written_are_named_before_anything_is_computed(
     config.write_text(tiny_toml.read_text(encoding="utf-8"), encoding="utf-8")
     monkeypatch.chdir(open_folder)  # which nobody may write into
     chosen = ["--config", config, "--set", "data.recordings=sounds", "--set", 'data.labels=["digit"]']
-    assert run_as_nobody(capsys, "prepare", *chosen) == (
+    assert run_as_nobody("prepare", *chosen) == (
         "training: data cannot be read or written: Permission denied\n"
     )
-    assert run_as_nobody(capsys, "train", *chosen) == (
+    assert run_as_nobody("train", *chosen) == (
         "training: runs/tiny cannot be written: no permission to write into .\n"
     )
     (open_folder / "runs").mkdir()
     (open_folder / "runs").chmod(0o777)
-    assert run_as_nobody(capsys, "train", *chosen, "--models", open_folder / "models") == (
+    assert run_as_nobody("train", *chosen, "--models", open_folder / "models") == (
         f"training: {open_folder / 'models' / 'tiny'} cannot be written: "
         f"no permission to write into {open_folder}\n"
     )
