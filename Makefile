@@ -19,8 +19,6 @@ ARGS ?=
 EXAMPLES ?= 100
 MINUTES ?=
 PYTEST_ARGS ?=
-EXAMPLES ?= 100
-MINUTES ?=
 UV_VERSION := 0.13.9
 
 SHELL := bash
@@ -103,13 +101,13 @@ cli: $(CLI) ## make the command line: .venv/cli/bin/tonespace
 .PHONY: test test-light test-web test-full
 test: test-light test-web test-full ## run all tests: without TensorFlow first, then everything with it
 
-test-light: $(DEV) ## run the tests of everything but training and the page, without TensorFlow
-	@.venv/dev/bin/python -m pytest -n auto tests/audio tests/service tests/tonespace tests/contracts $(PYTEST_ARGS)
+test-light: $(DEV) ## run the quick tests of everything but training and the page, without TensorFlow
+	@.venv/dev/bin/python -m pytest -n auto -m 'not slow' tests/audio tests/service tests/tonespace tests/contracts $(PYTEST_ARGS)
 
 test-web: $(DEV) ## run the tests of the page in chromium (skipped where it is not installed)
 	@.venv/dev/bin/python -m pytest -n auto tests/web $(PYTEST_ARGS)
 
-test-full: $(TRAINING) ## run all tests but those of the page, with TensorFlow
+test-full: $(TRAINING) ## run all tests but those of the page, the slow ones too, with TensorFlow
 	@.venv/training/bin/python -m pytest -n auto --ignore=tests/web $(PYTEST_ARGS)
 
 .PHONY: conformance faults fuzz

@@ -25,6 +25,8 @@ from audio.errors import AudioError
 from tests.audio.reader import LENGTH
 from tests.audio.test_kinds_of_files import KINDS
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 MINUTES = float(os.environ.get("FUZZ_MINUTES", "0"))  # 0: the short form, always with the same files
 N_FILES = 2000 if MINUTES else 300  # of a round

@@ -17,7 +17,11 @@ AS_IT_IS = "DEV="  # the environment that runs the tests is not made anew
 VULNERABLE = "starlette"
 NOWHERE = "http://127.0.0.1:1/v1/query"
 
-pytestmark = [needs_make, pytest.mark.skipif(not (ROOT / ".venv" / "dev").exists(), reason="no .venv/dev")]
+pytestmark = [
+    pytest.mark.slow,
+    needs_make,
+    pytest.mark.skipif(not (ROOT / ".venv" / "dev").exists(), reason="no .venv/dev"),
+]
 
 
 def pins(lock):

@@ -85,3 +85,13 @@ def test_adapt_needs_clips_and_a_label_before_it_installs_anything():
 def test_continuous_integration_runs_the_verbs_that_developers_type():
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     assert re.findall(r"^make .+$", script, re.MULTILINE) == ["make check", "make test"]
+
+
+@needs_make
+def test_the_slow_tests_are_left_out_of_the_quick_ones_alone():
+    light, full = (
+        make("--dry-run", verb, "DEV=", "TRAINING=").stdout for verb in ("test-light", "test-full")
+    )
+    assert "-m 'not slow'" in light
+    assert "slow" not in full
+    assert "test-full" in re.search(r"^test: (.+?) ##", MAKEFILE, re.MULTILINE)[1].split()

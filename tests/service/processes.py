@@ -13,6 +13,7 @@ import httpx
 ROOT = Path(__file__).parents[2]
 STARTED_WITHIN_S = 60.0  # on a machine that is busy with something else
 EXIT_WITHIN_S = 10.0
+RECOVERED_WITHIN_S = 30.0
 
 
 class Service:
@@ -50,3 +51,14 @@ class Service:
         if self.process.poll() is None:
             self.process.send_signal(with_signal)
         return self.process.communicate(timeout=exit_within_s)[1]
+
+
+def children(pid):
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def wait_for(condition):
+    until = time.monotonic() + RECOVERED_WITHIN_S
+    while not condition():
+        assert time.monotonic() < until, "it did not recover"
+        time.sleep(0.02)

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.service.test_process import Service
+from tests.service.processes import Service
+
+pytestmark = pytest.mark.slow
 
 pytest.importorskip("schemathesis", reason="part of the dev group: make .venv/dev anew")
 

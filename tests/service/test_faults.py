@@ -22,11 +22,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.service.test_process import ROOT, Service, children
+from tests.service.processes import RECOVERED_WITHIN_S, ROOT, Service, children, wait_for
+
+pytestmark = pytest.mark.slow
 
 MINUTES = float(os.environ.get("FAULTS_MINUTES", "0"))  # 0: each fault once
 CALM_S = 0.3  # of traffic after a fault
-RECOVERED_WITHIN_S = 30.0
 MAX_MORE_FILES = 16  # that the front has open after all faults
 MAX_MORE_MEMORY = 0.1  # of the front's resident memory after the first round
 FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
@@ -113,13 +114,6 @@ class Subject:
         self._reading.join()
         process.stdout.close()
         process.stderr.close()
-
-
-def wait_for(condition):
-    until = time.monotonic() + RECOVERED_WITHIN_S
-    while not condition():
-        assert time.monotonic() < until, "it did not recover"
-        time.sleep(0.02)
 
 
 @contextmanager

@@ -15,6 +15,8 @@ import yaml
 
 from tests.service.processes import Service
 
+pytestmark = pytest.mark.slow
+
 MONITORING = Path(__file__).parents[2] / "monitoring"
 DASHBOARD = json.loads((MONITORING / "grafana" / "tonespace.json").read_text(encoding="utf-8"))
 PANELS = {panel["title"]: panel for panel in DASHBOARD["panels"]}

@@ -14,6 +14,8 @@ import numpy as np
 import pytest
 import soundfile
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 NAMESPACE = "{http://www.hydrogen-music.org/drumkit}"
 WITHIN_S = 120

@@ -17,6 +17,8 @@ from service import settings as settings_module
 from service.settings import Settings, invalid_settings
 from tests.service.processes import Service
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 TRACE, PARENT = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 

@@ -13,6 +13,8 @@ import pytest
 
 from tonespace.cli import checkout, run
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 READY_WITHIN_S = 20.0
 DEADLINE_S = 60.0

@@ -195,8 +195,9 @@ def test_what_goes_wrong_is_a_sentence(refused, arguments, status, message):
     assert message in refused(*arguments, status=status)
 
 
-@pytest.mark.parametrize("where", [[], ["--local"]])
-@pytest.mark.parametrize("audio_format", TAGGED)
+@pytest.mark.parametrize(
+    ("audio_format", "where"), [*((audio_format, []) for audio_format in TAGGED), ("wav", ["--local"])]
+)
 @pytest.mark.parametrize(
     "command",
     [
