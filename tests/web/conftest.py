@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from tests.web.keyboard import open_dock
 from tests.web.running_service import Service
 from tests.web.visitor import SHOWN, Visitor
 
@@ -91,3 +92,13 @@ def recording():
     buffer = io.BytesIO()
     soundfile.write(buffer, 0.4 * np.sin(2 * np.pi * 440 * t) * np.exp(-4 * t), 16_000, format="WAV")
     return buffer.getvalue()
+
+
+@pytest.fixture
+def player(visit):
+    """A visitor with the keys of `tones` open, and the note C4 there."""
+    visitor = visit("#model=tones")
+    with visitor.page.expect_response(lambda answer: '"pitch":"60"' in (answer.request.post_data or "")):
+        open_dock(visitor)
+    visitor.page.wait_for_timeout(500)
+    return visitor

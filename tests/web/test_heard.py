@@ -4,7 +4,7 @@ import io
 import zipfile
 from pathlib import Path
 
-from tests.web.test_keys import hold, open_dock
+from tests.web.keyboard import hold, open_dock
 
 
 def row(visitor, number):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from tests.web.test_keys import open_dock
+from tests.web.keyboard import open_dock
 
 MAX_SECONDS_OFF = 1e-4
 
