@@ -1,8 +1,8 @@
 """The manifests in kubernetes/ are valid, and name what the service has."""
 
+import importlib
 from pathlib import Path
 
-import kubernetes_validate
 import pytest
 import yaml
 
@@ -25,13 +25,18 @@ def container():
     return only
 
 
+@pytest.fixture(scope="module")
+def kubernetes_validate():
+    return importlib.import_module("kubernetes_validate")  # takes seconds
+
+
 @pytest.mark.parametrize("manifest", ALL, ids=lambda manifest: manifest["kind"])
-def test_a_manifest_is_valid(manifest):
+def test_a_manifest_is_valid(manifest, kubernetes_validate):
     kubernetes_validate.validate(manifest, KUBERNETES, strict=True)
 
 
 @pytest.mark.parametrize("manifest", ALL, ids=lambda manifest: manifest["kind"])
-def test_a_misspelt_field_is_not(manifest):
+def test_a_misspelt_field_is_not(manifest, kubernetes_validate):
     with pytest.raises(kubernetes_validate.ValidationError):
         kubernetes_validate.validate(
             manifest | {"spec": {**manifest["spec"], "replica": 2}}, KUBERNETES, strict=True

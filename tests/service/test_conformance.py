@@ -15,7 +15,6 @@ from tests.service.processes import Service
 
 pytestmark = pytest.mark.slow
 
-pytest.importorskip("schemathesis", reason="part of the dev group: make .venv/dev anew")
 
 ROOT = Path(__file__).parents[2]
 N_EXAMPLES = os.environ.get("CONFORMANCE_EXAMPLES", "3")  # of each operation and phase
