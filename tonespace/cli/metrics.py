@@ -1,5 +1,6 @@
 """The metrics of a model as tables: what was measured down the side, on which sounds along the top."""
 
+import re
 from collections.abc import Mapping
 
 from rich.table import Table
@@ -11,8 +12,8 @@ Grid = dict[str, dict[str, float]]  # metric -> sounds -> value
 def metric_tables(metrics: Mapping[str, float], width: int) -> list[Table]:
     """The metrics in tables no wider than `width` characters.
 
-    The service names a metric after the sounds and what was measured on them, as in
-    `reconstruction_stoi`; one that was measured on one kind of sound alone has a line without a column.
+    The service names a metric after the sounds and what was measured on them, as in `reconstruction.stoi`;
+    one of the model itself, such as `n_clips`, has a line without a column.
     """
     grid = _grid(metrics)
     sounds = list(dict.fromkeys(name for row in grid.values() for name in row if name))
@@ -25,19 +26,9 @@ def metric_tables(metrics: Mapping[str, float], width: int) -> list[Table]:
 def _grid(metrics: Mapping[str, float]) -> Grid:
     grid: Grid = {}
     for key, value in metrics.items():
-        sounds, name = _parts(key, metrics)
-        grid.setdefault(name, {})[sounds] = value
+        sounds, dot, measured = key.partition(".")
+        grid.setdefault(measured or key, {})[sounds if dot else ""] = value
     return grid
-
-
-def _parts(key: str, metrics: Mapping[str, float]) -> tuple[str, str]:
-    """The sounds and what was measured: the longest end of the key that another key has too."""
-    words = key.split("_")
-    for i in range(1, len(words)):
-        end = "_".join(words[i:])
-        if any(other.endswith(f"_{end}") for other in metrics if other != key):
-            return "_".join(words[:i]), end
-    return "", key
 
 
 def _table(grid: Grid, sounds: list[str]) -> Table:
@@ -47,5 +38,5 @@ def _table(grid: Grid, sounds: list[str]) -> Table:
     for name, row in grid.items():
         if any(column in row for column in sounds):
             cells = (f"{row[column]:.4g}" if column in row else "" for column in sounds)
-            table.add_row(name.replace("_", " "), *cells)
+            table.add_row(re.sub("[._]", " ", name), *cells)
     return table

@@ -108,8 +108,9 @@ def bind_data(
     if old is None and (run / BEST_FILE).exists():
         log.warning("%s does not say what it was trained on: it is taken to be these recordings", run)
     if old is not None and not old.is_same(data):
-        if keep_weights:
-            _check_weights(config, run, old, data)
+        obstacle = _obstacle(config, run, old, data)
+        if keep_weights and obstacle:
+            raise RunError(obstacle)
         aside = _set_aside(run)
         open_run(config, run, restart=False)
         log.warning("The recordings have changed since %s was trained: %s.", run, old.changes_to(data))
@@ -117,11 +118,8 @@ def bind_data(
             shutil.copy2(aside / BEST_FILE, run / START_FILE)
             log.warning("A new run starts from its best weights; the old run is now %s.", aside)
         else:
-            log.warning(
-                "A new run starts from random weights; the old run is now %s. "
-                "--resume-with-new-data would start from its weights.",
-                aside,
-            )
+            advice = "" if obstacle else " --resume-with-new-data would start from its weights."
+            log.warning("A new run starts from random weights; the old run is now %s.%s", aside, advice)
     (run / DATA_FILE).write_text(data.model_dump_json(indent=1) + "\n", encoding="utf-8")
 
 
@@ -185,13 +183,15 @@ def _set_aside(run: Path) -> Path:
     return run.rename(run.with_name(f"{run.name}.{datetime.now():%Y%m%d-%H%M%S-%f}"))
 
 
-def _check_weights(config: Config, run: Path, old: TrainedOn, new: TrainedOn) -> None:
+def _obstacle(config: Config, run: Path, old: TrainedOn, new: TrainedOn) -> str | None:
+    """Why a run on the new data cannot start from the weights of this run; None where it can."""
     if not (run / BEST_FILE).exists():
-        raise RunError(f"{run} holds no weights to start from: leave --resume-with-new-data away")
+        return f"{run} holds no weights to start from: leave --resume-with-new-data away"
     for label in config.conditions:
         if old.values.get(label) != new.values.get(label):
             known, found = (", ".join(data.values.get(label, ())) for data in (old, new))
-            raise RunError(
+            return (
                 f"the weights of {run} know the {label} values {known}, but the recordings have {found}: "
                 "leave --resume-with-new-data away to begin a new run"
             )
+    return None

@@ -51,7 +51,9 @@ def fit(
     if (run / START_FILE).exists():
         model.load_weights(run / START_FILE)
     model.compile(optimizer=_optimizer(config, len(train)))
-    if not (run / DONE_FILE).exists():
+    if (run / DONE_FILE).exists():
+        log.info("%s is trained to its end: no epoch is trained again without --restart", run)
+    else:
         if not (run / PROGRESS_FILE).exists():  # killed within the first backup
             shutil.rmtree(run / BACKUP, ignore_errors=True)
         _forget_unsaved_epochs(run)

@@ -100,6 +100,8 @@ def test_changed_recordings_begin_a_new_run_and_it_is_said(change, config, run, 
     assert f"The recordings have changed since {run} was trained" in caplog.text
     assert said in caplog.text
     assert str(aside) in caplog.text
+    keeps_values = change in {new_clips, gone, other_sound_of_the_same_size}
+    assert ("--resume-with-new-data would start from its weights" in caplog.text) is keeps_values
     assert load_trained_on(run) == trained_on(load_splits(config), prepare(config))
 
 

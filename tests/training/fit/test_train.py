@@ -230,10 +230,12 @@ def test_validation_batches_are_the_clips_as_they_are(tiny):
     np.testing.assert_array_equal(digits.argmax(axis=1), clips.labels["digit"])
 
 
-def test_a_finished_run_is_not_trained_again(exported, tmp_path):
+def test_a_finished_run_is_not_trained_again_and_it_is_said(exported, tmp_path, caplog):
+    caplog.set_level("INFO")
     run = shutil.copytree(exported.run, tmp_path / "run")
     history = (run / "history.csv").read_bytes()
     again = run_of(exported.config, run)
+    assert f"{run} is trained to its end" in caplog.text
     assert (run / "history.csv").read_bytes() == history
     assert largest_difference(exported.model, again) == 0
 
