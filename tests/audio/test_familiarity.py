@@ -1,4 +1,4 @@
-"""The distance between clips and their replicas counts what is loud, in dB."""
+"""The distance between clips and their replicas counts what is loud in both, in dB."""
 
 import numpy as np
 import pytest
@@ -39,5 +39,14 @@ def test_louder_cells_weigh_more():
     assert distances[0] > distances[1] > 0
 
 
-def test_silence_is_at_no_distance_from_silence():
-    np.testing.assert_array_equal(replica_distance_db(clips(0.0), clips(0.1), FLOOR_DB), [0, 0, 0])
+def test_what_only_one_of_them_has_does_not_count():
+    hum = clips(0.9)
+    hum[:, 7, :] = 0.8  # in the clip alone, as hum is, or in the replica alone, as a band that the clip lacks
+    assert replica_distance_db(hum, clips(0.9), FLOOR_DB) == pytest.approx(np.zeros(3))
+    assert replica_distance_db(clips(0.9), hum, FLOOR_DB) == pytest.approx(np.zeros(3))
+
+
+def test_clips_that_share_nothing_loud_are_as_far_apart_as_can_be():
+    elsewhere = np.flip(clips(0.9), axis=(1, 2))
+    np.testing.assert_array_equal(replica_distance_db(clips(0.9), elsewhere, FLOOR_DB), [80, 80, 80])
+    np.testing.assert_array_equal(replica_distance_db(clips(0.0), clips(0.1), FLOOR_DB), [80, 80, 80])
