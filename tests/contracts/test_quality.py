@@ -1,5 +1,6 @@
-"""docs/quality.md says what the manifests say."""
+"""docs/quality.md and README.md say what the manifests say."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,28 @@ from training.measure.quality import quality_page
 ROOT = Path(__file__).parents[2]
 COMMITTED = ("digits-vae", "digits-vae-fast", "thesis-ae", "thesis-vae", "tones", "unlabelled-sounds")
 
+README_ROWS = {
+    "replicas: digit / speaker recognised": (
+        "reconstruction.digit.accuracy",
+        "reconstruction.speaker.accuracy",
+        "real.digit.accuracy",
+        "real.speaker.accuracy",
+    ),
+    "samples: requested digit / speaker recognised": ("sample.digit.accuracy", "sample.speaker.accuracy"),
+    "external evaluators, samples: word (pocketsphinx) / speaker (Resemblyzer)": (
+        "sample.pocketsphinx_accuracy",
+        "sample.resemblyzer_accuracy",
+        "real.pocketsphinx_accuracy",
+        "real.resemblyzer_accuracy",
+    ),
+    "replicas: intelligibility (STOI) / perceptual quality (PESQ)": (
+        "reconstruction.stoi",
+        "reconstruction.pesq",
+        "inverted.stoi",
+        "inverted.pesq",
+    ),
+}
+
 
 @pytest.fixture
 def models(tmp_path):
@@ -17,6 +40,10 @@ def models(tmp_path):
     for name in COMMITTED:
         (tmp_path / name).symlink_to(ROOT / "models" / name)
     return tmp_path
+
+
+def metrics_of(model):
+    return load_manifest(max(model.iterdir(), key=lambda path: int(path.name))).metrics
 
 
 def test_the_page_is_what_the_manifests_say(models):
@@ -28,6 +55,16 @@ def test_the_page_is_what_the_manifests_say(models):
 def test_every_metric_of_a_committed_model_is_on_the_page(models):
     page = quality_page(models)
     for name in COMMITTED:
-        newest = max((models / name).iterdir(), key=lambda path: int(path.name))
-        for value in load_manifest(newest).metrics.values():
+        for value in metrics_of(models / name).values():
             assert f"{value:.4g}" in page
+
+
+@pytest.mark.parametrize("row", README_ROWS)
+def test_the_readme_has_the_figures_of_the_newest_digits_and_rounds_none_up(row, models):
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (cells,) = re.findall(rf"^\| {re.escape(row)} \|(.*)$", readme, re.MULTILINE)
+    figures = re.findall(r"(\d+(?:\.\d+)?)( %)?", cells)
+    metrics = metrics_of(models / "digits-vae")
+    for metric, (figure, percent) in zip(README_ROWS[row], figures, strict=True):
+        left_off = metrics[metric] * (100 if percent else 1) - float(figure)
+        assert -1e-9 < left_off < 10 ** -len(figure.partition(".")[2]), f"{metric}: {metrics[metric]}"
