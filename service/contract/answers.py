@@ -59,8 +59,8 @@ class EncodeAnswer(StrictAnswer):
         description="Whether the upload holds all that its header promises, undamaged. All of it was read."
     )
     channel: int | None = Field(
-        description="The channel that was taken, counted from 1, where the mean of all channels would cancel "
-        "the sound. It is null where the mean was taken."
+        description="The channel that was used, counted from 1, if the mean of all channels would cancel "
+        "the sound. It is null if the mean was used."
     )
     familiarity: FamiliarityAnswer | None = Field(
         description="How familiar the clip is to the model. It is null for a model without a threshold."
@@ -94,8 +94,8 @@ class SoundAnswer(StrictAnswer):
         description="The labels of the sound: for each label, the weight of each value, as in /generate."
     )
     nearest: dict[str, str] | None = Field(
-        description="The labels of the training clips that a sample comes from, where no clip has the labels "
-        "that were asked for: the sample is converted to these. It is null for other sounds."
+        description="The labels of the nearest training clips, if none has the requested labels: the sample "
+        "was converted from these clips. It is null for other sounds."
     )
     level_db: float = Field(description="The peak magnitude of the decoded spectrogram in dBFS.")
     sample_rate: int = Field(description="The sample rate of the file in Hz.")
@@ -140,13 +140,13 @@ class UnavailableModel(StrictAnswer):
 class LiveAnswer(StrictAnswer):
     """The service runs."""
 
-    status: Literal["live"] = Field(description="The state that was asked for.")
+    status: Literal["live"] = Field(description="The state of the service.")
 
 
 class ReadyAnswer(StrictAnswer):
     """The service accepts work."""
 
-    status: Literal["ready"] = Field(description="The state that was asked for.")
+    status: Literal["ready"] = Field(description="The state of the service.")
     unavailable: list[UnavailableModel] = Field(description="The folders that do not open as a model.")
     reload_error: str | None = Field(
         description="The reason why the last reload failed, so that the models from before it serve on. It "

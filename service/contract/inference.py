@@ -57,12 +57,13 @@ class RequestedOutput(StrictBody):
 
 
 class InferParameters(BaseModel):
-    """What holds for the whole request. Others, such as a priority, are ignored."""
+    """The parameters of a request. Unknown ones, such as a priority, are ignored."""
 
     model_config = ConfigDict(frozen=True, strict=True)
 
     binary_data_output: bool = Field(
-        False, description="Whether outputs follow the JSON as bytes unless they say otherwise."
+        False,
+        description="Whether outputs follow the JSON as bytes. `binary_data` of an output has priority.",
     )
 
 
@@ -78,7 +79,7 @@ class InferBody(StrictBody):
     )
 
     id: str | None = RequestId
-    parameters: InferParameters = Field(InferParameters(), description="What holds for all tensors.")
+    parameters: InferParameters = Field(InferParameters(), description="The parameters of the request.")
     inputs: list[InputTensor] = Field(description="Every input of the network, once.")
     outputs: list[RequestedOutput] = Field(
         [], description="The outputs to return. Without any, all are returned."

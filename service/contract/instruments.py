@@ -29,7 +29,7 @@ Seed = Annotated[
     Field(
         ge=0,
         lt=MAX_SEED,
-        description="The seed of the timbre, where it is a sample. Without any timbre, the seed is random.",
+        description="The seed of the timbre, if it is a sample. If no timbre is given, the seed is random.",
     ),
 ]
 Temperature = Annotated[

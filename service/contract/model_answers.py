@@ -108,7 +108,7 @@ class ModelAnswer(StrictAnswer):
 
 
 class ReloadAnswer(StrictAnswer):
-    """What is open after a reload."""
+    """The models that are open after a reload."""
 
     models: list[str] = Field(
         description="Every open model as `name@version`, by name, the newest version of each first."

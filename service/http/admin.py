@@ -15,7 +15,7 @@ router = APIRouter(tags=["operations"])
     responses={**answered("The models that are open now."), **problems(409, 422)},
 )
 async def reload(_: WithoutQuery, runtime: InRuntime) -> ReloadAnswer:
-    """Opens the models of the models directory beside those that are open, and then takes their place.
+    """Opens the models of the models directory; then they take the place of those that were open.
 
     No request is lost. If the default model or one that is open is damaged, the old models stay open.
     """

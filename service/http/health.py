@@ -15,7 +15,9 @@ from service.runtime import Runtime
 router = APIRouter(tags=["operations"])
 
 
-@router.get("/health/live", summary="Check that the service is alive", responses=answered("It is alive."))
+@router.get(
+    "/health/live", summary="Check that the service is alive", responses=answered("The service is alive.")
+)
 async def live() -> LiveAnswer:
     """Answers while the process runs."""
     return LiveAnswer(status="live")
@@ -24,7 +26,7 @@ async def live() -> LiveAnswer:
 @router.get(
     "/health/ready",
     summary="Check that the service is ready",
-    responses={**answered("It is ready."), **problems(503)},
+    responses={**answered("The service is ready."), **problems(503)},
 )
 async def ready(request: Request) -> ReadyAnswer:
     """Answers 200 while the models are verified and have run once, and the service is not shutting down.

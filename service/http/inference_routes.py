@@ -94,7 +94,7 @@ async def get_network(named: InNetwork) -> NetworkAnswer:
 @network_router.get(
     "/ready",
     summary="Check that a network is ready",
-    responses={**answered("It is ready."), **inference_errors(404, 422)},
+    responses={**answered("The network is ready."), **inference_errors(404, 422)},
 )
 async def network_ready(named: InNetwork) -> NetworkReadyAnswer:
     """Answers 200 if the network is open."""
@@ -147,7 +147,11 @@ router.include_router(
 )
 
 
-@router.get("", summary="Describe the server", responses={**answered("What it is."), **inference_errors()})
+@router.get(
+    "",
+    summary="Describe the server",
+    responses={**answered("The name and version of the server."), **inference_errors()},
+)
 async def get_server() -> ServerAnswer:
     """Returns the name and the version of the server, and the extensions of the protocol that it knows."""
     return ServerAnswer(name="tonespace", version=VERSION, extensions=[BINARY])

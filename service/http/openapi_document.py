@@ -104,8 +104,8 @@ HEADERS = {
         "The labels of the sound in JSON, as in /generate. It is left out like Tonespace-Z.", '{"digit": "7"}'
     ),
     "Tonespace-Nearest": described_header(
-        "The labels, in JSON, of the training clips that a sample comes from, where none has those that were "
-        "asked for.",
+        "The labels of the nearest training clips in JSON, if none has the requested labels: the sample was "
+        "converted from these clips.",
         '{"digit": "9", "speaker": "theo"}',
     ),
     "Tonespace-Seed": described_header("The seed that gives the sample again, or the first of several.", "7"),
@@ -119,14 +119,14 @@ HEADERS = {
         "Whether the upload of /reconstruct holds all that its header promises, undamaged.", "true"
     ),
     "Tonespace-Channel": described_header(
-        "The channel of the upload that was taken, where the mean of all would cancel the sound.", "1"
+        "The channel of the upload that was used, if the mean of all channels would cancel the sound.", "1"
     ),
     "X-Request-ID": described_header("The id of the request: the client's, or a new one.", "6f1c0a52"),
 }
 CACHE_HEADERS = {
     "ETag": described_header("The tag of the answer. The same tag stands for the same bytes.", '"9f2c"'),
     "Cache-Control": described_header(
-        "How long the answer may be kept. It is for ever if the request names a version.", "no-cache"
+        "How long the answer may be cached. There is no limit if the request names a version.", "no-cache"
     ),
 }
 RANGES = {"Accept-Ranges": described_header("Whether the answer is also sent in parts.", "bytes")}

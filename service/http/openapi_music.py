@@ -47,9 +47,7 @@ PERFORM_ANSWER: Responses = {
         "headers": {
             **INSTRUMENT_HEADERS,
             "Tonespace-Notes": described_header("The number of notes that are played.", "128"),
-            "Tonespace-Notes-Left-Out": described_header(
-                "The number of notes of percussion, which are not.", "0"
-            ),
+            "Tonespace-Notes-Left-Out": described_header("The number of percussion notes, left out.", "0"),
         },
     }
 }

@@ -41,7 +41,7 @@ async def perform(
 ) -> StreamingResponse:
     """Returns a melody, from a MIDI file or from a recording of one voice, in the timbre of a model.
 
-    The sound is sent while it is computed. It has a length beforehand, except for Ogg.
+    The sound is sent while it is computed. Its length is known from the start, except for Ogg.
     """
     query, media_type = _negotiated(query, headers.get("accept"))
     model = runtime.catalogue.get(query.model)
