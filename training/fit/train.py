@@ -14,6 +14,7 @@ import keras
 import numpy as np
 
 from training.config import Config
+from training.config_model import ResidualNetwork
 from training.data.dataset import Dataset
 from training.errors import RunError
 from training.fit.batches import Batches
@@ -29,6 +30,7 @@ HISTORY_FILE = "history.csv"
 DONE_FILE, HEADS_FILE = "done.json", "heads.json"
 BACKUP = "backup"
 PROGRESS_FILE = f"{BACKUP}/training_metadata.json"  # BackupAndRestore's
+MEAN_RANGE = (0.01, 0.99)  # of the means that a decoder starts with: its sigmoid learns there
 GRADIENT_NORM = 1.0  # longer gradients are cut: at 5 a residual network without normalisation once collapsed
 
 
@@ -50,6 +52,8 @@ def fit(
     model = build_model(config, splits["train"], config.fit.precision)
     if (run / START_FILE).exists():
         model.load_weights(run / START_FILE)
+    else:
+        start_at_mean(model, splits["train"])
     model.compile(optimizer=_optimizer(config, len(train)))
     if (run / DONE_FILE).exists():
         log.info("%s is trained to its end: no epoch is trained again without --restart", run)
@@ -88,6 +92,19 @@ def build_model(config: Config, data: Dataset, precision: str = "float32") -> Au
     model = untrained(config, {name: data.values[name] for name in config.conditions}, precision)
     model(Batches(data.take(np.arange(1)), config, augment=False)[0][0])
     return model
+
+
+def start_at_mean(model: Autoencoder, data: Dataset) -> None:
+    """Sets the last bias of a residual decoder, so that it starts with the mean spectrum of the clips.
+
+    A decoder that starts at half of the range learns silence first. Of sparse spectrograms, those of drums,
+    it never came back: the gradient of its sigmoid was 0 there.
+    """
+    if not isinstance(model.config.model.network, ResidualNetwork):
+        return
+    mean = data.log_magnitude.mean(axis=(0, 2, 3), dtype=np.float32).clip(*MEAN_RANGE)
+    *_, last = (layer for layer in model.decoder.layers if getattr(layer, "filters", None) == len(mean))
+    last.bias.assign(np.log(mean / (1 - mean)))
 
 
 def untrained(config: Config, values: Values, precision: str) -> Autoencoder:

@@ -21,7 +21,7 @@ from training.fit.augmentation import stretch
 from training.fit.batches import Batches
 from training.fit.callbacks import BetaWarmup
 from training.fit.run import load_run_config, open_run
-from training.fit.train import _callbacks, _optimizer, build_model, fit, load_best
+from training.fit.train import _callbacks, _optimizer, build_model, fit, load_best, start_at_mean
 
 ROOT = Path(__file__).parents[3]
 WEIGHT_TOLERANCE = 1e-5  # absolute; one thread or two may add in another order
@@ -301,6 +301,18 @@ def test_beta_rises_over_its_epochs(tiny):
         warmup.on_epoch_begin(epoch)
         found.append(float(np.asarray(model.beta)))
     assert found == pytest.approx([0.2, 0.4, 0.6, 0.8, 0.8, 0.8])
+
+
+def test_a_decoder_starts_with_the_mean_spectrum(tiny):
+    config = tiny()
+    clips = load_splits(config)["train"]
+    clips.log_magnitude[:, :20] = 0.0  # rows without sound are not where a sigmoid stops learning
+    start_at_mean(model := build_model(config, clips), clips)
+    batch, *_ = Batches(clips, config, augment=False)[0]
+    decoded = np.asarray(model(batch)["reconstruction"])
+    expected = clips.log_magnitude.astype(np.float32).mean(axis=(0, 2, 3)).clip(0.01)
+    assert decoded.mean(axis=(0, 2, 3)) == pytest.approx(expected, abs=0.1)
+    assert decoded[:, :20] == pytest.approx(0.01, abs=0.01)
 
 
 @pytest.mark.parametrize(("n_warmup", "expected"), [(0, [1e-2, 5e-3, 0]), (2, [0, 1e-2, 0])])
