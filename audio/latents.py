@@ -171,7 +171,9 @@ class LatentMixture:
         deviation = z - self._mean_of(current)
         converted = self._mean_of(wanted) + deviation
         here, there = self._shares(current), self._shares(wanted)
-        changed = np.abs(there - here).sum() / 2  # 0 to 1
+        numbers = self._numbers_of(wanted)
+        moved = [np.abs(there - here), *(np.abs(numbers[name] - current[name]) for name in numbers)]
+        changed = max(weights.sum() / 2 for weights in moved)  # 0 to 1
         for component in np.flatnonzero(there > SMALL_SHARE).tolist():
             nearest = self._nearest(self._cloud(component, wanted).deviations, deviation, N_LIKE)
             if len(nearest) == N_LIKE:

@@ -242,6 +242,15 @@ def test_a_clip_at_another_pitch_moves_as_the_clips_of_that_pitch_do(keyboard):
     assert np.abs(moved - [14, 0]).max() < 0.5
 
 
+@pytest.mark.parametrize(("place", "expected"), [(14, 15), (4.5, 22.5), (4, 30)])
+def test_a_clip_at_another_pitch_goes_part_of_the_way_to_the_clips_there(keyboard, place, expected):
+    mixture, piano = keyboard_mixture(keyboard), {"instrument": np.array([1, 0], np.float32)}
+    moved = mixture.converted(
+        np.array([4, 30], np.float32), piano | asked_pitch(4), piano | asked_pitch(place)
+    )
+    assert moved[1] == pytest.approx(expected, abs=0.5)
+
+
 def test_how_far_a_pitch_is_from_the_nearest_clip_is_known(keyboard):
     mixture = keyboard_mixture(keyboard, slice(0, 10))
     everything = np.ones(2, np.bool_)
