@@ -54,7 +54,7 @@ def sharpened(log_magnitude: Float32, fundamental_hz: float, config: Spectrogram
         return log_magnitude
     bins = np.arange(config.n_bins)
     harmonic = np.round(bins / spacing).astype(int)
-    lobe = _hann_lobe((bins - harmonic * spacing) * config.win_length / config.n_fft) * (harmonic > 0)
+    lobe = hann_lobe((bins - harmonic * spacing) * config.win_length / config.n_fft) * (harmonic > 0)
     starts = np.searchsorted(harmonic, np.arange(harmonic[-1] + 1))
     nepers = np.float32(-config.floor_db / 20 * np.log(10))  # of the whole range
     magnitude = np.exp((log_magnitude - 1) * nepers)
@@ -68,8 +68,8 @@ def sharpened(log_magnitude: Float32, fundamental_hz: float, config: Spectrogram
     return np.asarray(np.where(line > 0, shaped, log_magnitude), np.float32)
 
 
-def _hann_lobe(offset: NDArray[np.floating]) -> Float32:
-    """The main lobe of a Hann window's spectrum, 1 at its middle, 0 beyond REACH."""
+def hann_lobe(offset: NDArray[np.floating]) -> Float32:
+    """The main lobe of a Hann window's spectrum at an offset in bins, 1 at its middle, 0 beyond REACH."""
     at = np.abs(offset)
     beside_1 = np.abs(at - 1) < 1e-6  # where the formula is 0 / 0
     lobe = np.sinc(at) / np.where(beside_1, 1.0, 1 - np.square(at))

@@ -12,6 +12,7 @@ import onnxruntime
 from numpy.typing import NDArray
 from rich.progress import track
 
+from audio.harmonic_pitch import with_found_pitch
 from audio.harmonics import with_sharp_harmonics
 from audio.latents import LatentMixture
 from audio.manifest import Refiner
@@ -69,8 +70,15 @@ class ExportedModel:
         return np.stack(images)[..., None], np.array(levels, np.float32)
 
     def encode(self, images: Float32) -> Arrays:
-        """The posterior of each spectrogram (n, H, W, 1), its mean refined where the model has a refiner."""
+        """The posterior of each spectrogram (n, H, W, 1), its mean refined where the model has a refiner.
+
+        The pitch of notes is that of their harmonics.
+        """
         posterior = self.encoder({"log_magnitude": images})
+        for i, image in enumerate(images):
+            recognised = {name: posterior[name][i] for name in self.manifest.labels}
+            for name, weights in with_found_pitch(recognised, image[..., 0], self.manifest).items():
+                posterior[name][i] = weights
         if self.manifest.refiner:
             recognised = {name: posterior[name] for name in self.manifest.labels}
             inputs = recognised | {"log_magnitude": images, "z": posterior["z_mean"]}

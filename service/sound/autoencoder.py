@@ -10,6 +10,7 @@ import onnxruntime
 from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
+from audio.harmonic_pitch import with_found_pitch
 from audio.harmonics import with_sharp_harmonics
 from audio.manifest import Manifest, Network, Refiner
 from audio.refinement import refined
@@ -122,11 +123,12 @@ class Autoencoder:
 
     @stage("encode")
     def _amortised(self, image: Float32) -> Posterior:
-        """The posterior that the encoder gives."""
+        """The posterior that the encoder gives, with the pitch that the harmonics have."""
         names = list(self._manifest.encoder.outputs)
         outputs = self._encoder.run(names, {"log_magnitude": image})
         first = {name: output[0] for name, output in zip(names, outputs, strict=True)}
         labels = {name: first[name] for name in self._manifest.labels}
+        labels = with_found_pitch(labels, image[0, :, :, 0], self._manifest)
         return Posterior(first["z_mean"], first.get("z_log_var"), labels)
 
     @stage("refine")

@@ -93,6 +93,16 @@ def test_tones_sound_at_the_pitch_that_is_asked_for(client, pitch):
     assert abs(1200 * np.log2(found_hz / wanted_hz)) < MAX_ERROR_CENTS
 
 
+@pytest.mark.parametrize("pitch", [45, 60, 67.3])  # which no clip of the model has
+def test_tones_recognise_the_pitch_of_an_upload_between_those_that_they_learned(client, pitch):
+    t, k = np.arange(88_200) / 44_100, np.arange(1, 9)[:, None]
+    harmonics = np.sin(2 * np.pi * 440 * 2 ** ((pitch - 69) / 12) * k * t) / k
+    soundfile.write(file := io.BytesIO(), harmonics.sum(axis=0) * np.exp(-t) / 4, 44_100, format="WAV")
+    answer = client.post("/encode?model=tones", files={"audio": file.getvalue()}).json()
+    found = sum(float(value) * weight for value, weight in answer["labels"]["pitch"].items())
+    assert found == pytest.approx(pitch, abs=0.2)
+
+
 def test_samples_of_the_default_model_are_recognised_as_what_was_asked(client):
     asked = [client.get("/sample", params={"seed": 7, "label": f"digit:{d}"}).content for d in range(10)]
     assert len(set(asked)) == len(asked)
