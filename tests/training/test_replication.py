@@ -197,6 +197,14 @@ def test_other_data_of_the_same_names_has_other_results(spoken, tone, tmp_path):
     assert found[1][0]["n_images"] == 6
 
 
+def test_what_another_recogniser_reads_are_other_results(spoken, tmp_path, monkeypatch):
+    for experiment in (images, istft):
+        with contextlib.chdir(tmp_path):
+            before = experiment.settings(Workshop(recordings=spoken))
+            monkeypatch.setattr(experiment, "VERSION", before["recogniser"] + 1)
+            assert experiment.settings(Workshop(recordings=spoken)) != before
+
+
 def test_a_broken_results_file_is_written_anew_as_it_says(tmp_path, capsys):
     path = tmp_path / "pages" / "stft.json"
     path.parent.mkdir()

@@ -112,7 +112,7 @@ def check_left_out(left_out: Sequence[LeftOut], n_found: int, limit: float) -> N
         advice = (
             f"That is more than {limit:.0%}. Mend or remove them, or train without them with --force"
             if limit
-            else "Mend or remove them, or leave --strict away to train without them"
+            else "Mend or remove them, or leave out --strict to train without them"
         )
         raise RecordingsError(f"{listed(left_out, n_found, 'cannot be used')}\n{advice}")
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from audio.spectrogram import SpectrogramTransform
 from audio.spectrogram_config import SpectrogramConfig
 from training.data.dataset import Dataset
+from training.measure.recogniser import VERSION
 from training.replication import drawing, recognition
 from training.replication.results import Figures, Settings
 from training.replication.workshop import Workshop
@@ -32,7 +33,11 @@ TINY = 1e-6
 
 def settings(workshop: Workshop) -> Settings:
     """What the figures depend on."""
-    return {"data": workshop.fingerprint, "n_clips_inverted": len(workshop.held_out)}
+    return {
+        "data": workshop.fingerprint,
+        "n_clips_inverted": len(workshop.held_out),
+        "recogniser": VERSION,
+    }
 
 
 def run(workshop: Workshop) -> Figures:

@@ -16,6 +16,7 @@ from rich.progress import track
 from audio.spectrogram import SpectrogramTransform
 from audio.spectrogram_config import SpectrogramConfig
 from training.data.dataset import Dataset
+from training.measure.recogniser import VERSION
 from training.measure.sounds import recorded
 from training.replication import drawing, recognition, spectrogram_autoencoder
 from training.replication.images import LARGE, resize, whole
@@ -36,7 +37,10 @@ GREY = 255.0  # white in an image file
 
 def settings(workshop: Workshop) -> Settings:
     """What the figures depend on."""
-    return spectrogram_autoencoder.settings(workshop) | {"n_clips_inverted": len(workshop.held_out)}
+    return spectrogram_autoencoder.settings(workshop) | {
+        "n_clips_inverted": len(workshop.held_out),
+        "recogniser": VERSION,
+    }
 
 
 def run(workshop: Workshop) -> Figures:

@@ -70,7 +70,7 @@ def test_more_than_a_tenth_has_to_be_agreed_to(n_bad, config, folder):
 def test_strict_stops_at_one_bad_file_even_where_the_arrays_are_kept(config, folder):
     spoil(folder, 1)
     prepare(config, limit=0.1)
-    with pytest.raises(RecordingsError, match=r"(?s)1 of 21 recordings cannot be used.*leave --strict away"):
+    with pytest.raises(RecordingsError, match=r"(?s)1 of 21 recordings cannot be used.*leave out --strict"):
         prepare(config, limit=0.0)
 
 
