@@ -61,7 +61,7 @@ def instrument(
     server: options.Server = DEFAULT_SERVER,
     local: options.Local = False,
 ) -> None:
-    """Make an instrument for a sampler: the notes of a timbre with loops, and the file that maps them to keys."""
+    """Make an instrument for a sampler: notes with loops, and the file that maps them to keys."""
     usual: InstrumentFormat = "hydrogen" if output.suffix == KIT_ENDING else "sfz"
     asked = InstrumentOptions(model=model, seed=seed, temperature=temperature, pads=pads)
     asked |= InstrumentOptions(
