@@ -96,21 +96,21 @@ class LatentMixture:
         return cls([z[m] for m in members], members, latents, distribution, sorted(numbers))
 
     def matching(self, asked: Labels) -> Matches:
-        """Which components have, for every asked label that is no number, a value of some weight."""
+        """Whether each component has every asked label. Labels that are numbers do not count."""
         return np.asarray(self._n_matching(asked) == len(self._names_of(asked)))
 
     def nearest(self, asked: Labels) -> Matches:
-        """Which components have as many of the asked labels, but for numbers, as any of them has."""
+        """Whether each component has as many asked labels as the best one. Numbers do not count."""
         n_matching = self._n_matching(asked)
         return np.asarray(n_matching == n_matching.max())
 
     def _n_matching(self, asked: Labels) -> NDArray[np.int64]:
-        """How many of the asked labels that are no numbers each component has, (n_components,)."""
+        """The number of asked labels that each component has, (n_components,). Numbers do not count."""
         has = [asked[name][self.labels[name]] > 0 for name in self._names_of(asked)]
         return np.asarray(np.sum(has, axis=0)) if has else np.zeros(self.weights.size, np.int64)
 
     def distance(self, asked: Labels, among: Matches) -> float:
-        """How many values lie between asked numbers and the nearest clip of the components `among`."""
+        """The number of label values between the asked numbers and the nearest clip of these components."""
         numbers = self._numbers_of(asked)
         if not numbers:
             return 0.0
