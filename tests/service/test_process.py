@@ -53,6 +53,7 @@ def test_what_is_no_setting_is_a_line_of_the_log(models_dir):
     assert "did you mean TONESPACE_QUEUE_LIMIT?" in warning
 
 
+@pytest.mark.slow
 def test_a_service_without_keys_warns_unless_it_is_on_loopback(models_dir):
     for settings, n_warnings in (
         ({"host": "0.0.0.0"}, 1),
