@@ -45,6 +45,7 @@ hop_length = {hop_length}
 win_length = {n_fft}
 n_frames = {n_frames}
 floor_db = -80.0
+high_pass_hz = 20.0 # nobody hears what lies below
 
 [model]
 kind = "variational-autoencoder"

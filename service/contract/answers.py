@@ -19,7 +19,7 @@ class FamiliarityAnswer(StrictAnswer):
     """How near the model's replica of a clip is, compared with held-out clips of its training data."""
 
     score: float = Field(
-        description="The mean difference between the spectrograms of the clip and its replica where they are "
+        description="The mean difference between the spectrograms of the clip and its replica where both are "
         "loud, in dB."
     )
     threshold: float = Field(description="The score that nearly all held-out clips do not exceed, in dB.")

@@ -29,6 +29,8 @@ MIN_PEAK_DBFS = -45.0
 MAX_REPLICA_DISTANCE_DB = 8.0  # of the default model, over the cells of the picture; noise reads about 40
 MAX_ERROR_CENTS = 35.0  # of the loudest partial near the fundamental
 MAX_RMS_ERROR_DB = 0.2  # a loud clip comes back loud
+MAX_LEVEL_CHANGE_DB = 0.5  # by what nobody hears
+MAX_Z_CHANGE = 0.1  # of the length of z
 
 
 @pytest.fixture(scope="module")
@@ -137,3 +139,22 @@ def test_neither_silence_nor_what_cannot_be_heard_hides_where_a_sound_begins(cli
     heard = 0.1 * spoken + rumble * np.sin(2 * np.pi * 8 * late)
     answer = client.post("/encode", content=make_sound(heard.astype(np.float32)))
     assert answer.json()["offset_s"] == pytest.approx(1.0, abs=0.1)
+
+
+@pytest.mark.parametrize("name", sorted(NAMES - {"thesis-ae", "thesis-vae"}))
+def test_what_cannot_be_heard_moves_neither_z_nor_level(client, make_sound, name):
+    rate = RATES.get(name, 8000)
+    sampled = client.get("/sample", params={"model": name, "seed": 7, "format": "wav-float"})
+    waveform = soundfile.read(io.BytesIO(sampled.content), dtype="float32")[0]
+    seconds = np.arange(waveform.size) / rate
+    inaudible = 0.01 + 0.02 * np.sin(2 * np.pi * 8 * seconds)
+    clean, disturbed = (
+        client.post("/encode", params={"model": name, "start_s": 0}, content=content).json()
+        for content in (
+            make_sound(clip.astype(np.float32), sample_rate=rate, subtype="FLOAT")
+            for clip in (waveform, waveform + inaudible)
+        )
+    )
+    assert abs(disturbed["level_db"] - clean["level_db"]) < MAX_LEVEL_CHANGE_DB
+    change = np.subtract(disturbed["z_mean"], clean["z_mean"])
+    assert np.linalg.norm(change) < MAX_Z_CHANGE * np.linalg.norm(clean["z_mean"])

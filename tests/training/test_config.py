@@ -44,6 +44,11 @@ def test_every_experiment_of_the_repository_loads(path):
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_no_experiment_but_those_of_the_thesis_keeps_what_cannot_be_heard(path):
+    assert (load_config(path).spectrogram.high_pass_hz > 0) != path.stem.startswith("thesis-")
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
 def test_the_resolved_config_comes_back_from_json(path):
     config = load_config(path, ["fit.learning_rate=0.1", "data.recordings=some/where"])
     assert Config.model_validate_json(config.model_dump_json(indent=2)) == config

@@ -39,6 +39,7 @@ def test_a_folder_becomes_a_config_with_its_labels(folder):
     assert config.spectrogram.hop_length == 512
     assert config.spectrogram.duration_s == pytest.approx(0.5, abs=8 * 512 / 44_100)
     assert config.spectrogram.duration_s >= 0.5
+    assert config.spectrogram.high_pass_hz == 20  # what nobody hears decides nothing
 
 
 @pytest.mark.parametrize(
