@@ -158,3 +158,21 @@ def test_what_cannot_be_heard_moves_neither_z_nor_level(client, make_sound, name
     assert abs(disturbed["level_db"] - clean["level_db"]) < MAX_LEVEL_CHANGE_DB
     change = np.subtract(disturbed["z_mean"], clean["z_mean"])
     assert np.linalg.norm(change) < MAX_Z_CHANGE * np.linalg.norm(clean["z_mean"])
+
+
+def test_hum_makes_no_clip_of_the_default_model_unfamiliar_and_noise_is(client, make_sound):
+    rng, familiar = np.random.default_rng(0), {"clean": 0, "hum": 0, "noise": 0}
+    for digit in range(10):
+        sampled = client.get("/sample", params={"seed": digit, "label": f"digit:{digit}"})
+        clip = soundfile.read(io.BytesIO(sampled.content))[0]
+        seconds, level = np.arange(clip.size) / 8000, np.sqrt(np.mean(clip**2))
+        hum = sum(np.sin(2 * np.pi * 50 * k * seconds) / k for k in range(1, 9))
+        uploads = {
+            "clean": clip,
+            "hum": clip + 0.1 * level * hum / np.sqrt(np.mean(hum**2)),  # 20 dB under the clip
+            "noise": rng.normal(0, level, clip.size),
+        }
+        for name, upload in uploads.items():
+            answer = client.post("/encode", content=make_sound(upload.astype(np.float32))).json()
+            familiar[name] += answer["familiarity"]["familiar"]
+    assert familiar == {"clean": 10, "hum": 10, "noise": 0}
