@@ -1,5 +1,6 @@
 """Parts of a request that refuse what the contract does not know."""
 
+from collections.abc import Set
 from difflib import get_close_matches
 from typing import Any
 
@@ -23,9 +24,9 @@ class Strict(BaseModel):
             return fields
         known = {field.alias or name for name, field in cls.model_fields.items()}
         errors = [
-            InitErrorDetails(type=_misspelt(nearest[0]), loc=(name,), input=None)
-            for name in fields.keys() - known
-            if (nearest := get_close_matches(name, known, n=1))
+            InitErrorDetails(type=_unknown(name, known), loc=(name,), input=None)
+            for name in fields
+            if name not in known
         ]
         if errors:
             raise ValidationError.from_exception_data(cls.__name__, errors)
@@ -72,7 +73,8 @@ def _or_null(schema: JsonSchemaValue) -> JsonSchemaValue:
     return {"anyOf": [{k: v for k, v in schema.items() if k not in ANNOTATIONS}, NULL], **about}
 
 
-def _misspelt(nearest: str) -> PydanticCustomError:
-    return PydanticCustomError(
-        "misspelt", "There is no such name; did you mean {nearest}?", {"nearest": nearest}
-    )
+def _unknown(name: str, known: Set[str]) -> PydanticCustomError:
+    """The error of a name that the contract does not know, with the nearest one that it knows."""
+    nearest = get_close_matches(name, known, n=1)
+    hint = f"; did you mean {nearest[0]}?" if nearest else ""
+    return PydanticCustomError("unknown_name", f"There is no such name{hint}")

@@ -99,6 +99,11 @@ def test_a_misspelt_parameter_is_refused_with_the_nearest_name(client, refused, 
     assert error["message"] == f"There is no such name; did you mean {nearest}?"
 
 
+def test_a_parameter_near_to_none_is_refused_without_a_guess(client, refused):
+    (error,) = refused(client.get("/sample?zzz=7"), 422, "invalid-request")["errors"]
+    assert error == {"where": "query.zzz", "message": "There is no such name"}
+
+
 @pytest.mark.parametrize("path", ["/health/live", "/health/ready"])
 def test_health_accepts_what_a_load_balancer_adds(client, path):
     assert client.get(f"{path}?probe=3&probe=4").status_code == 200
