@@ -4,11 +4,13 @@ The workers here are the real loop in threads. Their tasks are lists: what to do
 """
 
 import asyncio
+import signal
 import socket
 import threading
 import time
 from contextlib import suppress
 from typing import NamedTuple
+from unittest.mock import patch
 
 import pytest
 
@@ -261,3 +263,22 @@ async def test_work_that_ends_one_worker_after_another_is_given_up(bench):
         await bench.queue.run(Task(["lost"]))
     await bench.replacing
     assert await bench.queue.run(Task([0])) == Rendered(b"done")
+
+
+@scenario()
+async def test_a_worker_whose_step_takes_too_long_is_killed(bench):
+    with patch("service.pool.worker.MAX_STEP_S", 2 * STEP_S), patch("service.pool.worker.os.kill") as kill:
+        work = asyncio.ensure_future(bench.queue.run(Task([STEP_S, "release"])))
+        while not kill.called:
+            await asyncio.sleep(STEP_S)
+        bench.release.set()
+        await work
+    kill.assert_called_once_with(1, signal.SIGKILL)
+
+
+@scenario()
+async def test_a_worker_of_many_short_steps_is_not_killed(bench):
+    with patch("service.pool.worker.MAX_STEP_S", 20 * STEP_S), patch("service.pool.worker.os.kill") as kill:
+        for _ in range(3):
+            await bench.queue.run(Task([STEP_S] * 15))
+    kill.assert_not_called()
