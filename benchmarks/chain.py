@@ -30,7 +30,7 @@ WORKER = """
 import importlib, json, sys, time
 from pathlib import Path
 import numpy as np
-from audio.formats import AudioLimits
+import audio.files
 
 def module(name):  # of the service; 0.1.0 has no package `sound`
     package = "service.sound" if Path("service/sound").is_dir() else "service"
@@ -49,7 +49,7 @@ def waveform(i):
 
 tasks = {
     "waveform": waveform,
-    "z": lambda i: encode(model, clips[i % len(clips)], AudioLimits()),
+    "z": lambda i: encode(model, clips[i % len(clips)], audio.files.AudioLimits()),
 }
 done = 0
 for line in sys.stdin:
