@@ -33,7 +33,7 @@ from training.networks.refiner import MOMENTUM, RATE, DownhillStep, point_into, 
 log = logging.getLogger(__name__)
 
 OPSET = 18
-STEP_TOLERANCE = 1e-4  # of a step, whose preconditioner magnifies rounding; a step moves z by a fifth of it
+STEP_TOLERANCE = 1e-4  # of a step, whose preconditioner magnifies rounding; a step moves z by a third of it
 ENCODER_FILE, DECODER_FILE, REFINER_FILE = "encoder.onnx", "decoder.onnx", "refiner.onnx"
 LATENTS_FILE = "latents.npz"
 

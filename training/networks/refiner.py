@@ -17,8 +17,8 @@ from training.config import Config
 from training.networks.losses import Tensor, reconstruction_loss
 
 N_EXAMPLES, BATCH_SIZE = 1024, 64  # gradients that the curvature is the mean of
-DAMPING = 0.1  # of the mean curvature: no direction is taken for flatter
-RATE, MOMENTUM = 0.2, 0.5
+DAMPING = 0.02  # of the mean curvature: no direction is taken for flatter
+RATE, MOMENTUM = 0.33, 0.5
 TINY = 1e-12
 KERNEL_WIDTH = 3  # of the decoder's convolutions
 MIN_BYTES = 1024  # of a tensor that is worth pointing at
