@@ -9,7 +9,15 @@ from audio.model_directory import load_manifest
 from training.measure.quality import quality_page
 
 ROOT = Path(__file__).parents[2]
-COMMITTED = ("digits-vae", "digits-vae-fast", "thesis-ae", "thesis-vae", "tones", "unlabelled-sounds")
+COMMITTED = (
+    "digits-vae",
+    "digits-vae-fast",
+    "drums",
+    "thesis-ae",
+    "thesis-vae",
+    "tones",
+    "unlabelled-sounds",
+)
 
 README_ROWS = {
     "replicas: digit / speaker recognised": (

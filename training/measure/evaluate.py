@@ -47,7 +47,7 @@ def evaluate(directory: Path, config: Config, split: str, cache: Path) -> Manife
         raise RunError(f"the {split} split holds no clips in {config.data.recordings}")
     splits = {name: in_order_of(model.manifest, clips) for name, clips in splits.items()}
     results = measured(model, config, splits[split], splits["train"], cache)
-    save_pictures(directory, model, splits[split])
+    save_pictures(directory, model, splits[split], splits["train"])
     rounded = {name: round(value, N_DECIMALS) for name, value in flat(results).items()}
     manifest = model.manifest.model_copy(update={"metrics": rounded, "measured_on": split})
     (directory / CARD_FILE).write_text(card_of(manifest), encoding="utf-8")
@@ -99,8 +99,11 @@ def in_order_of(manifest: Manifest, clips: Dataset) -> Dataset:
     return clips.in_order(clips.values | manifest.labels)
 
 
-def save_pictures(directory: Path, model: ExportedModel, clips: Dataset) -> None:
-    """Writes images of replicas, samples and the map into the directory of the model; the card shows them."""
+def save_pictures(directory: Path, model: ExportedModel, clips: Dataset, train: Dataset) -> None:
+    """Writes images of replicas, samples and the map into the directory of the model; the card shows them.
+
+    Replicas are those of some of the clips; samples have the labels of training clips, which are all.
+    """
     some = clips.take(_varied(clips))
     images = some.log_magnitude.astype(np.float32)
     titles = [
@@ -115,7 +118,7 @@ def save_pictures(directory: Path, model: ExportedModel, clips: Dataset) -> None
         figures.save_grid(directory / figures.SAMPLES_FILE, *scales(model), spectrogram)
         figures.save_grid(directory / figures.MORPHS_FILE, *morphs(model), spectrogram)
     else:
-        sampled, labels = samples(model, clips, np.random.default_rng(SEED), n_rounds=1)
+        sampled, labels = samples(model, train, np.random.default_rng(SEED), n_rounds=1)
         figures.save_samples(directory / figures.SAMPLES_FILE, sampled, labels, model.manifest)
     figures.save_map(directory / figures.MAP_FILE, model.latents, model.manifest)
 

@@ -158,7 +158,7 @@ def test_what_the_model_makes_can_be_seen(tiny, tmp_path, family):
     config = tiny(*(unlabelled if family == "thesis" else ()), family=family)
     splits = load_splits(config)
     directory = export(build_model(config, splits["train"]), config, splits, tmp_path / "models")
-    save_pictures(directory, ExportedModel(directory), splits["validation"])
+    save_pictures(directory, ExportedModel(directory), splits["validation"], splits["train"])
     for name in ("replicas", "samples", "map"):
         picture = imread(directory / f"{name}.png")
         assert min(picture.shape[:2]) > 100

@@ -106,7 +106,7 @@ def test_a_quarter_tone_stays_on_the_scale():
 
 def test_pictures_show_scales(numbered, tmp_path):
     _, directory, splits = numbered
-    save_pictures(tmp_path, ExportedModel(directory), splits["validation"])
+    save_pictures(tmp_path, ExportedModel(directory), splits["validation"], splits["train"])
     assert {"samples.png", "morphs.png", "replicas.png", "map.png"} <= {
         path.name for path in tmp_path.iterdir()
     }
