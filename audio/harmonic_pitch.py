@@ -19,6 +19,7 @@ N_HARMONICS = 12  # of which the k-th counts 1 / sqrt(k)
 BELIEF = 0.07  # a factor e of the probability of a head counts as this much of the cosine
 NEIGHBOURS = (0.5, 1.0, 0.5)  # what a head believes of a value, it half believes of the next ones
 LEAST_PROBABILITY = 1e-4
+TINY = np.float32(1e-12)
 
 
 def with_found_pitch(
@@ -81,4 +82,5 @@ def _combs(first: float, last: float, config: SpectrogramConfig) -> tuple[Float6
         counted = (harmonic > 0) & (harmonic <= N_HARMONICS)
         lobe = hann_lobe((bins - harmonic * spacing) * config.win_length / config.n_fft)
         comb[counted] = (lobe / np.sqrt(np.maximum(harmonic, 1)))[counted]
-    return notes, combs / np.sqrt(np.square(combs).sum(axis=1, keepdims=True))
+    length = np.sqrt(np.square(combs).sum(axis=1, keepdims=True))
+    return notes, combs / np.maximum(length, TINY)  # 0 where all harmonics lie outside

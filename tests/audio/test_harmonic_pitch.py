@@ -50,6 +50,15 @@ def test_of_noise_and_of_silence_the_pitch_is_what_the_head_believes():
         assert found == pytest.approx(64, abs=1)
 
 
+@pytest.mark.parametrize("believed", [1, 2, 3])
+def test_where_no_harmonic_can_be_seen_the_head_is_believed(believed):
+    coarse = SpectrogramConfig(sample_rate=8000, n_fft=64, hop_length=16, win_length=64, n_frames=16)
+    image = np.random.default_rng(0).random(coarse.image_shape, np.float32)
+    scale = np.array([1.0, 2.0, 3.0])  # twelve harmonics lie below the first bin
+    found = found_pitch(image, np.eye(3, dtype=np.float32)[believed - 1], scale, coarse)
+    assert found == pytest.approx(believed, abs=0.1)
+
+
 @pytest.mark.parametrize("named", [{}, {"pitch": "MIDI note"}])
 def test_labels_of_a_model_without_a_pitch_stay(named):
     recognised = {"instrument": np.array([0.2, 0.8], np.float32), "pitch": UNSURE}
