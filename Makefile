@@ -6,6 +6,7 @@
 #   cli        service and the command line             requirements/cli.txt
 #   ray        serving on a Ray cluster                 requirements/ray.txt
 #   training   everything, TensorFlow included          requirements/training.txt
+#   adapt      what adapting a model needs, TensorFlow included   requirements/adapt.txt
 #   bench      servers to compare the service with        requirements/bench.txt
 
 PYTHON ?= python3
@@ -47,6 +48,7 @@ DEV := $(call stamp,dev)
 BENCH := $(call stamp,bench)
 RAY := $(call stamp,ray)
 TRAINING := $(call stamp,training)
+ADAPT := $(call stamp,adapt)
 
 define environment
 $(call stamp,$(1)):
@@ -77,6 +79,7 @@ $(eval $(call environment,dev,about two minutes))
 $(eval $(call environment,bench,about two minutes))
 $(eval $(call environment,ray,about two minutes))
 $(eval $(call environment,training,several minutes: TensorFlow is large))
+$(eval $(call environment,adapt,several minutes: TensorFlow is large))
 
 # --- verbs ------------------------------------------------------------------------------------------------
 
@@ -146,10 +149,10 @@ train: $(TRAINING) ## train a model on a folder of sounds (RECORDINGS=FOLDER) or
 	@.venv/training/bin/python -m training train $(SOURCE) $(ARGS)
 
 # Nothing is installed for a command that is not complete.
-adapt: $(if $(and $(CLIPS),$(LABEL)),$(TRAINING)) ## adapt a model to a new speaker (CLIPS=my-clips LABEL=speaker:me)
+adapt: $(if $(and $(CLIPS),$(LABEL)),$(ADAPT)) ## adapt a model to a new speaker (CLIPS=my-clips LABEL=speaker:me)
 	@test -n "$(CLIPS)" -a -n "$(LABEL)" || { \
 		echo "Name a folder of clips and their label: make adapt CLIPS=my-clips LABEL=speaker:me" >&2; exit 2; }
-	@.venv/training/bin/python -m training adapt $(SOURCE) --clips "$(CLIPS)" --label "$(LABEL)" $(ARGS)
+	@.venv/adapt/bin/python -m training adapt $(SOURCE) --clips "$(CLIPS)" --label "$(LABEL)" $(ARGS)
 
 evaluate: $(TRAINING) ## measure a trained model (RECORDINGS or CONFIG as in train)
 	@.venv/training/bin/python -m training evaluate $(SOURCE) $(ARGS)
@@ -181,7 +184,7 @@ bench-serving: $(DEV) $(BENCH) $(TRAINING) ## measure the service beside other s
 		$(if $(BASE),--base $(BASE) --base-python $(or $(BASE_PYTHON),$(BASE)/.venv/service/bin/python)) $(ARGS)
 
 .PHONY: environments
-environments: $(SERVICE) $(CLI) $(DEV) $(TRAINING) ## make all environments now
+environments: $(SERVICE) $(CLI) $(DEV) $(ADAPT) $(TRAINING) ## make all environments now
 
 # --- locks ------------------------------------------------------------------------------------------------
 
@@ -200,6 +203,7 @@ $(UV):
 .PHONY: lock
 lock: $(UV) ## lock the requirements of pyproject.toml anew (UPGRADE=1 takes newer versions)
 	@$(COMPILE) pyproject.toml --group service --group training --group dev -o requirements/training.txt
+	@$(COMPILE) --group adapt -c requirements/training.txt -o requirements/adapt.txt
 	@$(COMPILE) pyproject.toml --group service --group dev -c requirements/training.txt -o requirements/dev.txt
 	@$(COMPILE) pyproject.toml --group service --group build -c requirements/training.txt -o requirements/cli.txt
 	@$(COMPILE) --group service -c requirements/training.txt -o requirements/service.txt
@@ -210,7 +214,7 @@ lock: $(UV) ## lock the requirements of pyproject.toml anew (UPGRADE=1 takes new
 
 # --- what the locks hold ----------------------------------------------------------------------------------
 
-LOCKS ?= service service-gpu service-traces ray cli dev training
+LOCKS ?= service service-gpu service-traces ray cli dev adapt training
 
 .PHONY: sbom audit
 sbom: $(DEV) ## write a CycloneDX list of the packages of every lock (sbom/, LOCKS='service cli')

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 REQUIREMENTS = Path(__file__).parents[2] / "requirements"
-OURS = ["service", "service-gpu", "service-traces", "ray", "cli", "dev", "training"]
+OURS = ["service", "service-gpu", "service-traces", "ray", "cli", "dev", "adapt", "training"]
 LOCKS = [*OURS, "bench"]  # the last is for servers to compare, which ask for versions of their own
 
 # name==version ; marker \
@@ -48,6 +48,11 @@ def test_tensorflow_is_only_in_the_training_lock(lock):
 @pytest.mark.parametrize("lock", ["service", "service-gpu", "service-traces", "ray"])
 def test_the_service_locks_hold_nothing_of_training_or_development(lock):
     assert not {"librosa", "matplotlib", "onnx", "pytest", "ruff", "mypy"} & names(lock)
+
+
+def test_the_lock_of_adaptation_is_a_part_of_that_of_training():
+    assert {"tensorflow", "keras", "tf2onnx"} <= names("adapt") < names("training")
+    assert not {"librosa", "matplotlib", "tensorboard", "pytest", "fastapi"} & names("adapt")
 
 
 def test_only_one_service_lock_holds_the_libraries_of_traces():

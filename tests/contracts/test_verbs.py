@@ -79,6 +79,7 @@ def test_adapt_needs_clips_and_a_label_before_it_installs_anything():
         assert "make adapt CLIPS=my-clips LABEL=speaker:me" in finished.stderr
         assert "Making .venv" not in finished.stdout
     recipe = make("--dry-run", "adapt", "CLIPS=my clips", "LABEL=speaker:me").stdout
+    assert ".venv/adapt/bin/python -m training adapt" in recipe
     assert '--clips "my clips" --label "speaker:me"' in recipe
 
 

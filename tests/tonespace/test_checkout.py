@@ -81,15 +81,41 @@ def test_help_of_a_verb_of_training_is_its_own(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("verb", "command"),
-    [("train", "make train CONFIG=my.toml"), ("adapt", "make adapt CLIPS=my-clips LABEL=speaker:me")],
+    ("verb", "environment", "command"),
+    [
+        ("train", "training", "make train CONFIG=my.toml"),
+        ("adapt", "adapt", "make adapt CLIPS=my-clips LABEL=speaker:me"),
+    ],
 )
-def test_without_keras_the_command_that_installs_it_is_named(refused, monkeypatch, tmp_path, verb, command):
-    monkeypatch.setattr(checkout, "TRAINING_PYTHON", tmp_path / "none")
+def test_without_keras_the_command_that_installs_it_is_named(
+    refused, monkeypatch, tmp_path, verb, environment, command
+):
+    monkeypatch.setattr(checkout, "ENVIRONMENTS", tmp_path)
     monkeypatch.setattr(checkout, "KERAS", "keras_that_is_not_there")
     assert refused(verb, "--clips", "x") == (
-        f"The training environment is not installed here: run `{command}` in {ROOT}, which installs it first."
+        f"The {environment} environment is not installed here: "
+        f"run `{command}` in {ROOT}, which installs it first."
     )
+
+
+@pytest.mark.parametrize(
+    ("verb", "installed", "used"),
+    [
+        ("adapt", ["adapt", "training"], "adapt"),
+        ("adapt", ["training"], "training"),
+        ("train", ["training"], "training"),
+    ],
+)
+def test_a_verb_runs_in_the_smallest_environment_that_is_there(monkeypatch, tmp_path, verb, installed, used):
+    for name in installed:
+        (tmp_path / name / "bin").mkdir(parents=True)
+        (tmp_path / name / "bin" / "python").touch()
+    monkeypatch.setattr(checkout, "ENVIRONMENTS", tmp_path)
+    monkeypatch.setattr(checkout, "KERAS", "keras_that_is_not_there")
+    commands = []
+    monkeypatch.setattr(os, "execve", lambda *command: commands.append(command[0]))
+    run([verb, "--clips", "x"])
+    assert commands == [tmp_path / used / "bin" / "python"]
 
 
 @pytest.mark.parametrize("named", [None, "elsewhere"])

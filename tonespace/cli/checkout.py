@@ -34,7 +34,7 @@ TRAINING = {
 }
 KERAS = "keras"
 PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
-TRAINING_PYTHON = CHECKOUT / ".venv" / "training" / "bin" / "python"
+ENVIRONMENTS = CHECKOUT / ".venv"
 CONFIG = CHECKOUT / "training" / "configs" / "digits-vae.toml"
 
 
@@ -70,10 +70,12 @@ def _passing_on(name: str, verb: TrainingVerb) -> Callable[[typer.Context], None
         _check_installed("training", "soundfile", name, verb.make or "cli")
         python = Path(sys.executable)
         if verb.make and importlib.util.find_spec(KERAS) is None:
-            python = TRAINING_PYTHON
-            if not python.exists():
+            named = ("adapt", "training") if name == "adapt" else ("training",)
+            found = [ENVIRONMENTS / environment / "bin" / "python" for environment in named]
+            python = next(filter(Path.exists, found), python)
+            if python not in found:
                 remedy = f"run `make {verb.make}` in {CHECKOUT}, which installs it first"
-                raise NotInstalledError("The training environment", remedy)
+                raise NotInstalledError(f"The {named[0]} environment", remedy)
         _become(python, "training", [name, *_defaults(name), *context.args], {})
 
     return pass_on
