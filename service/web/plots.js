@@ -63,7 +63,7 @@ function axes(paint, box, seconds, khz) {
   paint.fillText(`${seconds.toFixed(2)} s`, box.x + box.width, below);
   for (const share of [0, 0.5, 1]) {
     const unit = share === 1 ? " kHz" : "";
-    paint.fillText(`${+(khz * share).toFixed(1)}${unit}`, box.x - 4, box.y + (1 - share) * (box.height - 9) + 9);
+    paint.fillText(`${+(khz * share).toPrecision(2)}${unit}`, box.x - 4, box.y + (1 - share) * (box.height - 9) + 9);
   }
 }
 
