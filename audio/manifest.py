@@ -15,7 +15,7 @@ FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]
 LabelName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
 MODEL_NAME = r"^[a-z0-9][a-z0-9-]{0,63}$"
 ModelName = Annotated[str, StringConstraints(pattern=MODEL_NAME)]
-Shape = tuple[int | None, ...]  # None is the free batch axis
+Shape = tuple[int | None, ...]  # None is a free axis: the batch, the frames of a refiner
 
 MIDI_NOTE, MIDI_VELOCITY = "MIDI note", "MIDI velocity"  # the units of a pitch and of the force of a key
 RESERVED = frozenset({"log_magnitude", "z", "z_mean", "z_log_var", "step"})  # names of tensors, not labels
@@ -47,7 +47,11 @@ class Refiner(Network):
 
     n_steps: int = Field(ge=1, le=100)
     rate: float = Field(gt=0, le=1, description="length of the first step, root mean square")
+    final_rate: float = Field(0, ge=0, le=1, description="what the rate falls to, linearly")
     momentum: float = Field(ge=0, lt=1)
+    frames_multiple: int | None = Field(
+        None, ge=1, description="log_magnitude may end after any multiple of so many frames; without: whole"
+    )
 
 
 class Familiarity(_Strict):
@@ -155,7 +159,9 @@ class Manifest(_Strict):
             (self.decoder.outputs, {"log_magnitude": image}),
         ]
         if self.refiner:
-            free = {"log_magnitude": image, "z": latent} | labels
+            height, width = self.spectrogram.image_shape
+            clip: Shape = (None, height, None if self.refiner.frames_multiple else width, 1)
+            free = {"log_magnitude": clip, "z": latent} | labels
             agreed.append((self.refiner.inputs, {name: (1, *shape[1:]) for name, shape in free.items()}))
             agreed.append((self.refiner.outputs, {"step": (1, self.latent_dim)}))
         for found, expected in agreed:

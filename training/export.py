@@ -24,17 +24,16 @@ from training.config import Config
 from training.config_data import Split
 from training.data.dataset import Dataset
 from training.errors import ExportError
+from training.export_refiner import OPSET, export_refiner
 from training.exported import Arrays, ExportedModel, OnnxNetwork, compare, refine
 from training.measure.card import card_of
 from training.networks.autoencoder import Autoencoder
 from training.networks.half_precision import round_weights, store_weights
-from training.networks.refiner import MOMENTUM, RATE, DownhillStep, point_into, with_convolutions
+from training.networks.refiner import DownhillStep
 
 log = logging.getLogger(__name__)
 
-OPSET = 18
-STEP_TOLERANCE = 1e-4  # of a step, whose preconditioner magnifies rounding; a step moves z by a third of it
-ENCODER_FILE, DECODER_FILE, REFINER_FILE = "encoder.onnx", "decoder.onnx", "refiner.onnx"
+ENCODER_FILE, DECODER_FILE = "encoder.onnx", "decoder.onnx"
 LATENTS_FILE = "latents.npz"
 
 
@@ -191,38 +190,9 @@ def write_networks(model: Autoencoder, config: Config, clips: NDArray[np.float16
     if not config.export.refinement_steps:
         return Networks(encoder, decoder, None, encoded["z_mean"])
     examples = {"log_magnitude": images} | points
-    step = DownhillStep(model.decoder, config, examples, encoded.get("z_log_var"))
-    refiner = _export_refiner(step, folder, examples, config)
+    step = DownhillStep(model, examples, encoded.get("z_log_var"))
+    refiner = export_refiner(step, folder / DECODER_FILE, examples, config)
     return Networks(encoder, decoder, refiner, refine(folder, refiner, examples))
-
-
-def _export_refiner(step: DownhillStep, folder: Path, examples: Arrays, config: Config) -> Refiner:
-    """Writes the graph of the step, whose weights stay in the decoder's file, and proves it."""
-    import tensorflow as tf
-    import tf2onnx
-
-    names = sorted(examples)
-    signature = [tf.TensorSpec((1, *examples[name].shape[1:]), tf.float32, name=name) for name in names]
-    traced = tf.function(lambda *rows: step(dict(zip(names, rows, strict=True))), input_signature=signature)
-    graph, _ = tf2onnx.convert.from_function(traced, input_signature=signature, opset=OPSET)
-    with_convolutions(graph)
-    if config.export.weights == "float16":
-        store_weights(graph)
-    point_into(graph, folder / DECODER_FILE)
-    graph.doc_string, graph.producer_version = "", ""
-    path = folder / REFINER_FILE
-    onnx.save(graph, path)
-    onnx.checker.check_model(path, full_check=True)
-    compare("refiner", step, OnnxNetwork(path), examples, (1,), STEP_TOLERANCE)
-    return Refiner(
-        file=path.name,
-        sha256=sha256_of(path),
-        inputs={name: (1, *map(int, examples[name].shape[1:])) for name in names},
-        outputs={"step": (1, config.model.latent_dim)},
-        n_steps=config.export.refinement_steps,
-        rate=RATE,
-        momentum=MOMENTUM,
-    )
 
 
 def _export_network(network: keras.Model, path: Path, examples: Arrays, half: bool) -> Network:

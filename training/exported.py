@@ -154,8 +154,12 @@ def refine(directory: Path, refiner: Refiner, inputs: Arrays) -> Float32:
     network, n_clips = OnnxNetwork(directory / refiner.file, n_threads=1), len(inputs["z"])
 
     def refined_alone(i: int) -> Float32:
-        clip = {name: rows[i : i + 1] for name, rows in inputs.items()}
-        return refined(clip["z"], lambda z: network(clip | {"z": z})["step"], refiner)
+        row = {name: rows[i : i + 1] for name, rows in inputs.items()}
+
+        def step(image: Float32, z: Float32) -> Float32:
+            return network(row | {"log_magnitude": image, "z": z})["step"]
+
+        return refined(row["log_magnitude"], row["z"], step, refiner)
 
     with ThreadPoolExecutor(N_THREADS) as pool:
         found = pool.map(refined_alone, range(n_clips))

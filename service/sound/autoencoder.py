@@ -134,13 +134,13 @@ class Autoencoder:
     @stage("refine")
     def _refine(self, image: Float32, posterior: Posterior, refiner: Refiner) -> Posterior:
         """The posterior, with the mean from which the decoder reconstructs the spectrogram best."""
-        feed = {"log_magnitude": image} | {name: v[None] for name, v in posterior.labels.items()}
+        labels = {name: vector[None] for name, vector in posterior.labels.items()}
 
-        def step(z: Float32) -> Float32:
-            (found,) = self._refiner.run(["step"], feed | {"z": z})
+        def step(clip: Float32, z: Float32) -> Float32:
+            (found,) = self._refiner.run(["step"], {"log_magnitude": clip, "z": z} | labels)
             return np.asarray(found)
 
-        return posterior._replace(z_mean=refined(posterior.z_mean[None], step, refiner)[0])
+        return posterior._replace(z_mean=refined(image, posterior.z_mean[None], step, refiner)[0])
 
     def _warm(self) -> None:
         """Runs each network once, which allocates memory, and compares the outputs with the manifest.

@@ -135,6 +135,13 @@ def test_a_refiner_is_promised_with_the_tensors_of_one_clip(directory):
         rewrite(directory, refiner=refiner | broken)
         with pytest.raises(ManifestError):
             load_manifest(directory)
+    free = {"inputs": one | {"log_magnitude": [1, 28, None, 1]}}
+    rewrite(directory, refiner=refiner | free | {"frames_multiple": 4})
+    assert load_manifest(directory).refiner.frames_multiple == 4
+    for broken in (free, {"frames_multiple": 4}, free | {"frames_multiple": 0}):
+        rewrite(directory, refiner=refiner | broken)
+        with pytest.raises(ManifestError):
+            load_manifest(directory)
     rewrite(directory, refiner=refiner)
     (directory / "refiner.onnx").unlink()
     with pytest.raises(ChecksumError, match="missing"):

@@ -105,12 +105,13 @@ def _write_decoder(directory, labels, rng):
 
 def _write_refiner(directory, decoder_inputs):
     inputs: Shapes = {name: (1, *shape[1:]) for name, shape in (IMAGE | decoder_inputs).items()}
+    inputs["log_magnitude"] = (1, IMAGE["log_magnitude"][1], None, 1)
     nodes = [
         numpy_helper.from_array(np.array([VALLEY], np.float32), "valley"),
         helper.make_node("Sub", ["valley", "z"], ["step"]),
     ]
     network = _write_network(directory / "refiner.onnx", inputs, {"step": (1, LATENT_DIM)}, nodes)
-    return Refiner(**network.model_dump(), n_steps=N_STEPS, rate=0.1, momentum=0.5)
+    return Refiner(**network.model_dump(), n_steps=N_STEPS, rate=0.1, momentum=0.5, frames_multiple=2)
 
 
 def _write_network(path, inputs, outputs, nodes):

@@ -154,7 +154,7 @@ def test_an_export_that_fails_half_way_leaves_nothing_behind(before, exported, t
     models = tmp_path / "models"
     for version in before:
         shutil.copytree(exported.directory, models / "tiny" / version)
-    monkeypatch.setattr("training.export.STEP_TOLERANCE", -1.0)  # even equal is too far
+    monkeypatch.setattr("training.export_refiner.STEP_TOLERANCE", -1.0)  # even equal is too far
     with pytest.raises(ExportError, match=r"refiner\.step: differs from Keras by"):
         export(exported.model, exported.config, exported.splits, models)
     left = sorted(path.relative_to(models).as_posix() for path in models.rglob("*") if path.is_dir())

@@ -115,6 +115,27 @@ def test_a_picture_of_any_width_comes_back_as_wide(tiny):
     assert decoder.output["log_magnitude"].shape == (None, 16, 15, 1)
 
 
+@pytest.mark.parametrize("strides", ["[2]", "[4, 2]"])
+def test_a_decoder_that_ends_early_gives_the_first_frames_of_the_whole_one(strides, tiny):
+    config = tiny(f"model.network.strides={strides}", "spectrogram.image_width=32")
+    splits = load_splits(config)
+    labels = {name: splits["train"].values[name] for name in config.conditions}
+    whole = build_decoder(config, labels)
+    rng = np.random.default_rng(0)
+    whole.set_weights([rng.normal(0, 0.3, w.shape) for w in whole.get_weights()])
+    point = {tensor.name: rng.standard_normal((1, *tensor.shape[1:]), np.float32) for tensor in whole.inputs}
+    expected = np.asarray(whole(point)["log_magnitude"])
+    for n_frames in (12, 24, 32):
+        early = build_decoder(config, labels, n_frames=n_frames)
+        early.set_weights(whole.get_weights())
+        found = np.asarray(early(point)["log_magnitude"])
+        assert found.shape == (1, 16, n_frames, 1)
+        exact = n_frames - (4 if n_frames < 32 else 0)
+        np.testing.assert_allclose(found[:, :, :exact], expected[:, :, :exact], atol=1e-5)
+        if n_frames < 32:
+            assert np.abs(found - expected[:, :, :n_frames]).max() > 1e-4
+
+
 def test_the_encoder_tells_probabilities_and_a_bounded_variance(tiny):
     encoder = build_encoder(tiny(), {"digit": ["0", "1"], "speaker": ["0", "1", "2", "3", "4"]})
     for weight in encoder.weights:

@@ -37,14 +37,14 @@ def test_the_step_is_a_direction_in_which_the_cost_falls_fastest_for_its_curvatu
     labels = {name: posterior[name] for name in model.labels}
     z = posterior["z_mean"]
     examples = {"log_magnitude": images, "z": z} | labels
-    step = np.asarray(DownhillStep(model.decoder, config, examples, posterior["z_log_var"])(examples)["step"])
+    step = np.asarray(DownhillStep(model, examples, posterior["z_log_var"])(examples)["step"])
     np.testing.assert_allclose(np.sqrt(np.square(step).mean(axis=1)), 1, rtol=1e-4)
     there = cost(model, config, images, z, labels)
     assert cost(model, config, images, z + STEP * step, labels) < there
     assert cost(model, config, images, z - STEP * step, labels) > there
 
 
-def test_the_gradient_is_the_one_of_finite_differences(about):
+def test_the_gradient_is_the_one_of_finite_differences(about, monkeypatch):
     model, config, images = about
     squared = config.model.model_copy(update={"loss": MeanSquaredLoss(scale=10)})
     config = config.model_copy(update={"model": squared})  # the other loss takes its weights for constants
@@ -52,9 +52,9 @@ def test_the_gradient_is_the_one_of_finite_differences(about):
     labels = {name: posterior[name][:1] for name in model.labels}
     z = posterior["z_mean"][:1].astype(np.float32)
     examples = {"log_magnitude": images[:1], "z": z} | labels
-    found = np.asarray(
-        DownhillStep(model.decoder, config, examples, posterior["z_log_var"][:1])._gradient(examples)
-    )
+    monkeypatch.setattr(model, "config", config)
+    step = DownhillStep(model, examples, posterior["z_log_var"][:1])
+    found = np.asarray(step._gradient(examples, step._logits))
     for i in range(z.shape[1]):
         there = np.zeros_like(z)
         there[0, i] = STEP
@@ -140,7 +140,25 @@ def test_a_window_that_the_strides_do_not_divide_is_refined_too(tiny, tmp_path):
     config = tiny("spectrogram.image_width=15", "export.refinement_steps=2")
     splits = load_splits(config)
     opened = ExportedModel(export(build_model(config, splits["train"]), config, splits, tmp_path))
+    assert opened.manifest.refiner.frames_multiple is None
     assert opened.reconstruct(splits["train"].log_magnitude[:1].astype(np.float32)).shape == (1, 16, 15, 1)
+
+
+def test_the_graph_takes_every_multiple_of_the_last_stride(exported):
+    model, images = exported.model, exported.splits["train"].log_magnitude.astype(np.float32)
+    refiner = load_manifest(exported.directory).refiner
+    assert (refiner.frames_multiple, refiner.inputs["log_magnitude"]) == (2, (1, 16, None, 1))
+    encoded = OnnxNetwork(exported.directory / "encoder.onnx")({"log_magnitude": images})
+    examples = {"log_magnitude": images, "z": encoded["z_mean"]} | {n: encoded[n] for n in model.labels}
+    step, graph = DownhillStep(model, examples, encoded["z_log_var"]), exported.directory / refiner.file
+    for n_frames in range(2, 17, 2):
+        cut = {name: rows[:1] for name, rows in examples.items()} | {
+            "log_magnitude": images[:1, :, :n_frames]
+        }
+        in_keras = np.asarray(step.until(n_frames)(cut)["step"])
+        np.testing.assert_allclose(
+            OnnxNetwork(graph)(cut)["step"], in_keras, atol=1e-3, err_msg=f"{n_frames}"
+        )
 
 
 def test_the_thesis_network_is_not_refined(tiny):

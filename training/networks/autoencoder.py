@@ -62,7 +62,10 @@ def build_encoder(
 
 
 def build_decoder(
-    config: Config, labels: Labels, input_shape: tuple[int, int, int] | None = None
+    config: Config,
+    labels: Labels,
+    input_shape: tuple[int, int, int] | None = None,
+    n_frames: int | None = None,
 ) -> keras.Model:
     """The decoder: {z, one tensor per label} -> {log_magnitude}.
 
@@ -70,6 +73,8 @@ def build_decoder(
         config: the experiment.
         labels: the labels that steer it.
         input_shape: of the encoder that it mirrors; default those of the config.
+        n_frames: where the last and costliest stage of a residual network ends, a multiple of its stride;
+            default the whole window. It decodes one clip then, and its last four frames are not exact.
     """
     shape = input_shape or (*config.spectrogram.image_shape, 1)
     z = keras.Input((config.model.latent_dim,), name="z")
@@ -85,7 +90,7 @@ def build_decoder(
     image = (
         _thesis_image(what, network, shape)
         if isinstance(network, ThesisNetwork)
-        else _residual_image(what, network, shape, lines)
+        else _residual_image(what, network, shape, lines, n_frames)
     )
     output = layers.Activation("sigmoid", name="log_magnitude", dtype="float32")(image)
     return keras.Model({"z": z} | conditions, {"log_magnitude": output}, name="decoder")
@@ -147,15 +152,18 @@ def _residual_image(
     network: ResidualNetwork,
     shape: tuple[int, int, int],
     lines: Tensor | None,
+    n_frames: int | None,
 ) -> Tensor:
     height, width, _ = shape
     n_steps = -(-width // prod(network.strides))
     channels = network.decoder_width
     steer = layers.Dense(network.condition_dim, "silu")(what)
     x = layers.Reshape((n_steps, channels))(layers.Dense(n_steps * channels)(what))  # (time, channels)
-    for stride in reversed(network.strides):
+    for i, stride in enumerate(network.strides[::-1], 1):
         for _ in range(network.n_blocks):
             x = _block(x, channels, steer)
+        if n_frames and i == len(network.strides):
+            x = ops.slice(x, (0, 0, 0), (1, n_frames // stride, channels))
         x = layers.UpSampling1D(stride)(x)
         x = layers.Conv1D(channels, 3, padding="same")(x)
     features = _silu(_block(x, channels, steer))
@@ -163,6 +171,7 @@ def _residual_image(
     if lines is not None:
         envelope = layers.Conv1D(lines.shape[1], 3, padding="same")(features)  # (time, bands)
         x = x + ops.matmul(envelope, ops.cast(lines, envelope.dtype))
+    width = n_frames or width
     if x.shape[1] > width:
         x = ops.split(x, [width], axis=1)[0]
     return layers.Reshape((height, width, 1))(layers.Permute((2, 1))(x))

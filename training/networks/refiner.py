@@ -5,6 +5,7 @@ decoded spectrogram is nearer the clip's. ONNX Runtime computes no gradients, so
 a graph.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 import keras
@@ -13,12 +14,12 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from training.config import Config
+from training.networks.autoencoder import Autoencoder, build_decoder
 from training.networks.losses import Tensor, reconstruction_loss
 
 N_EXAMPLES, BATCH_SIZE = 1024, 64  # gradients that the curvature is the mean of
-DAMPING = 0.02  # of the mean curvature: no direction is taken for flatter
-RATE, MOMENTUM = 0.33, 0.5
+DAMPING = 0.003  # of the mean curvature: no direction is taken for flatter
+RATE, FINAL_RATE, MOMENTUM = 0.32, 0.1, 0.6
 TINY = 1e-12
 KERNEL_WIDTH = 3  # of the decoder's convolutions
 MIN_BYTES = 1024  # of a tensor that is worth pointing at
@@ -36,21 +37,18 @@ class DownhillStep:
     Source: Amari 1998, the natural gradient, with the empirical Fisher matrix.
     """
 
-    def __init__(
-        self, decoder: keras.Model, config: Config, examples: Arrays, z_log_var: Float32 | None
-    ) -> None:
+    def __init__(self, model: Autoencoder, examples: Arrays, z_log_var: Float32 | None) -> None:
         """Measures the curvature.
 
         Args:
-            decoder: trained; its last layer is the sigmoid that gives log_magnitude.
-            config: its experiment.
+            model: trained.
             examples: log_magnitude, z and labels of training clips.
             z_log_var: of the same, (n_clips, latent_dim), if z has a variance:
                 gradients are taken at samples of the posterior.
         """
-        # The gradient of a sigmoid has no ONNX operator: it is taken before it, and the sigmoid's by hand.
-        self._logits = keras.Model(decoder.input, decoder.layers[-1].input)
-        self._config = config
+        self._model, self._config = model, model.config
+        self._logits = _logits(model.decoder)
+        config = model.config
         rng = np.random.default_rng(config.seed)
         chosen = np.resize(rng.permutation(len(examples["z"])), N_EXAMPLES)
         feed = {name: rows[chosen] for name, rows in examples.items()}
@@ -59,7 +57,9 @@ class DownhillStep:
             feed["z"] = (feed["z"] + noise).astype(np.float32)
         starts = range(0, N_EXAMPLES, BATCH_SIZE)
         batches = [{name: rows[i : i + BATCH_SIZE] for name, rows in feed.items()} for i in starts]
-        gradients = np.concatenate([self._gradient(batch) for batch in batches]).astype(np.float64)
+        gradients = np.concatenate([self._gradient(batch, self._logits) for batch in batches]).astype(
+            np.float64
+        )
         curvature = gradients.T @ gradients / N_EXAMPLES
         damping = (DAMPING * np.trace(curvature) / len(curvature) + TINY) * np.eye(len(curvature))
         self._preconditioner = np.linalg.inv(curvature + damping).astype(np.float32)
@@ -67,29 +67,50 @@ class DownhillStep:
 
     def __call__(self, inputs: dict[str, Tensor]) -> dict[str, Tensor]:
         """The step of each clip; all of them have the root mean square 1."""
+        return self._step(inputs, self._logits)
+
+    def until(self, n_frames: int) -> Callable[[dict[str, Tensor]], dict[str, Tensor]]:
+        """The step of one clip that ends after so many frames, a multiple of the last stride."""
+        decoder = build_decoder(self._config, self._model.labels, n_frames=n_frames)
+        decoder.set_weights(self._model.decoder.get_weights())
+        logits = _logits(decoder)
+        return lambda inputs: self._step(inputs, logits)
+
+    def _step(self, inputs: dict[str, Tensor], logits: keras.Model) -> dict[str, Tensor]:
         import tensorflow as tf
 
-        down = -tf.linalg.matmul(self._gradient(inputs), self._preconditioner)
+        down = -tf.linalg.matmul(self._gradient(inputs, logits), self._preconditioner)
         length = tf.sqrt(tf.reduce_mean(tf.square(down), axis=1, keepdims=True) + TINY**2)
         return {"step": down / length}
 
-    def _gradient(self, inputs: dict[str, Tensor]) -> Tensor:
-        """The gradient of each clip's own cost by its z, (n_clips, latent_dim)."""
+    def _gradient(self, inputs: dict[str, Tensor], decoder: keras.Model) -> Tensor:
+        """The gradient of each clip's own cost by its z, (n_clips, latent_dim).
+
+        Args:
+            inputs: log_magnitude, z and labels.
+            decoder: of z and labels, to as many frames, without its sigmoid.
+        """
         import tensorflow as tf
 
         steering = {name: tf.convert_to_tensor(rows) for name, rows in inputs.items()}
         clips, z = steering.pop("log_magnitude"), steering["z"]
         with tf.GradientTape(watch_accessed_variables=False) as through_decoder:
             through_decoder.watch(z)
-            logits = tf.squeeze(self._logits(steering), -1)
+            logits = tf.squeeze(decoder(steering), -1)
         decoded = tf.sigmoid(logits)
         with tf.GradientTape(watch_accessed_variables=False) as through_loss:
             through_loss.watch(decoded)
             image = tf.expand_dims(decoded, -1)
-            cost = clips.shape[0] * reconstruction_loss(clips, image, self._config.model.loss)
+            share = clips.shape[2] / self._config.spectrogram.image_shape[1]  # of the window's cells
+            cost = clips.shape[0] * share * reconstruction_loss(clips, image, self._config.model.loss)
         by_logits = through_loss.gradient(cost, decoded) * decoded * (1.0 - decoded)
         by_z = through_decoder.gradient(logits, z, output_gradients=by_logits)
         return by_z + self._config.model.beta * z
+
+
+def _logits(decoder: keras.Model) -> keras.Model:
+    """A decoder without its sigmoid, whose gradient has no ONNX operator: it is taken by hand."""
+    return keras.Model(decoder.input, decoder.layers[-1].input)
 
 
 def with_convolutions(graph: onnx.ModelProto) -> None:
