@@ -53,7 +53,7 @@ def measured(directory: Path) -> list[str]:
 
 def quality(manifest: Manifest) -> list[str]:
     """The figures of replicas and samples; a dash where one is not measured."""
-    names = ("reconstruction_stoi", "reconstruction_pesq", "sample_frechet_distance")
+    names = ("reconstruction.stoi", "reconstruction.pesq", "sample.frechet_distance")
     return [f"{manifest.metrics[name]:.3g}" if name in manifest.metrics else "-" for name in names]
 
 

@@ -12,7 +12,17 @@ import pytest
 from training.__main__ import main
 from training.config import load_config
 from training.measure import recogniser
-from training.replication import cost, images, istft, mnist, recognition, spectrogram_autoencoder, stft, vae
+from training.replication import (
+    cost,
+    images,
+    istft,
+    mnist,
+    recognition,
+    recommendations,
+    spectrogram_autoencoder,
+    stft,
+    vae,
+)
 from training.replication.command import EXPERIMENTS
 from training.replication.page import page_of
 from training.replication.results import Results, save_results
@@ -306,3 +316,9 @@ def test_the_grey_of_magma_rises_with_the_level_and_that_of_jet_does_not():
 def test_the_printed_inversion_of_a_second_durations_seven():
     image = np.random.default_rng(0).random((28, 28), np.float32)
     assert len(istft.printed(image)) / istft.PRINTED_RATE_HZ == pytest.approx(7.05, abs=0.01)
+
+
+@pytest.mark.parametrize("name", recommendations.MODELS)
+def test_the_figures_that_are_compared_are_in_the_committed_models(name):
+    manifest = recommendations.newest(Path(__file__).parents[2] / "models", name)
+    assert set(recommendations.METRICS) <= recommendations._metrics(manifest).keys()

@@ -69,13 +69,11 @@ def _overfitting(figures: Figures) -> str:
     if ratio < OVERFITTED:
         return shown + (
             "After its best epoch the held-out loss stopped falling while the training loss fell on: the "
-            "network "
-            "memorises from there on. `--overfit 10000` trains as long as the thesis did."
+            "network memorises from there on."
         )
     return shown + (
         f"The held-out loss has then risen to {ratio:.2f} times its minimum: the network overfits. Without "
-        "held-out "
-        "recordings this cannot be seen. `--overfit 10000` trains as long as the thesis did."
+        "held-out recordings this cannot be seen."
     )
 
 
@@ -203,9 +201,9 @@ def recommendations(results: Results) -> list[str]:
 
 def _compared(before: Figures, after: Figures) -> str:
     compared = {
-        "reconstruction_digit_accuracy": "digit of replicas",
-        "sample_digit_accuracy": "digit of samples",
-        "reconstruction_pesq": "PESQ of replicas",
+        "reconstruction.digit.accuracy": "digit of replicas",
+        "sample.digit.accuracy": "digit of samples",
+        "reconstruction.pesq": "PESQ of replicas",
     }
     return "; ".join(
         f"{words} {_rounded(key, before[key])} -> {_rounded(key, after[key])}"
@@ -215,7 +213,7 @@ def _compared(before: Figures, after: Figures) -> str:
 
 
 def _rounded(metric: str, value: float) -> str:
-    return f"{100 * value:.3g} %" if metric.endswith("_accuracy") else f"{value:g}"
+    return f"{100 * value:.3g} %" if metric.endswith(".accuracy") else f"{value:g}"
 
 
 def _parameters(counts: Mapping[str, int]) -> str:

@@ -18,12 +18,12 @@ from training.replication.workshop import Workshop
 N_EPOCHS = 600  # of 800 recordings; the thesis names none for this
 MODELS = ("thesis-ae", "thesis-vae", "digits-vae")
 METRICS = (
-    "reconstruction_digit_accuracy",
-    "reconstruction_speaker_accuracy",
-    "reconstruction_pesq",
-    "reconstruction_stoi",
-    "sample_digit_accuracy",
-    "sample_digit_inception_score",
+    "reconstruction.digit.accuracy",
+    "reconstruction.speaker.accuracy",
+    "reconstruction.pesq",
+    "reconstruction.stoi",
+    "sample.digit.accuracy",
+    "sample.digit.inception_score",
 )
 
 
