@@ -1,10 +1,11 @@
 """An experiment for a folder of one-shots, chosen from the files in it: nobody has to write a config first.
 
 Sizes and rates of the network are those of `configs/own-sounds.toml`, which tens to hundreds of clips were
-tried with. What depends on the folder is chosen here, and said.
+tried with. What depends on the folder is chosen here, and a sentence reports each choice.
 """
 
 import json
+import math
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -22,7 +23,7 @@ from training.errors import RecordingsError
 
 MAX_RATE_HZ = 44_100
 FRAME_S = 0.0465  # n_fft is the largest power of two within it
-COVERED = 0.95  # of the recordings are no longer than the window
+COVERED = 0.95  # the share of the recordings that the window is as long as, to the nearest recording
 MIN_FRAMES, MAX_FRAMES, STEP = 16, 128, 8  # of a window; STEP is the product of the network's strides
 BATCH_SIZE, N_STEPS = 16, 3000  # a quarter of an hour to half an hour of two cores
 MIN_EPOCHS, MAX_EPOCHS = 20, 300
@@ -101,12 +102,13 @@ def proposed(folder: Path) -> Proposal:
     Raises:
         RecordingsError: the folder cannot be read, or holds no recording whose sample rate can be read.
     """
-    recordings = find_recordings(folder).recordings
+    found = find_recordings(folder)
+    recordings = found.recordings
     rates, durations = _headers([recording.path for recording in recordings])
     rate = _commonest(rates)
     n_fft = 2 ** int(np.log2(FRAME_S * rate))
-    needed_s = float(np.quantile(durations, COVERED)) if durations else MAX_FRAMES * n_fft / 2 / rate
-    hop, n_frames = _window(needed_s, rate, n_fft)
+    hop, n_frames = _window(_needed_s(durations), rate, n_fft)
+    window_s = n_frames * hop / rate
     layout = layout_of(folder, [recording.name for recording in recordings])
     epochs = int(np.clip(round(N_STEPS * BATCH_SIZE / len(recordings)), MIN_EPOCHS, MAX_EPOCHS))
     pitched = PITCH in layout.labels
@@ -118,7 +120,7 @@ def proposed(folder: Path) -> Proposal:
         labels="\n".join(layout.lines),
         n_frames=n_frames,
         frame_ms=1000 * hop / rate,
-        duration_s=n_frames * hop / rate,
+        duration_s=window_s,
         sample_rate=rate,
         n_fft=n_fft,
         hop_length=hop,
@@ -128,11 +130,10 @@ def proposed(folder: Path) -> Proposal:
         batch_size=BATCH_SIZE,
         max_transposition=0.0293 if pitched else 0.0,
     )
-    window = f"The window is {n_frames * hop / rate:.2f} s: {COVERED:.0%} of the recordings last up to"
     reasons = [
-        f"{folder} holds {len(recordings)} recordings.",
+        f"{folder} holds {_recordings(found.n_found)}.",
         f"The sample rate is {rate} Hz: {_counted(rates)}.",
-        f"{window} {needed_s:.2f} s, and longer ones are cut at their end.",
+        *_about_window(window_s, durations),
         *layout.reasons,
         f"The network is trained for {epochs} epochs.",
     ]
@@ -163,7 +164,30 @@ def _commonest(rates: Sequence[int]) -> int:
 
 
 def _counted(rates: Sequence[int]) -> str:
-    return ", ".join(f"{n} have {rate} Hz" for rate, n in Counter(rates).most_common())
+    counts = Counter(rates).most_common()
+    return ", ".join(f"{n} {'has' if n == 1 else 'have'} {rate} Hz" for rate, n in counts)
+
+
+def _recordings(n: int) -> str:
+    return "1 recording" if n == 1 else f"{n} recordings"
+
+
+def _needed_s(durations: Sequence[float]) -> float:
+    """The duration of a recording, s, that most are no longer than; infinite where none is known."""
+    return float(np.quantile(durations, COVERED, method="nearest")) if durations else math.inf
+
+
+def _about_window(window_s: float, durations: Sequence[float]) -> list[str]:
+    """What the window covers, true of any value of data.segment."""
+    n_longer = sum(duration_s > window_s for duration_s in durations)
+    if not n_longer:
+        return [f"The window is {window_s:.2f} s."]
+    return [
+        f"The window is {window_s:.2f} s: {n_longer} of {_recordings(len(durations))} "
+        f"{'is' if n_longer == 1 else 'are'} longer.",
+        'With data.segment = "start", the default, only the start of a longer recording is used; '
+        '"onset" and "hop" use all of it.',
+    ]
 
 
 def _window(needed_s: float, rate: int, n_fft: int) -> tuple[int, int]:
@@ -171,8 +195,8 @@ def _window(needed_s: float, rate: int, n_fft: int) -> tuple[int, int]:
     hop = n_fft // 4
     if needed_s * rate > MAX_FRAMES * hop:
         hop = n_fft // 2
-    n_frames = STEP * int(np.ceil(needed_s * rate / hop / STEP))
-    return hop, int(np.clip(n_frames, MIN_FRAMES, MAX_FRAMES))
+    n_frames = np.clip(needed_s * rate / hop, MIN_FRAMES, MAX_FRAMES)
+    return hop, STEP * math.ceil(n_frames / STEP)
 
 
 def _name(folder: Path) -> str:

@@ -86,13 +86,34 @@ def test_every_choice_is_said_and_can_be_overruled(folder):
     for choice in (
         "20 recordings",
         "44100 Hz: 20 have 44100 Hz",
-        "0.50 s",
+        "The window is 0.56 s. The",
         "kick (10), snare (10)",
         "300 epochs",
     ):
         assert choice in said
     config = chosen(folder, "spectrogram.n_frames=32", "fit.epochs=2", "model.conditional=false")
     assert (config.spectrogram.n_frames, config.fit.epochs, config.conditions) == (32, 2, ())
+
+
+def test_the_window_is_as_long_as_a_recording_and_the_longer_ones_are_counted(tmp_path):
+    for i in range(17):
+        write(tmp_path / f"{i}.wav", 8000, 0.9)
+    write(tmp_path / "long.wav", 8000, 40.0)
+    proposal = proposed(tmp_path)
+    assert parse_config(proposal.text, [], "test").spectrogram.duration_s == pytest.approx(0.9, abs=0.064)
+    assert proposal.reasons[2].endswith(" s: 1 of 18 recordings is longer.")
+    assert proposal.reasons[3] == (
+        'With data.segment = "start", the default, only the start of a longer recording is used; '
+        '"onset" and "hop" use all of it.'
+    )
+
+
+def test_recordings_that_cannot_be_used_are_counted_as_well(tmp_path):
+    write(tmp_path / "a.wav", 48_000)
+    (tmp_path / "b.wav").symlink_to(tmp_path / "gone.wav")
+    reasons = proposed(tmp_path).reasons
+    assert reasons[0] == f"{tmp_path} holds 2 recordings."
+    assert reasons[1] == "The sample rate is 44100 Hz: 1 has 48000 Hz."
 
 
 def test_a_table_of_pitches_steers_the_decoder(folder):

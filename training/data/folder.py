@@ -34,6 +34,11 @@ class Found:
     repeated: int = 0  # links to what is read under another name
     others: Counter[str] = field(default_factory=Counter)  # extension -> number of files that are no sounds
 
+    @property
+    def n_found(self) -> int:
+        """The number of recordings, and of sub-folders that cannot be read, used or not."""
+        return len(self.recordings) + len(self.left_out)
+
     def notes(self) -> list[str]:
         """A sentence for each kind of thing that was passed over and is no fault."""
         notes = []

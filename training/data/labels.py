@@ -71,11 +71,7 @@ def merge_similar(data: DataConfig, fields: Sequence[Fields]) -> tuple[list[Fiel
     notes = []
     for label in data.labels:
         counts = Counter(row[label] for row in fields)
-        groups: dict[str, list[str]] = {}
-        for value in counts:
-            groups.setdefault(value.casefold(), []).append(value)
-        for values in groups.values():
-            chosen = max(values, key=lambda value: (counts[value], value))
+        for chosen, values in similar(counts).items():
             spelling |= {(label, value): chosen for value in values}
             if len(values) > 1:
                 listed = ", ".join(f'"{value}" ({counts[value]})' for value in sorted(values))
@@ -84,6 +80,14 @@ def merge_similar(data: DataConfig, fields: Sequence[Fields]) -> tuple[list[Fiel
                     'data.similar_labels = "keep" keeps them apart.'
                 )
     return [row | {label: spelling[label, row[label]] for label in data.labels} for row in fields], notes
+
+
+def similar(counts: Counter[str]) -> dict[str, list[str]]:
+    """The commonest spelling of values that differ in case alone -> all their spellings."""
+    groups: dict[str, list[str]] = {}
+    for value in counts:
+        groups.setdefault(value.casefold(), []).append(value)
+    return {max(values, key=lambda value: (counts[value], value)): values for values in groups.values()}
 
 
 def natural_order(value: str) -> tuple[int, float, str]:

@@ -2,11 +2,12 @@
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from audio.manifest import MIDI_NOTE
+from training.data.labels import composed, natural_order, similar
 
 KIND, PITCH = "kind", "pitch"
 PITCHES_FILE = "pitches.csv"  # in the folder, as `training.data.pitches` writes it
@@ -44,13 +45,13 @@ def layout_of(folder: Path, names: Sequence[str]) -> Layout:
 
 def _pattern(names: Sequence[str]) -> tuple[str | None, str]:
     """The pattern of the kind, None where there is none, and a sentence about it."""
-    paths = [PurePosixPath(name) for name in names]
+    paths = [PurePosixPath(composed(name)) for name in names]
     depths = {len(path.parts) for path in paths}
     if len(depths) > 1:
         return None, "No kinds are labels: some recordings lie deeper in sub-folders than others."
     if depths == {1}:
         return _pattern_of_names([path.stem for path in paths])
-    kinds = Counter(path.parts[0].casefold() for path in paths)
+    kinds = _merged(path.parts[0] for path in paths)
     if len(kinds) == 1:
         return None, "No kinds are labels: all recordings lie in one sub-folder."
     between = [f"{{folder_{i}}}" for i in range(2, max(depths))]
@@ -60,7 +61,7 @@ def _pattern(names: Sequence[str]) -> tuple[str | None, str]:
 
 def _pattern_of_names(stems: Sequence[str]) -> tuple[str | None, str]:
     for separator in SEPARATORS:
-        kinds = Counter(stem.partition(separator)[0].casefold() for stem in stems)
+        kinds = _merged(stem.partition(separator)[0] for stem in stems)
         every = all(0 < stem.find(separator) < len(stem) - 1 for stem in stems)
         if every and len(kinds) > 1 and len(stems) >= LEAST_OF_A_KIND * len(kinds):
             return (
@@ -73,5 +74,11 @@ def _pattern_of_names(stems: Sequence[str]) -> tuple[str | None, str]:
     )
 
 
-def _listed(kinds: Counter[str]) -> str:
-    return ", ".join(f"{kind} ({n})" for kind, n in sorted(kinds.items()))
+def _merged(values: Iterable[str]) -> dict[str, int]:
+    """Each value in the spelling that the data will have -> how many recordings have it."""
+    counts = Counter(values)
+    return {kind: sum(counts[value] for value in same) for kind, same in similar(counts).items()}
+
+
+def _listed(kinds: dict[str, int]) -> str:
+    return ", ".join(f"{kind} ({kinds[kind]})" for kind in sorted(kinds, key=natural_order))

@@ -57,7 +57,7 @@ def survey(data: DataConfig, found: Found) -> Survey:
             fields.append(field)
     fields, merged = merge_similar(data, fields)
     notes = [*found.notes(), *_passed_over(data, passed_over), *_decomposed(used), *merged]
-    return Survey(used, fields, left_out, len(found.recordings) + len(found.left_out), notes)
+    return Survey(used, fields, left_out, found.n_found, notes)
 
 
 def _fields_reader(data: DataConfig) -> Callable[[str], Fields | str]:

@@ -8,7 +8,13 @@ from training.data.layout import layout_of
 def test_sub_folders_are_kinds(tmp_path):
     layout = layout_of(tmp_path, ["kick/1.wav", "kick/2.wav", "Snare/a b.wav"])
     assert layout.lines == ['pattern = "{kind}/{take}"', 'labels = ["kind"]']
-    assert layout.reasons == ["The labels are the sub-folders: kick (2), snare (1)."]
+    assert layout.reasons == ["The labels are the sub-folders: Snare (1), kick (2)."]
+
+
+def test_labels_are_merged_and_spelled_as_the_data_has_them(tmp_path):
+    spellings = ["Gl\u00f6ckchen", "Glo\u0308ckchen", "glo\u0308ckchen", "Kick", "Kick", "kick"]
+    layout = layout_of(tmp_path, [f"{kind}/{i}.wav" for i, kind in enumerate(spellings)])
+    assert layout.reasons == ["The labels are the sub-folders: Gl\u00f6ckchen (3), Kick (3)."]
 
 
 def test_the_first_of_deeper_sub_folders_is_the_kind(tmp_path):
