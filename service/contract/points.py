@@ -2,9 +2,11 @@
 
 import base64
 import binascii
+import math
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Discriminator, Field, PlainValidator, Tag, WithJsonSchema
+from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from service.contract.queries import MAX_SOUNDS, StartField
 from service.contract.strict import StrictBody
@@ -36,8 +38,14 @@ def _kind_of_choice(value: Any) -> str:
 def _as_text(value: Any) -> Any:
     """A number as people write the value of a label: 7 and 7.0 are "7"."""
     if isinstance(value, float):
+        if not math.isfinite(value):
+            raise PydanticKnownError("finite_number")
         return f"{value:.15g}"
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if not isinstance(value, str):
+        raise PydanticCustomError("label_value", "Input should be a string, a number or an object of weights")
+    return value
 
 
 def _without_nulls(labels: Any) -> Any:

@@ -20,6 +20,12 @@ TYPE_PREFIX = "urn:tonespace:problem:"  # each is explained in docs/problems.md
 REQUEST_ID_HEADER = "X-Request-ID"
 RETRY_LATER = frozenset({http.HTTPStatus.TOO_MANY_REQUESTS, http.HTTPStatus.SERVICE_UNAVAILABLE})
 MAX_LISTED_ERRORS = 8  # of one invalid request
+IN_JSON = {  # the type of an error of pydantic -> the message, where pydantic's own speaks of Python
+    "dict_type": "Input should be a JSON object",
+    "list_type": "Input should be a JSON array",
+    "model_attributes_type": "Input should be a JSON object",
+    "model_type": "Input should be a JSON object",
+}
 
 
 class Problem(NamedTuple):
@@ -162,7 +168,7 @@ async def _invalid_request(request: Request, error: Exception) -> Response:
     """The places and causes, without the input, which may be long, secret, or NaN, which is not JSON."""
     assert isinstance(error, RequestValidationError)
     listed = [
-        {"where": ".".join(_where(e["loc"])), "message": e["msg"].removeprefix("Value error, ")}
+        {"where": ".".join(_where(e["loc"])), "message": _message(e)}
         for e in error.errors()[:MAX_LISTED_ERRORS]
     ]
     detail = "; ".join(f"{e['where']}: {e['message']}" for e in listed)
@@ -172,6 +178,13 @@ async def _invalid_request(request: Request, error: Exception) -> Response:
 def _where(location: Sequence[int | str]) -> list[str]:
     """The path to a value, without the tags of unions, which the client does not write."""
     return [str(step)[:64] for step in location if not str(step).startswith("=")]
+
+
+def _message(error: Mapping[str, Any]) -> str:
+    kind = error.get("type", "")
+    if kind == "missing" and error["loc"] == ("body",):
+        return "The body is empty"
+    return IN_JSON.get(kind) or str(error["msg"]).removeprefix("Value error, ")
 
 
 async def _router_error(request: Request, error: Exception) -> Response:

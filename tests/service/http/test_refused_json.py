@@ -127,15 +127,17 @@ def test_json_that_no_parser_reads_is_refused_with_the_reason(client, refused, b
 @pytest.mark.parametrize(
     ("body", "where", "message"),
     [
-        ('{"z": [0, 0, 0, 0]', "body.18", "Expecting ',' delimiter"),
-        ("", "body", "required"),
-        ("{'z': 1}", "body.1", "property name enclosed in double quotes"),
+        ('{"z": [0, 0, 0, 0]', "body, character 19", "Expecting ',' delimiter"),
+        ("", "body", "The body is empty"),
+        ("{'z': 1}", "body, character 2", "property name enclosed in double quotes"),
         ('{"z": [0, 0, 0, 0], "z": [1, 1, 1, 1]}', "body.z", "more than once"),
         (
             '{"z": {"terms": [{"weight": 1, "z": [0, 0, 0, 0], "weight": 1}]}}',
-            "body.weight",
+            "body.z.terms.0.weight",
             "more than once",
         ),
+        ('{"z": [0], "labels": {"digit": "0", "digit": "7"}}', "body.labels.digit", "more than once"),
+        ('{"z": [{}, {"a": {"b": 1, "b": 2}, "a": 3}]}', "body.z.1.a", "more than once"),
     ],
 )
 def test_the_place_of_broken_json_or_of_a_repeated_key_is_reported(client, refused, body, where, message):
@@ -143,6 +145,12 @@ def test_the_place_of_broken_json_or_of_a_repeated_key_is_reported(client, refus
     (error,) = problem["errors"]
     assert error["where"] == where
     assert message in error["message"]
+
+
+def test_a_label_that_is_no_finite_number_is_refused(client, refused):
+    body = '{"z": [0, 0, 0, 0], "labels": {"digit": 1e400}}'
+    problem = refused(client.post("/generate", content=body, headers=JSON), 422, "invalid-request")
+    assert problem["detail"] == "body.labels.digit: Input should be a finite number"
 
 
 def test_generate_and_morph_read_only_json(client, refused):
@@ -178,10 +186,17 @@ def test_labels_of_a_point_are_checked_too(client, refused, labels, slug):
 @pytest.mark.parametrize(
     ("body", "detail"),
     [
-        ({"z": [0] * 4, "labels": {"digit": True}}, "body.labels.digit: Input should be a valid string"),
+        (
+            {"z": [0] * 4, "labels": {"digit": True}},
+            "body.labels.digit: Input should be a string, a number or an object of weights",
+        ),
+        ({"z": [0] * 4, "labels": {"digit": [7]}}, "a string, a number or an object of weights"),
+        ({"z": [0] * 4, "labels": []}, "body.labels: Input should be a JSON object"),
+        ([], "body: Input should be a JSON object"),
+        ({"z": {"terms": [3]}}, "body.z.terms.0: Input should be a JSON object"),
         ({"z": [0] * 4, "lables": {}}, "body.lables: There is no such name; did you mean labels?"),
         ({"z": {"terms": [{"wieght": 1, "z": [0]}]}}, "wieght: There is no such name; did you mean weight?"),
-        ({"z": None}, "body.z: Input should be a valid list"),
+        ({"z": None}, "body.z: Input should be a JSON array"),
         (
             {"z": [0] * 4, "labels": {"digit": {"7": "x"}}},
             "body.labels.digit.7: Input should be a valid number",
