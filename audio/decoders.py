@@ -114,7 +114,8 @@ class SndfileDecoder:
         if self._file.format not in READABLE:
             raise UnreadableAudioError(UNKNOWN)
         self.sample_rate, self.channels = self._file.samplerate, self._file.channels
-        self._promised = self._file.frames if self._file.frames < UNKNOWN_LENGTH else None
+        guessed = self._file.format == "WAV" and self._file.subtype == "MPEG_LAYER_III"
+        self._promised = None if guessed or self._file.frames >= UNKNOWN_LENGTH else self._file.frames
         self.promised_s = None if self._promised is None else self._promised / max(1, self.sample_rate)
         self.complete = True
 
@@ -131,7 +132,7 @@ class SndfileDecoder:
                 break
             n_read += block.shape[0]
             yield block
-        self.complete = not damaged and n_read >= (self._promised or 0)
+        self.complete = not damaged if self._promised is None else n_read >= self._promised
 
 
 def _from_start(data: bytes | BinaryIO) -> BinaryIO:
@@ -206,7 +207,9 @@ class FfmpegDecoder:
             return None
         if self._stream.duration is not None:
             return float(self._stream.duration * self._stream.time_base)
-        return None if self._container.duration is None else self._container.duration / MICROSECONDS
+        if self._container.duration is None or len(self._container.streams) > 1:
+            return None  # the duration is that of the longest track
+        return float(self._container.duration / MICROSECONDS)
 
 
 def _samples(frame: Any) -> Float32:

@@ -26,6 +26,7 @@ from audio.formats import AudioLimits
 FORMATS_PAGE = Path(__file__).parents[2] / "docs" / "formats.md"
 RATE_HZ = 16_000
 DURATION_S = 1.2
+PICTURES_PER_S = 10
 LIMITS = AudioLimits()
 LOSSLESS, LOSSY, SPEECH_CODEC = 0.9999, 0.98, 0.9  # the least correlation with what was written
 N_MUTATIONS = 100  # of each kind of file
@@ -48,19 +49,24 @@ def by_libsndfile(kind, rate=RATE_HZ, seconds=DURATION_S, endian="FILE"):
     return buffer.getvalue()
 
 
-def by_ffmpeg(kind, rate=48_000, seconds=DURATION_S, **options):
-    """A file of `container/codec`; options of the container as FFmpeg calls them."""
+def by_ffmpeg(kind, rate=48_000, tracks=(1,), pictures_s=0, **options):
+    """A file of `container/codec`, a sound track for each gain; options as FFmpeg calls them."""
     container, codec = kind.split("/")
     buffer = io.BytesIO()
     with av.open(buffer, "w", format=container, options=options) as file:
-        stream = file.add_stream(codec, rate=rate)
-        stream.layout = "mono"
-        frame = av.AudioFrame.from_ndarray(sweep(rate, seconds)[None, :], format="flt", layout="mono")
-        frame.sample_rate, frame.pts = rate, 0
-        resampler = av.AudioResampler(format=stream.format.name, layout="mono", rate=rate)
-        for whole in (*resampler.resample(frame), *resampler.resample(None)):
-            file.mux(stream.encode(whole))
-        file.mux(stream.encode(None))
+        video = file.add_stream("libvpx", rate=PICTURES_PER_S) if pictures_s else None
+        sounds = [file.add_stream(codec, rate=rate) for _ in tracks]
+        for stream, gain in zip(sounds, tracks, strict=True):
+            stream.layout = "mono"
+            frame = av.AudioFrame.from_ndarray(gain * sweep(rate)[None, :], format="flt", layout="mono")
+            frame.sample_rate, frame.pts = rate, 0
+            resampler = av.AudioResampler(format=stream.format.name, layout="mono", rate=rate)
+            for whole in (*resampler.resample(frame), *resampler.resample(None)):
+                file.mux(stream.encode(whole))
+            file.mux(stream.encode(None))
+        for _ in range(round(pictures_s * PICTURES_PER_S)):
+            file.mux(video.encode(av.VideoFrame(16, 16, "yuv420p")))
+        file.mux(video.encode(None) if video else [])
     return buffer.getvalue()
 
 
@@ -109,6 +115,7 @@ KINDS = {
     "WAV, floating point": Kind(lambda: by_libsndfile("WAV/DOUBLE")),
     "WAV, A-law and mu-law": Kind(lambda: by_libsndfile("WAV/ULAW"), LOSSY),
     "WAV, ADPCM and GSM 6.10": Kind(lambda: by_libsndfile("WAV/MS_ADPCM"), LOSSY, seconds=ABOUT),
+    "WAV, MP3": Kind(lambda: by_ffmpeg("wav/libmp3lame"), LOSSY, seconds=ABOUT),
     "WAV, extensible": Kind(lambda: by_libsndfile("WAVEX/PCM_16")),
     "RF64": Kind(lambda: by_libsndfile("RF64/PCM_16")),
     "W64": Kind(lambda: by_libsndfile("W64/PCM_16")),
@@ -137,6 +144,9 @@ KINDS = {
     "WebM of a live recorder, without sizes": Kind(
         lambda: by_ffmpeg("webm/libopus", live="1"), LOSSY, seconds=ABOUT
     ),
+    "WebM with pictures that last longer": Kind(
+        lambda: by_ffmpeg("webm/libopus", pictures_s=2 * DURATION_S), LOSSY, seconds=ABOUT
+    ),
     "Matroska, Opus": Kind(lambda: by_ffmpeg("matroska/libopus"), LOSSY, seconds=ABOUT),
     "Matroska, FLAC or PCM": Kind(lambda: by_ffmpeg("matroska/pcm_s16le")),
     "WavPack": Kind(lambda: by_ffmpeg("wv/wavpack")),
@@ -147,6 +157,7 @@ KINDS = {
     "WAV of unknown length, 0xffffffff": Kind(lambda: wav(lambda _: 0xFFFFFFFF)),
     "WAV of unknown length, 0": Kind(lambda: wav(lambda _: 0)),
     "WAV with an odd chunk without its pad byte": Kind(lambda: wav(before_data=ODD_LIST)),
+    "FLAC before a tag or zeros": Kind(lambda: by_libsndfile("FLAC/PCM_16") + b"TAG" + bytes(125)),
     "WAV, cut": Kind(lambda: cut(wav()), complete=False, seconds=HALF),
     "AIFF, cut": Kind(lambda: cut(by_libsndfile("AIFF/PCM_16")), complete=False, seconds=HALF),
     "AU, cut": Kind(lambda: cut(by_libsndfile("AU/PCM_16")), complete=False, seconds=HALF),
