@@ -61,6 +61,7 @@ class Decoder(Protocol):
 
     sample_rate: int  # Hz
     channels: int
+    n_tracks: int  # sounds side by side, of which it reads one
     promised_s: float | None  # the duration that the header promises
     complete: bool  # once all blocks are read: whether nothing was missing or damaged
 
@@ -68,23 +69,24 @@ class Decoder(Protocol):
         """The samples in order, float32 of shape (n, channels), n at most a block."""
 
 
-def open_decoder(data: bytes | BinaryIO, counted: bool = True) -> Decoder:
-    """A decoder of the sound in the bytes.
+def open_decoder(data: bytes | BinaryIO, counted: bool = True, track: int = 0) -> Decoder:
+    """A decoder of a sound in the bytes.
 
     Args:
         data: one part of a file, or a whole file that is open and too large to be in memory.
         counted: whether its header says how long it is; libsndfile guesses and stops early where not.
+        track: which of its sound tracks, from 0.
 
     Raises:
         UnreadableAudioError: neither library reads it.
     """
     if not counted:
-        return FfmpegDecoder(data)
+        return FfmpegDecoder(data, track)
     try:
         return SndfileDecoder(data)
     except soundfile.LibsndfileError as error:
         try:
-            return FfmpegDecoder(data)
+            return FfmpegDecoder(data, track)
         except UnreadableAudioError as other:
             raise (other if error.code == NOT_RECOGNISED else UnreadableAudioError(DAMAGED)) from error
 
@@ -117,7 +119,7 @@ class SndfileDecoder:
         guessed = self._file.format == "WAV" and self._file.subtype == "MPEG_LAYER_III"
         self._promised = None if guessed or self._file.frames >= UNKNOWN_LENGTH else self._file.frames
         self.promised_s = None if self._promised is None else self._promised / max(1, self.sample_rate)
-        self.complete = True
+        self.n_tracks, self.complete = 1, True
 
     def blocks(self) -> Iterator[Float32]:
         """The samples up to the end or to the first damage, whose block is read as far as it goes."""
@@ -149,9 +151,9 @@ def _written(block: Float32) -> Float32:
 
 
 class FfmpegDecoder:
-    """What FFmpeg reads: the first sound track of a file."""
+    """What FFmpeg reads: one sound track of a file."""
 
-    def __init__(self, data: bytes | BinaryIO) -> None:
+    def __init__(self, data: bytes | BinaryIO, track: int) -> None:
         try:
             import av
         except ImportError as error:
@@ -165,10 +167,13 @@ class FfmpegDecoder:
         self._failures = av.FFmpegError
         if not self._container.streams.audio:
             raise UnreadableAudioError("it has no sound track")
-        self._stream = self._container.streams.audio[0]
+        self.n_tracks = len(self._container.streams.audio)
+        self._stream = self._container.streams.audio[track]
         codec = self._stream.codec_context  # None where FFmpeg does not know it
-        if codec is None or codec.name not in FFMPEG_CODECS:
-            raise UnreadableAudioError("its encoding is not read")
+        if codec is None:
+            raise UnreadableAudioError("its encoding is not known")
+        if codec.name not in FFMPEG_CODECS:
+            raise UnreadableAudioError(f"its sound is {codec.codec.long_name}, which is not read")
         codec.thread_count = 1
         self._frames = self._decoded()
         self.complete = True

@@ -66,6 +66,8 @@ EXTENSIONS = frozenset(  # of the files that are read, by which they are found i
     ]
 )
 SILENCE_DB = -90.0  # peak, dBFS: one step of 16 bits, -90.3, is still silence
+SILENCE = 10 ** (SILENCE_DB / 20)
+MAX_TRACKS = 8  # of one file; whether others sound is not asked
 SOFTWARE = "Tonespace"  # what our files say wrote them
 MP3_RATES = (8000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000)  # Hz, all there are
 LOUDEST_DB = 200.0  # peak, dBFS: 32-bit integers stored as floats reach 187; more overflows later on
@@ -94,7 +96,8 @@ def read_audio(data: bytes, sample_rate: int, limits: AudioLimits) -> Clip:
 
     What is there is read, whatever the header promises: to the end, to the first damage of a FLAC file, or
     around the damage of other files. Several channels give their mean, or the loudest one where the mean
-    would cancel it. Files in a row (a chained Ogg file, joined MP3 files) are one sound.
+    would cancel it. Several sound tracks give the first that is not silent. Files in a row (a chained Ogg
+    file, joined MP3 files) are one sound.
 
     Args:
         data: the whole file.
@@ -108,8 +111,8 @@ def read_audio(data: bytes, sample_rate: int, limits: AudioLimits) -> Clip:
     if not data:
         raise EmptyAudioError
     readings = _readings(parts_of(data), limits)
-    mixed_down = any(reading.mixed for reading in readings)
-    _check_samples(_joined(r.waveform for r in readings), "its channels are mixed" if mixed_down else None)
+    some_sound = any(reading.peak >= SILENCE for reading in readings)
+    _check_samples(_joined(r.waveform for r in readings), "its channels are mixed" if some_sound else None)
     waveform = _joined(_resampled(reading, sample_rate) for reading in readings)
     if any(reading.sample_rate != sample_rate for reading in readings):
         # A click shorter than one sample or a tone above the band is gone.
@@ -176,7 +179,7 @@ class _Reading(NamedTuple):
     waveform: Float32  # (n_samples,)
     sample_rate: int  # Hz, of the waveform and of the file
     complete: bool
-    mixed: bool  # whether it had several channels and the waveform is their mean
+    peak: float  # of any channel of the file
     channel: int | None
 
     @property
@@ -200,9 +203,9 @@ def _readings(parts: list[Part], limits: AudioLimits) -> list[_Reading]:
     return readings
 
 
-def _read(part: Part, limits: AudioLimits, left_s: float) -> _Reading:
-    """A part of a file in one channel, which lasts no longer than `left_s`."""
-    decoder = open_decoder(part.data, part.counted)
+def _read(part: Part, limits: AudioLimits, left_s: float, track: int = 0) -> _Reading:
+    """A part of a file in one channel, of at most `left_s`; where the track is silent, the next one."""
+    decoder = open_decoder(part.data, part.counted, track)
     rate, channels = decoder.sample_rate, decoder.channels
     if not limits.min_sample_rate <= rate <= limits.max_sample_rate:
         raise SampleRateError(rate, limits.min_sample_rate, limits.max_sample_rate)
@@ -214,11 +217,12 @@ def _read(part: Part, limits: AudioLimits, left_s: float) -> _Reading:
         raise ClipTooLongError(
             limits.max_duration_s, promised_s if promised_s > limits.max_duration_s else None
         )
-    complete = part.complete and decoder.complete
-    if mix.lost is None:
-        return _Reading(mix.waveform, rate, complete, channels > 1, None)
-    loudest = one_of(open_decoder(part.data, part.counted).blocks(), mix.lost)
-    return _Reading(loudest, rate, complete, False, mix.lost)
+    if mix.peak < SILENCE and track + 1 < min(decoder.n_tracks, MAX_TRACKS):
+        return _read(part, limits, left_s, track + 1)
+    complete, waveform = part.complete and decoder.complete, mix.waveform
+    if mix.lost is not None:
+        waveform = one_of(open_decoder(part.data, part.counted, track).blocks(), mix.lost)
+    return _Reading(waveform, rate, complete, mix.peak, mix.lost)
 
 
 def _joined(waveforms: Iterable[Float32]) -> Float32:
@@ -238,7 +242,7 @@ def _check_samples(waveform: Float32, once: str | None) -> None:
     if not np.isfinite(waveform).all():
         raise NonFiniteAudioError
     peak = np.abs(waveform).max()
-    if peak < 10 ** (SILENCE_DB / 20):
+    if peak < SILENCE:
         raise SilentAudioError(SILENCE_DB, once)
     if peak > 10 ** (LOUDEST_DB / 20):
         raise UnreadableAudioError(f"its samples exceed {LOUDEST_DB:g} dBFS")

@@ -18,6 +18,7 @@ class Mix(NamedTuple):
 
     waveform: Float32  # (n_samples,)
     lost: int | None  # the loudest channel, where the mean cancels what it holds
+    peak: float  # of any channel
 
 
 def mixed(blocks: Iterable[Float32], max_frames: int) -> Mix | None:
@@ -30,7 +31,7 @@ def mixed(blocks: Iterable[Float32], max_frames: int) -> Mix | None:
         max_frames: how many are allowed.
     """
     means: list[Float32] = []
-    n_frames, power, mean_power = 0, np.zeros(1), 0.0
+    n_frames, power, mean_power, peak = 0, np.zeros(1), 0.0, 0.0
     with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is refused later
         for block in blocks:
             n_frames += block.shape[0]
@@ -39,9 +40,10 @@ def mixed(blocks: Iterable[Float32], max_frames: int) -> Mix | None:
             means.append(block.mean(axis=1, dtype=np.float32))
             power = power + np.square(block, dtype=np.float64).sum(axis=0)
             mean_power += float(np.square(means[-1], dtype=np.float64).sum())
+            peak = max(peak, float(np.abs(block).max(initial=0)))
         lost = _lost(power, mean_power)
     waveform = np.concatenate(means) if means else np.zeros(0, np.float32)
-    return Mix(waveform, lost)
+    return Mix(waveform, lost, peak)
 
 
 def mixed_blocks(blocks: Iterable[Float32]) -> Iterator[Float32]:

@@ -20,6 +20,7 @@ from audio.containers import (
     ogg_pages,
     with_checksum,
 )
+from audio.errors import UnreadableAudioError
 
 UNKNOWN_SIZE = 0x7F000000  # this and more is what programs write that cannot know how much will follow
 RIFF_CHUNKS = frozenset(
@@ -27,6 +28,7 @@ RIFF_CHUNKS = frozenset(
         b"|"
     )
 )
+FMT, EXTENSIBLE = struct.Struct("<HH8xHH"), 0xFFFE  # code, channels, bytes of a frame, bits of a sample
 MAX_CHUNKS = 1000  # before the data of a WAV; no program writes as many
 MAX_PARTS = 64  # of one file; what follows is left out
 ID3_HEADER = 10  # bytes
@@ -45,10 +47,15 @@ class Part(NamedTuple):
 
 
 def parts_of(data: bytes) -> list[Part]:
-    """The sounds in the bytes of a file; one, unless files were joined."""
+    """The sounds in the bytes of a file; one, unless files were joined.
+
+    Raises:
+        UnreadableAudioError: its header contradicts itself.
+    """
+    sound = data[_id3_bytes(data) :]
     for magic, split in _SPLITTERS.items():
-        if data.startswith(magic):
-            parts = split(data)
+        if sound.startswith(magic):
+            parts = split(sound)
             break
     else:
         parts = _mpeg_parts(data)
@@ -65,6 +72,8 @@ def _wav_parts(wav: bytes) -> list[Part]:
             break
         (size,) = struct.unpack_from("<I", wav, at + 4)
         end = at + 8 + size
+        if wav[at : at + 4] == b"fmt ":
+            _check_format(wav[at + 8 : end])
         if wav[at : at + 4] == b"data":
             return [_wav_part(wav, unpadded, at, size)]
         if size % 2 and wav[end : end + 4] in RIFF_CHUNKS and wav[end + 1 : end + 5] not in RIFF_CHUNKS:
@@ -75,6 +84,15 @@ def _wav_parts(wav: bytes) -> list[Part]:
     return [Part(wav)]
 
 
+def _check_format(fmt: bytes) -> None:
+    """Raise unless it is clear in how many bytes each sample is; libsndfile would read noise."""
+    if len(fmt) < FMT.size:
+        return
+    code, channels, frame_bytes, bits = FMT.unpack_from(fmt)
+    if code == EXTENSIBLE and bits == 24 and frame_bytes == 4 * channels:
+        raise UnreadableAudioError("its header says both 3 and 4 bytes for each sample")
+
+
 def _wav_part(wav: bytes, unpadded: list[int], data: int, size: int) -> Part:
     """The WAV whose chunk `data` claims so many bytes, with a pad byte inserted at each of `unpadded`."""
     n_here = len(wav) - data - 8
@@ -83,6 +101,11 @@ def _wav_part(wav: bytes, unpadded: list[int], data: int, size: int) -> Part:
         wav = wav[: data + 4] + struct.pack("<I", n_here) + wav[data + 8 :]
     cuts = [0, *unpadded, len(wav)]
     return Part(b"\0".join(wav[a:b] for a, b in itertools.pairwise(cuts)), complete)
+
+
+def _rf64_parts(rf64: bytes) -> list[Part]:
+    """The RF64 or BW64, its successor of the same chunks, as RF64."""
+    return _sized(20, "<Q", 8)(b"RF64" + rf64[4:])
 
 
 def _ogg_parts(ogg: bytes) -> list[Part]:
@@ -174,7 +197,8 @@ _SPLITTERS: Mapping[bytes, Callable[[bytes], list[Part]]] = {
     b"RIFF": _wav_parts,
     b"OggS": _ogg_parts,
     b"FORM": _sized(4, ">I", 8),  # AIFF, AIFC
-    b"RF64": _sized(20, "<Q", 8),
+    b"RF64": _rf64_parts,
+    b"BW64": _rf64_parts,
     b"riff": _sized(16, "<Q", 0),  # W64
     b".snd": _sized(8, ">I", 24),  # AU
     b"caff": _caf_parts,

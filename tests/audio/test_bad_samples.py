@@ -61,6 +61,16 @@ def test_one_step_of_16_bits_is_silent_and_two_are_not():
     assert read(file_of(2 * steps, "WAV/PCM_16")).waveform.max() == 2 * 2.0**-15
 
 
+@pytest.mark.parametrize(
+    ("left", "expected"), [(0, "silent: "), (1, "silent: "), (2, "silent once its channels are")]
+)
+def test_the_mixing_is_named_where_a_channel_is_not_silent(left, expected):
+    channels = np.zeros((1000, 2), np.int16)
+    channels[500, 0] = left
+    with pytest.raises(SilentAudioError, match=f"The audio is {expected}"):
+        read(file_of(channels, "WAV/PCM_16"))
+
+
 def test_a_tone_above_the_band_is_silent_after_resampling():
     ultrasonic = (0.5 * np.sin(2 * np.pi * 15_000 / 48_000 * np.arange(48_000))) * np.hanning(48_000)
     with pytest.raises(SilentAudioError, match="silent once resampled to 8000 Hz"):

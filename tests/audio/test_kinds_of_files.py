@@ -19,14 +19,14 @@ import scipy.signal
 import soundfile
 from numpy.typing import NDArray
 
-from audio.errors import AudioError, UnreadableAudioError
+from audio.errors import AudioError, SilentAudioError, UnreadableAudioError
 from audio.files import read_audio
 from audio.formats import AudioLimits
 
 FORMATS_PAGE = Path(__file__).parents[2] / "docs" / "formats.md"
 RATE_HZ = 16_000
 DURATION_S = 1.2
-PICTURES_PER_S = 10
+IMAGES_PER_S = 10
 LIMITS = AudioLimits()
 LOSSLESS, LOSSY, SPEECH_CODEC = 0.9999, 0.98, 0.9  # the least correlation with what was written
 N_MUTATIONS = 100  # of each kind of file
@@ -49,22 +49,21 @@ def by_libsndfile(kind, rate=RATE_HZ, seconds=DURATION_S, endian="FILE"):
     return buffer.getvalue()
 
 
-def by_ffmpeg(kind, rate=48_000, tracks=(1,), pictures_s=0, **options):
+def by_ffmpeg(kind, rate=48_000, tracks=(1,), video_s=0, **options):
     """A file of `container/codec`, a sound track for each gain; options as FFmpeg calls them."""
     container, codec = kind.split("/")
     buffer = io.BytesIO()
     with av.open(buffer, "w", format=container, options=options) as file:
-        video = file.add_stream("libvpx", rate=PICTURES_PER_S) if pictures_s else None
-        sounds = [file.add_stream(codec, rate=rate) for _ in tracks]
+        video = file.add_stream("libvpx", rate=IMAGES_PER_S) if video_s else None
+        sounds = [file.add_stream(codec, rate=rate, layout="mono") for _ in tracks]
         for stream, gain in zip(sounds, tracks, strict=True):
-            stream.layout = "mono"
             frame = av.AudioFrame.from_ndarray(gain * sweep(rate)[None, :], format="flt", layout="mono")
             frame.sample_rate, frame.pts = rate, 0
             resampler = av.AudioResampler(format=stream.format.name, layout="mono", rate=rate)
             for whole in (*resampler.resample(frame), *resampler.resample(None)):
                 file.mux(stream.encode(whole))
             file.mux(stream.encode(None))
-        for _ in range(round(pictures_s * PICTURES_PER_S)):
+        for _ in range(round(video_s * IMAGES_PER_S)):
             file.mux(video.encode(av.VideoFrame(16, 16, "yuv420p")))
         file.mux(video.encode(None) if video else [])
     return buffer.getvalue()
@@ -118,6 +117,7 @@ KINDS = {
     "WAV, MP3": Kind(lambda: by_ffmpeg("wav/libmp3lame"), LOSSY, seconds=ABOUT),
     "WAV, extensible": Kind(lambda: by_libsndfile("WAVEX/PCM_16")),
     "RF64": Kind(lambda: by_libsndfile("RF64/PCM_16")),
+    "BW64": Kind(lambda: b"BW64" + by_libsndfile("RF64/PCM_16")[4:]),
     "W64": Kind(lambda: by_libsndfile("W64/PCM_16")),
     "AIFF": Kind(lambda: by_libsndfile("AIFF/PCM_16")),
     "AIFC, little-endian": Kind(lambda: by_libsndfile("AIFF/PCM_16", endian="LITTLE")),
@@ -144,8 +144,8 @@ KINDS = {
     "WebM of a live recorder, without sizes": Kind(
         lambda: by_ffmpeg("webm/libopus", live="1"), LOSSY, seconds=ABOUT
     ),
-    "WebM with pictures that last longer": Kind(
-        lambda: by_ffmpeg("webm/libopus", pictures_s=2 * DURATION_S), LOSSY, seconds=ABOUT
+    "WebM with a longer video track": Kind(
+        lambda: by_ffmpeg("webm/libopus", video_s=2 * DURATION_S), LOSSY, seconds=ABOUT
     ),
     "Matroska, Opus": Kind(lambda: by_ffmpeg("matroska/libopus"), LOSSY, seconds=ABOUT),
     "Matroska, FLAC or PCM": Kind(lambda: by_ffmpeg("matroska/pcm_s16le")),
@@ -157,6 +157,9 @@ KINDS = {
     "WAV of unknown length, 0xffffffff": Kind(lambda: wav(lambda _: 0xFFFFFFFF)),
     "WAV of unknown length, 0": Kind(lambda: wav(lambda _: 0)),
     "WAV with an odd chunk without its pad byte": Kind(lambda: wav(before_data=ODD_LIST)),
+    "WAV or FLAC after a tag of ID3": Kind(
+        lambda: b"ID3\x04\0\0" + bytes([0, 0, 1, 72]) + bytes(200) + wav()
+    ),
     "FLAC before a tag or zeros": Kind(lambda: by_libsndfile("FLAC/PCM_16") + b"TAG" + bytes(125)),
     "WAV, cut": Kind(lambda: cut(wav()), complete=False, seconds=HALF),
     "AIFF, cut": Kind(lambda: cut(by_libsndfile("AIFF/PCM_16")), complete=False, seconds=HALF),
@@ -223,8 +226,28 @@ def test_the_length_of_an_mp3_without_a_count_is_not_guessed():
 
 
 def test_a_codec_that_is_not_allowed_is_refused():
-    with pytest.raises(UnreadableAudioError, match="its encoding is not read"):
+    with pytest.raises(UnreadableAudioError, match=r"its sound is ATSC A/52A \(AC-3\), which is not read"):
         read(by_ffmpeg("mp4/ac3"))
+
+
+def test_samples_of_3_and_of_4_bytes_at_once_are_refused():
+    contradictory = bytearray(by_libsndfile("WAVEX/PCM_24"))
+    contradictory[32:34] = struct.pack("<H", 4)  # bytes of a frame
+    with pytest.raises(UnreadableAudioError, match="both 3 and 4 bytes for each sample"):
+        read(bytes(contradictory))
+
+
+@pytest.mark.parametrize("kind", ["ipod/aac", "webm/libopus", "mov/pcm_s16le"])
+def test_the_first_track_that_is_not_silent_is_read(kind):
+    clip = read(by_ffmpeg(kind, tracks=(0, 1, 0.5)))
+    assert clip.complete
+    assert correlation(clip.waveform, sweep()) >= LOSSY
+    assert np.std(clip.waveform) == pytest.approx(np.std(sweep()), rel=0.1)
+
+
+def test_several_tracks_that_are_all_silent_are_silent():
+    with pytest.raises(SilentAudioError, match="The audio is silent: "):
+        read(by_ffmpeg("ipod/aac", tracks=10 * (0,)))
 
 
 def peak_mib():
