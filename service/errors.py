@@ -132,9 +132,13 @@ class LabelWeightError(LabelError):
 class SilentWindowError(ServiceError):
     """The upload is silent within the model's window."""
 
-    def __init__(self, offset_s: float, window_s: float) -> None:
-        super().__init__(f"The audio is silent in the model's window, {window_s:g} s from {offset_s:g} s on.")
-        self.offset_s, self.window_s = offset_s, window_s
+    def __init__(self, offset_s: float, window_s: float, duration_s: float) -> None:
+        super().__init__(
+            f"The audio is silent in the model's window, {window_s:g} s from {offset_s:g} s on."
+            if offset_s < duration_s
+            else f"start_s={offset_s:g} is after the end of the audio, which is {duration_s:.3f} s long."
+        )
+        self.offset_s, self.window_s, self.duration_s = offset_s, window_s, duration_s
 
 
 class UnpitchedModelError(ServiceError):

@@ -19,13 +19,13 @@ Method = Literal["lerp", "slerp"]  # of /morph
 
 def _check_digits(value: Any) -> Any:
     """Raise unless a text has decimal digits alone: Python also reads 1_0, 7.0 and blanks."""
-    if isinstance(value, str) and not re.fullmatch("[0-9]+", value):
+    if isinstance(value, str) and not re.fullmatch("-?[0-9]+", value):
         raise PydanticCustomError("digits", "Input should be a whole number in decimal digits")
     return value
 
 
 def _check_decimal(value: Any) -> Any:
-    if isinstance(value, str) and not re.fullmatch(r"[0-9]+(\.[0-9]+)?(e-?[0-9]+)?", value):
+    if isinstance(value, str) and not re.fullmatch(r"-?[0-9]+(\.[0-9]+)?(e-?[0-9]+)?", value):
         raise PydanticCustomError("decimal", "Input should be a number in decimal digits")
     return value
 

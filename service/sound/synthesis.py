@@ -96,7 +96,8 @@ def analyse(
     with stage("transform"):
         log_magnitude, level_db = model.transform.forward(waveform)
     if level_db <= SILENCE_LEVEL_DB:
-        raise SilentWindowError(upload.offset_s, model.manifest.spectrogram.duration_s)
+        window_s = model.manifest.spectrogram.duration_s
+        raise SilentWindowError(upload.offset_s, window_s, upload.duration_s)
     return Analysis(waveform, log_magnitude, level_db, upload), model.autoencoder.encode(log_magnitude)
 
 

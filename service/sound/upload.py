@@ -40,4 +40,4 @@ def _start(clip: Clip, start_s: float | None, high_pass_hz: float) -> int:
     """Where the window begins; what cannot be heard is no onset."""
     if start_s is None:
         return first_onset(high_pass(clip.waveform, high_pass_hz, clip.sample_rate), clip.sample_rate)
-    return min(round(start_s * clip.sample_rate), clip.waveform.size)
+    return round(start_s * clip.sample_rate)
