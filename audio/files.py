@@ -32,39 +32,6 @@ from audio.parts import Part, parts_of
 Float32 = NDArray[np.float32]
 Recipe = Mapping[str, Any]  # the request that gives a sound again, as JSON
 
-EXTENSIONS = frozenset(  # of the files that are read, by which they are found in a folder
-    [
-        ".wav",
-        ".wave",
-        ".rf64",
-        ".w64",
-        ".aif",
-        ".aiff",
-        ".aifc",
-        ".au",
-        ".snd",
-        ".caf",
-        ".sph",
-        ".nist",
-        ".flac",
-        ".ogg",
-        ".oga",
-        ".opus",
-        ".mp3",
-        ".m4a",
-        ".mp4",
-        ".m4b",
-        ".mov",
-        ".3gp",
-        ".amr",
-        ".aac",
-        ".webm",
-        ".weba",
-        ".mka",
-        ".mkv",
-        ".wv",
-    ]
-)
 SILENCE_DB = -90.0  # peak, dBFS: one step of 16 bits, -90.3, is still silence
 SILENCE = 10 ** (SILENCE_DB / 20)
 MAX_TRACKS = 8  # of one file; whether others sound is not asked

@@ -1,4 +1,4 @@
-"""The formats of audio files that are written, and the limits of those that are read."""
+"""The formats of audio files that are written, and the extensions and limits of those that are read."""
 
 from typing import Literal, get_args
 
@@ -6,6 +6,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 AudioFormat = Literal["wav", "wav-float", "flac", "ogg", "mp3", "pcm"]
 AUDIO_FORMATS: tuple[AudioFormat, ...] = get_args(AudioFormat)
+EXTENSIONS = frozenset(  # of the files that are read, by which they are found in a folder
+    {".wav", ".wave", ".bwf", ".rf64", ".w64", ".aif", ".aiff", ".aifc", ".au", ".snd", ".caf"}
+    | {".sph", ".nist", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".m4a", ".m4b", ".m4r", ".mp4"}
+    | {".mov", ".3gp", ".3g2", ".amr", ".aac", ".webm", ".weba", ".mka", ".mkv", ".wv"}
+)
 
 
 class AudioLimits(BaseModel):

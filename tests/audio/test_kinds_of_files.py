@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from audio.errors import AudioError, SilentAudioError, UnreadableAudioError
 from audio.files import read_audio
-from audio.formats import AudioLimits
+from audio.formats import EXTENSIONS, AudioLimits
 
 FORMATS_PAGE = Path(__file__).parents[2] / "docs" / "formats.md"
 RATE_HZ = 16_000
@@ -314,3 +314,8 @@ def test_random_damage_gives_sound_or_a_named_error(name, damaged):
 def test_the_page_lists_these_kinds_and_no_others():
     kinds = FORMATS_PAGE.read_text("utf-8").partition("## What is in the file")[0]
     assert set(re.findall(r"^\| (.+?) \|", kinds, re.MULTILINE)) - {"Kind of file"} == set(KINDS)
+
+
+def test_the_page_lists_the_extensions():
+    listed = FORMATS_PAGE.read_text("utf-8").partition("by their extension: ")[2].partition(", in lower")[0]
+    assert set(re.split(r",\s+|\s+or\s+|\s+", listed)) == EXTENSIONS

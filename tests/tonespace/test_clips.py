@@ -6,9 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
+from audio import formats
 from audio.files import write_audio
 from tonespace.answers import Encoded
+from tonespace.cli import folders
 from tonespace.cli.output import print_encoded
 
 TAGGED = ["wav", "wav-float", "flac", "ogg", "mp3"]
@@ -56,6 +59,14 @@ def test_the_second_to_begin_at_is_chosen_and_reported(tonespace, wav):
 def test_a_file_that_is_cut_short_is_read_and_reported(tonespace, wav):
     Path("clip.wav").write_bytes(wav[:-1000])
     assert tonespace("encode", "clip.wav").text.splitlines()[0].endswith(", the file is cut short or damaged")
+    replica = tonespace("reconstruct", "clip.wav", "--start-s", "0.02").text
+    assert replica.endswith(" dB from the original, from 0.02 s, the file is cut short or damaged\n")
+
+
+def test_a_channel_that_is_taken_alone_is_reported(tonespace, clip):
+    soundfile.write("clip.wav", np.stack([clip, -1.2 * clip], axis=1), 8000, "FLOAT")
+    for verb in ("encode", "reconstruct"):
+        assert ", channel 2 alone" in tonespace(verb, "clip.wav").text
 
 
 def test_a_pipe_goes_through_encode_and_generate(tonespace, wav):
@@ -168,6 +179,10 @@ def test_the_service_decides_which_sound_files_it_reads(tonespace, folder, wav, 
         file.unlink()
     (folder / f"a.{ending}").write_bytes(wav)
     assert len(tonespace("encode", folder, "--json").records) == 2
+
+
+def test_training_and_command_line_find_files_by_the_same_extensions():
+    assert folders.EXTENSIONS == formats.EXTENSIONS
 
 
 def test_a_missing_service_is_reported_once_and_not_for_every_file(refused, folder):

@@ -9,11 +9,10 @@ from tonespace.errors import TonespaceError
 
 PIPE = "-"
 N_LISTED = 5  # of the files that are left out for one reason
-# Names that sound files have. Which of them the service can read, it says itself, file by file.
-SOUND_ENDINGS = frozenset(
-    {".aac", ".aif", ".aifc", ".aiff", ".au", ".caf", ".snd", ".rf64", ".w64", ".wav", ".wave"}
-    | {".flac", ".mp2", ".mp3", ".oga", ".ogg", ".opus", ".wma", ".wv"}
-    | {".3g2", ".3gp", ".amr", ".m4a", ".m4b", ".mka", ".mkv", ".mov", ".mp4", ".weba", ".webm"}
+EXTENSIONS = frozenset(  # those of the service's `audio.formats`, which it does not import
+    {".wav", ".wave", ".bwf", ".rf64", ".w64", ".aif", ".aiff", ".aifc", ".au", ".snd", ".caf"}
+    | {".sph", ".nist", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".m4a", ".m4b", ".m4r", ".mp4"}
+    | {".mov", ".3gp", ".3g2", ".amr", ".aac", ".webm", ".weba", ".mka", ".mkv", ".wv"}
 )
 
 
@@ -96,7 +95,7 @@ def _below(root: Path, skipped: list[Skipped]) -> Iterator[Path]:
 
 
 def _is_sound(file: Path, skipped: list[Skipped]) -> bool:
-    if file.suffix.lower() not in SOUND_ENDINGS:
+    if file.suffix.lower() not in EXTENSIONS:
         skipped.append(Skipped(file, "not named like a sound file"))
     elif not file.is_file():
         skipped.append(Skipped(file, "not a file"))

@@ -58,10 +58,7 @@ def print_encoded(encoded: Encoded, name: str, as_json: bool) -> None:
         return
     words = [f"{encoded.model}@{encoded.version}", *likeliest(encoded.labels, with_weight=True)]
     words += [f"{encoded.level_db:.1f} dB", f"{encoded.duration_s:.2f} s"]
-    words += [f"from {encoded.offset_s:.2f} s"] if encoded.offset_s else []
-    words += ["cut to the model's window"] if encoded.truncated else []
-    words += [f"channel {encoded.channel} alone"] if encoded.channel else []
-    words += [] if encoded.complete else ["the file is cut short or damaged"]
+    words += reading(encoded)
     if encoded.familiarity and not encoded.familiarity["familiar"]:
         words.append("unlike the training data, so the labels can be wrong")
     print(f"{name}  {', '.join(words)}")
@@ -76,7 +73,15 @@ def summary(sound: Sound) -> str:
     words += [f"{sound.duration_s:.2f} s"] if sound.duration_s is not None else []
     if sound.quality:
         words.append(f"{sound.quality['log_spectral_distance_db']:.1f} dB from the original")
-    return ", ".join(words)
+    return ", ".join(words + reading(sound))
+
+
+def reading(answer: Encoded | Sound) -> list[str]:
+    """What was read of the clip, where that is not all of it; nothing of a sound without a clip."""
+    words = [f"from {answer.offset_s:.2f} s"] if answer.offset_s else []
+    words += ["cut to the model's window"] if answer.truncated else []
+    words += [f"channel {answer.channel} alone"] if answer.channel else []
+    return words + (["the file is cut short or damaged"] if answer.complete is False else [])
 
 
 def likeliest(labels: LabelWeights, with_weight: bool) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 import typer
 
 from tonespace.cli.files import read_bytes
-from tonespace.cli.folders import PIPE, SOUND_ENDINGS, NothingFoundError
+from tonespace.cli.folders import EXTENSIONS, PIPE, NothingFoundError
 from tonespace.parameters import Term
 
 Point = dict[str, Any]  # z, and labels, level_db and model where they are known
@@ -38,7 +38,7 @@ def end_of(text: str) -> Point | Path:
         typer.BadParameter: it names none, or several points.
         NothingFoundError: it is a file that is not there.
     """
-    if Path(text).suffix.lower() in SOUND_ENDINGS:
+    if Path(text).suffix.lower() in EXTENSIONS:
         if not Path(text).is_file():
             raise NothingFoundError(Path(text))
         return Path(text)

@@ -9,7 +9,7 @@ import zipfile
 import zlib
 from pathlib import PurePosixPath
 
-from audio.files import EXTENSIONS
+from audio.formats import EXTENSIONS
 from training.config_data import DataConfig
 from training.errors import RecordingsError
 

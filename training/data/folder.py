@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from audio.files import EXTENSIONS
+from audio.formats import EXTENSIONS
 from training.errors import RecordingsError
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from audio.files import EXTENSIONS
+from audio.formats import EXTENSIONS
 from training.data.folder import find_recordings, path_below
 from training.errors import RecordingsError
 
