@@ -116,26 +116,25 @@ def _report(
         lines += [
             f"## /{path}",
             "",
-            "| | c=1 median ms | c=8 | c=32 | best of bare |",
+            "| | 1 connection, median ms | 8 connections | 32 connections | best / bare |",
             "|---|---|---|---|---|",
         ]
-        alone_ms = _median(medians["bare", path])
-        lines.append(f"| bare functions, {n_workers} processes | {alone_ms:.2f} | | {bare:.0f} | 1 |")
+        alone_ms = _cell(medians["bare", path], 2)
+        lines.append(f"| bare functions, {n_workers} processes | {alone_ms} | | {bare:.0f} | 1 |")
         for name in names:
             found = [rates.get((name, path, c), []) for c in (8, 32)]
             if name == "bare" or not any(found):
                 continue
-            shown = [f"{_median(of):.0f}" for of in found]
-            best = max(_median(of) for of in found if of) / bare
-            lines.append(
-                f"| {name} | {_median(medians[name, path]):.2f} | {shown[0]} | {shown[1]} | {best:.2f} |"
-            )
+            best = max(statistics.median(of) for of in found if of) / bare
+            shown = [_cell(medians[name, path], 2), *(_cell(of, 0) for of in found), f"{best:.2f}"]
+            lines.append(f"| {name} | {' | '.join(shown)} |")
         lines.append("")
     return "\n".join(lines)
 
 
-def _median(values: list[float]) -> float:
-    return statistics.median(values) if values else float("nan")
+def _cell(values: list[float], n_digits: int) -> str:
+    """The median, or "-" where all loads were left out."""
+    return f"{statistics.median(values):.{n_digits}f}" if values else "-"
 
 
 def _machine(n_workers: int, n_left_out: int) -> str:
@@ -150,7 +149,8 @@ def _machine(n_workers: int, n_left_out: int) -> str:
     return (
         f"Written by `make bench-serving`. Requests/s with {n_workers} worker processes on {os.cpu_count()} "
         f"cores ({model}), Python {platform.python_version()}. Medians of the rounds. Contenders take turns. "
-        f"{n_left_out} loads were left out, since more than 5 % of the processor time was other work."
+        f"{n_left_out} loads were left out, since more than 5 % of the processor time was other work. "
+        "A '-' is in place of a figure whose loads were all left out."
     )
 
 

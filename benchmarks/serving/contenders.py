@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -34,7 +35,7 @@ def contenders(
     """This checkout, another one, and thin services.
 
     Args:
-        base: a checkout of an older version.
+        base: a checkout of an older version, which is its name here.
         base_python: the interpreter that has what it needs.
         bench_python: an interpreter with granian, litserve and bentoml.
         training_python: an interpreter with Keras and librosa.
@@ -60,7 +61,8 @@ def contenders(
         ),
     ]  # fmt: skip
     if base:
-        all_of_them.insert(1, Contender("base", [base_python, "-m", "service"], base, served))
+        version = tomllib.loads((base / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+        all_of_them.insert(1, Contender(version, [base_python, "-m", "service"], base, served))
     return all_of_them
 
 
