@@ -11,6 +11,7 @@ AudioError                   the sound that came in, or would go out, cannot be 
 SpectrogramError             an array does not fit the spectrogram settings
 └── SpectrogramShapeError    wrong shape
 ModelDirectoryError          a model directory does not keep what its manifest promises
+├── NoVersionError           a model has no version
 ├── ManifestError            manifest.json is missing, unreadable or breaks the schema
 └── ChecksumError            a file is missing or differs from its checksum
 
@@ -33,7 +34,10 @@ class UnreadableAudioError(AudioError):
 
 
 class EmptyAudioError(AudioError):
-    """The sound holds no samples; `once` says what was done to it, where it did at first."""
+    """The sound holds no samples.
+
+    `once` names the step, such as resampling, after which none were left; it is None where the file had none.
+    """
 
     def __init__(self, once: str | None = None) -> None:
         when = f" once {once}" if once else ""
@@ -96,6 +100,14 @@ class SpectrogramShapeError(SpectrogramError):
 
 class ModelDirectoryError(Exception):
     """A model directory does not keep what its manifest promises."""
+
+
+class NoVersionError(ModelDirectoryError):
+    """A model has no version."""
+
+    def __init__(self, model: Path) -> None:
+        super().__init__(f"{model} holds no model")
+        self.model = model
 
 
 class ManifestError(ModelDirectoryError):

@@ -210,7 +210,7 @@ class LatentMixture:
 
     @staticmethod
     def _nearest(clips: Float64, point: Float64, n_clips: int) -> Float64:
-        """The clips, (any, latent_dim), that lie nearest to a point, so many or all there are."""
+        """The at most `n_clips` clips nearest to a point, nearest first, (n, latent_dim)."""
         order = np.argsort(np.square(clips - point).sum(axis=1), kind="stable")
         return np.asarray(clips[order[:n_clips]])
 

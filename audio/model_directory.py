@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from audio.errors import ChecksumError, ManifestError
+from audio.errors import ChecksumError, ManifestError, NoVersionError
 from audio.manifest import MANIFEST_FILE, Manifest
 
 CARD_FILE = "card.md"
@@ -50,6 +50,18 @@ def versions_of(model: Path) -> list[Path]:
     """The directories models/<name>/<version> of a model that are whole, the newest last."""
     whole = (path.parent for path in model.glob(f"*/{MANIFEST_FILE}"))
     return sorted((path for path in whole if VERSION.fullmatch(path.name)), key=lambda path: int(path.name))
+
+
+def newest_version(model: Path) -> Path:
+    """The directory of a model's newest version.
+
+    Raises:
+        NoVersionError: no directory of the model is whole.
+    """
+    versions = versions_of(model)
+    if not versions:
+        raise NoVersionError(model)
+    return versions[-1]
 
 
 def load_manifest(directory: Path) -> Manifest:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from audio.model_directory import load_manifest
+from audio.model_directory import load_manifest, newest_version
 from benchmarks.clips import recordings_folder
 from training.config import load_config
 from training.data.dataset import load_splits
@@ -62,7 +62,7 @@ def main() -> None:
     print("| model | steps | ms | ratio to 0 steps | STOI | PESQ | mel-cepstral distortion, dB |")
     print("|---|---|---|---|---|---|---|")
     for folder in sorted(MODELS.iterdir()):
-        newest = max(folder.glob("*/manifest.json"), key=lambda path: int(path.parent.name)).parent
+        newest = newest_version(folder)
         config = CONFIGS / f"{folder.name}.toml"
         if load_manifest(newest).refiner and config.exists() and load_config(config).data.labels:
             for cells in rows(newest, recordings, arguments.clips):

@@ -16,6 +16,7 @@ import scipy.fft
 from numpy.typing import NDArray
 
 from audio.highpass import high_pass
+from audio.model_directory import newest_version
 from audio.onset import first_onset
 from audio.silence import trim_silence
 from benchmarks.clips import recordings_folder
@@ -130,8 +131,7 @@ def main() -> None:
     for row, number in NUMBERS.items():
         shares = _right_shares(number, train, clips, (splits["train"], splits["validation"]))
         print(f"| {row} | {' | '.join(f'{100 * share:.1f}' for share in shares)} |", flush=True)
-    versions = (MODELS / arguments.model).glob("*/manifest.json")
-    model = ExportedModel(max(versions, key=lambda path: int(path.parent.name)).parent)
+    model = ExportedModel(newest_version(MODELS / arguments.model))
     recogniser, _ = trained_recogniser(config, model.manifest.labels, RUNS)
     columns = [f"{name}, {who}" for name in names for who in ("label head", "recogniser")]
     print(f"\n| validation clips | {' | '.join(columns)} |\n|{'---|' * (len(columns) + 1)}")

@@ -169,7 +169,7 @@ class Runtime:
 
     @staticmethod
     def _begin(work: Coroutine[Any, Any, Any], among: set[asyncio.Task[Any]]) -> asyncio.Task[Any]:
-        """A task that goes on whoever waits for it, and is among the others until it has ended."""
+        """A task in `among` until it has ended; it goes on when those who wait for it are cancelled."""
         task = asyncio.create_task(work)
         among.add(task)
         task.add_done_callback(among.discard)

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from audio.errors import AudioError, ModelDirectoryError
-from audio.model_directory import CARD_FILE, load_manifest, versions_of
+from audio.model_directory import CARD_FILE, load_manifest, newest_version
 from training.config import Config, load_config, parse_config
 from training.data.layout import PITCHES_FILE
 from training.errors import RunError, TrainingError
@@ -98,7 +98,7 @@ def _prepare(options: argparse.Namespace) -> None:
 
 
 def _train(options: argparse.Namespace) -> None:
-    config = _config(options)  # before TensorFlow: what is wrong with it is said at once
+    config = _config(options)  # before TensorFlow: a mistake in it is reported at once
     from training.data.dataset import load_prepared, prepare
 
     run = options.run or RUNS / config.name
@@ -142,7 +142,7 @@ def _evaluate(options: argparse.Namespace) -> None:
     config = _config(options)
     from training.measure.evaluate import evaluate
 
-    directory = options.model or _newest(options.models / config.name)
+    directory = options.model or newest_version(options.models / config.name)
     manifest = evaluate(directory, config, options.split, RUNS)
     for name, value in manifest.metrics.items():
         print(f"{name:45} {value:.4g}")
@@ -153,18 +153,11 @@ def _adapt(options: argparse.Namespace) -> None:
     from training.data.dataset import read_clips
     from training.fit.adapt import adapt
 
-    directory = options.model or _newest(options.models / config.name)
+    directory = options.model or newest_version(options.models / config.name)
     clips = read_clips(
         options.clips, options.pattern, config.spectrogram, options.unusable, options.labels_file
     )
     adapt(directory, config, clips, dict(options.label), options.models, options.name)
-
-
-def _newest(folder: Path) -> Path:
-    versions = versions_of(folder)
-    if not versions:
-        raise RunError(f"{folder} holds no model: `python -m training train` makes one")
-    return versions[-1]
 
 
 def _unseen(options: argparse.Namespace) -> None:

@@ -115,8 +115,8 @@ class UnseenConfig(Strict):
 class EvaluatorsConfig(Strict):
     """What the external evaluators are asked; without it they are not used."""
 
-    word_label: str = Field("", description="the label whose values are said")
+    word_label: str = Field("", description="the label whose values are words")
     words: dict[str, str] = Field({}, description="value of the label -> the English word")
-    speaker_label: str = Field("", description="the label whose values are voices")
+    speaker_label: str = Field("", description="the label whose values are speakers")
     n_clips: int = Field(300, ge=1, description="of each set of notes or hits at most")
     unseen: dict[str, UnseenConfig] = Field({}, description="name of a set -> recordings")

@@ -30,7 +30,7 @@ class RayWorker(Worker):
         self._handle = handle
 
     def compute(self, job: Job) -> None:
-        """Sends a task, all of whose steps one replica computes."""
+        """Sends the job to a replica, which computes all of its steps."""
         self.jobs.append(job)
         job.sent = True
         self._answering = asyncio.ensure_future(self._answer(job))

@@ -1,4 +1,4 @@
-"""The keys without which a service answers nobody, where its operator set some."""
+"""API keys: where the operator has set some, requests without a valid one are refused."""
 
 import hashlib
 import hmac

@@ -14,7 +14,7 @@ from service.sound.store import Model
 from service.sound.synthesis import Point, analyse, point_of_upload
 
 Float32 = NDArray[np.float32]
-MAX_DISTANCE = 1.0  # values of a number between what was asked and the nearest clip, beyond which it is said
+MAX_DISTANCE = 1.0  # of a requested number from every clip, in values; beyond it, a near clip is converted
 PathEnd = list[float] | PointEnd | AudioEnd
 
 

@@ -8,8 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from audio.errors import ChecksumError, ManifestError, ModelDirectoryError
-from audio.model_directory import load_latents, load_manifest, save_manifest, sha256_of, versions_of
+from audio.errors import ChecksumError, ManifestError, ModelDirectoryError, NoVersionError
+from audio.model_directory import (
+    load_latents,
+    load_manifest,
+    newest_version,
+    save_manifest,
+    sha256_of,
+    versions_of,
+)
 from tests.audio.written_model import (
     DIGITS,
     LATENT_DIM,
@@ -191,4 +198,7 @@ def test_versions_are_ordered_as_numbers_and_whole(tmp_path):
         (tmp_path / name / "manifest.json").touch()
     (tmp_path / "12").mkdir()  # unfinished: the manifest is written last
     assert [path.name for path in versions_of(tmp_path)] == ["1", "9", "10"]
+    assert newest_version(tmp_path).name == "10"
     assert versions_of(tmp_path / "nowhere") == []
+    with pytest.raises(NoVersionError, match="nowhere holds no model"):
+        newest_version(tmp_path / "nowhere")

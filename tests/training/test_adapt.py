@@ -267,7 +267,7 @@ def test_another_config_is_refused(exported, tiny, clips, tmp_path):
         adapt(exported.directory, tiny("model.latent_dim=4"), clips, {"speaker": "cara"}, tmp_path)
 
 
-def test_the_command_finds_the_newest_version_and_hears_what_it_is_not_told(
+def test_the_command_finds_the_newest_version_and_recognises_labels_that_are_not_given(
     exported, tiny_toml, voice, tmp_path
 ):
     shutil.copytree(exported.directory, tmp_path / "tiny" / "1")

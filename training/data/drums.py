@@ -70,13 +70,13 @@ class Hit(NamedTuple):
 
 def kind_of(path: str) -> str | None:
     """What a recording is by its name, or else by that of its folder; None where neither says."""
-    for words in reversed(re.sub(r"\.[^./]+$", "", path).split("/")):
-        spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", words)
+    for name in reversed(re.sub(r"\.[^./]+$", "", path).split("/")):
+        spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
         plain = re.sub(r"[^a-z0-9]+", " ", spaced.lower()).strip()
         if PASSED_OVER.search(plain):
             return None
-        for kind, said in KINDS.items():
-            if re.search(rf"\b({said})s?\d*\b", plain):
+        for kind, words in KINDS.items():
+            if re.search(rf"\b({words})s?\d*\b", plain):
                 return kind
     return None
 

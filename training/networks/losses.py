@@ -77,7 +77,7 @@ def kl_divergence(z_mean: Tensor, z_log_var: Tensor) -> Tensor:
 
 
 def label_loss(truth: Tensor, probabilities: Tensor) -> Tensor:
-    """The mean cross-entropy in units of that of guessing, a scalar: 1 is chance, 0 is certain.
+    """The mean cross-entropy divided by log(n_values), a scalar: 1 for equal probabilities, 0 if certain.
 
     Args:
         truth: (batch, n_values), one-hot.

@@ -4,10 +4,8 @@ All but one are read from the manifests of the committed models and from the oth
 the same network is trained for as many steps on three times the recordings.
 """
 
-from pathlib import Path
-
 from audio.manifest import Manifest
-from audio.model_directory import load_manifest, versions_of
+from audio.model_directory import load_manifest, newest_version
 from training.errors import RunError
 from training.replication import spectrogram_autoencoder
 from training.replication.results import Figures, Settings, load_results
@@ -30,7 +28,7 @@ METRICS = (
 def settings(workshop: Workshop) -> Settings:
     """What the figures depend on."""
     return spectrogram_autoencoder.settings(workshop) | {
-        "models": {name: newest(workshop.models, name).version for name in MODELS}
+        "models": {name: load_manifest(newest_version(workshop.models / name)).version for name in MODELS}
     }
 
 
@@ -44,7 +42,7 @@ def run(workshop: Workshop) -> Figures:
         "more_data": _more_data(workshop),
         "inversion": [row for row in table if row["size"] == "28 x 28"],
         "resolution": [row for row in table if row["inverse"] == "Griffin-Lim"],
-        "models": {name: _metrics(newest(workshop.models, name)) for name in MODELS},
+        "models": {name: _metrics(load_manifest(newest_version(workshop.models / name))) for name in MODELS},
         "gpu": _gpu(workshop),
     }
 
@@ -59,18 +57,6 @@ def _gpu(workshop: Workshop) -> dict[str, float]:
         key = (row["case"], row["device"] != "cpu")
         fastest[key] = min(row["step_ms"], fastest.get(key, row["step_ms"]))
     return {case: fastest[case, False] / ms for (case, on_gpu), ms in fastest.items() if on_gpu}
-
-
-def newest(models: Path, name: str) -> Manifest:
-    """The manifest of a model's newest version.
-
-    Raises:
-        RunError: there is no such model.
-    """
-    versions = versions_of(models / name)
-    if not versions:
-        raise RunError(f"{models / name} holds no model")
-    return load_manifest(versions[-1])
 
 
 def _more_data(workshop: Workshop) -> list[Figures]:
