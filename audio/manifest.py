@@ -77,8 +77,8 @@ class Calibration(_Strict):
 class LatentDistribution(_Strict):
     """The distribution of z that is sampled: a Gaussian mixture over the encoded training clips.
 
-    Each component holds the clips of one label combination (or one cluster). Its covariance is the share
-    `own_share` of its own and the rest of the one pooled over all components. A sample is
+    Each component holds the clips of one label combination (or one cluster). Its covariance is own_share
+    times its own covariance plus (1 - own_share) times the covariance pooled over all components. A sample is
     mean + temperature * deviation. The deviation is sqrt(1 - bandwidth^2) times the deviation of one clip
     plus `bandwidth` times noise of that covariance. If `n_neighbours` is not 0, a point about half way
     between the clip and one of its n_neighbours nearest clips of the component replaces the clip.

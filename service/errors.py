@@ -20,7 +20,7 @@ ServiceError                  the request cannot be answered
 ├── InferenceRequestError     a request for one network is not as its protocol or the network demands
 ├── QueueFullError            the queue of waiting requests is full
 ├── DeadlineError             the deadline passed before the last of the work began
-├── ReloadError               the models cannot be opened anew; those that are open serve on
+├── ReloadError               the models cannot be opened anew; the old models stay in use
 ├── WorkerLostError           the workers that computed the request have ended
 └── NotReadyError             the models are not open, or the service is shutting down
 StoreError                    the service cannot start with these models
@@ -212,7 +212,7 @@ class WorkerLostError(ServiceError):
 
 
 class ReloadError(ServiceError):
-    """The models cannot be opened anew; those that are open serve on."""
+    """The models cannot be opened anew; the old models stay in use."""
 
 
 class NotReadyError(ServiceError):

@@ -37,7 +37,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
 def _shared_options() -> Parents:
     configured = argparse.ArgumentParser(add_help=False)
     source = configured.add_mutually_exclusive_group(required=True)
-    source.add_argument("--config", type=_path, help="training/configs/X.toml")
+    source.add_argument("--config", type=_path, help="the config, such as training/configs/digits-vae.toml")
     source.add_argument(
         "--recordings",
         type=_path,
@@ -47,10 +47,12 @@ def _shared_options() -> Parents:
         "--set", action="append", metavar="KEY=VALUE", help="override a setting, such as fit.epochs=3"
     )
     published = argparse.ArgumentParser(add_help=False)
-    published.add_argument("--models", type=_path, default=MODELS, help=f"folder of all models: {MODELS}")
+    published.add_argument(
+        "--models", type=_path, default=MODELS, help=f"the folder of all models; default: {MODELS}"
+    )
     exported = argparse.ArgumentParser(add_help=False)
     exported.add_argument(
-        "--model", type=_path, help="models/<name>/<version>; default: the newest of the config"
+        "--model", type=_path, help="the directory models/<name>/<version>; default: the newest of the config"
     )
     reading = argparse.ArgumentParser(add_help=False)
     unusable = reading.add_mutually_exclusive_group()
@@ -158,13 +160,21 @@ def _add_model_commands(commands: Commands, parents: Parents) -> None:
         parents=[parents[name] for name in ("configured", "published", "exported", "reading")],
         help="add a new label value to a model, such as a speaker, from a few clips",
     )
-    command.add_argument("--clips", type=_path, required=True, help="folder of the recordings")
-    command.add_argument("--pattern", help='of their names, such as "{digit}_{index}"')
-    command.add_argument("--labels-file", type=_path, help="CSV table of their labels: see `pitches`")
+    command.add_argument("--clips", type=_path, required=True, help="the folder of the clips")
+    command.add_argument("--pattern", help='the pattern of their names, such as "{digit}_{index}"')
     command.add_argument(
-        "--label", type=_label, action="append", default=[], help="that all of them have: speaker:anna"
+        "--labels-file", type=_path, help="a CSV table of their labels, as `pitches` writes it"
     )
-    command.add_argument("--name", type=_name, help="of the new model; default: <name>-anna")
+    command.add_argument(
+        "--label",
+        type=_label,
+        action="append",
+        default=[],
+        help="a label that all clips have, such as speaker:anna",
+    )
+    command.add_argument(
+        "--name", type=_name, help="the name of the new model; default: <name>-<value>, as in digits-vae-anna"
+    )
 
 
 def _add_measuring_commands(commands: Commands, parents: Parents) -> None:
@@ -173,15 +183,24 @@ def _add_measuring_commands(commands: Commands, parents: Parents) -> None:
         parents=[parents[name] for name in ("configured", "published", "exported")],
         help="measure an exported model",
     )
-    command.add_argument("--split", choices=["validation", "test"], default="validation")
+    command.add_argument(
+        "--split",
+        choices=["validation", "test"],
+        default="validation",
+        help="the clips to measure on; default: validation",
+    )
 
     command = commands.add_parser(
         "unseen",
         parents=[parents["configured"]],
         help="leave out each speaker in turn, then adapt to that speaker: docs/unseen-speakers.md",
     )
-    command.add_argument("--label", help="whose values are left out; default: evaluators.speaker_label")
-    command.add_argument("--n-clips", type=_amount, default=10, help="to adapt with; default: 10")
+    command.add_argument(
+        "--label", help="the label whose values are left out; default: evaluators.speaker_label"
+    )
+    command.add_argument(
+        "--n-clips", type=_amount, default=10, help="the number of clips to adapt with; default: 10"
+    )
 
     command = commands.add_parser("card", help="write card.md again from the manifest")
     command.add_argument("--model", type=_path, required=True, help="models/<name>/<version>")
@@ -195,9 +214,14 @@ def _add_replication(commands: Commands) -> None:
     command = commands.add_parser("replicate", help="repeat the thesis figure by figure: docs/replication.md")
     command.add_argument("experiment", nargs="*", help="default: all; stft, images, mnist, ...")
     command.add_argument(
-        "--folder", type=_path, default=REPLICATION, help=f"for figures and results; default: {REPLICATION}"
+        "--folder",
+        type=_path,
+        default=REPLICATION,
+        help=f"the folder of figures and results; default: {REPLICATION}",
     )
-    command.add_argument("--recordings", type=_path, help="folder; default: that of thesis-ae.toml")
+    command.add_argument(
+        "--recordings", type=_path, help="the folder of recordings; default: that of thesis-ae.toml"
+    )
     command.add_argument("--mnist", type=_path, help="mnist.npz; default: what Keras loads")
     command.add_argument("--sound", type=_path, help="a file of yours to analyse as well")
     command.add_argument("--share", type=_share, default=1.0, help="of the thesis' epochs; default: 1, all")

@@ -72,7 +72,8 @@ class QualityAnswer(StrictAnswer):
 
     log_spectral_distance_db: float = Field(
         description="The root mean square difference of the bins in dB, as the mean over the audible "
-        "frames of the upload. Each sound counts down from its peak to the model's floor."
+        "frames of the upload, those within 40 dB of its loudest frame. Each sound counts down from its peak "
+        "to the model's floor."
     )
     spectral_convergence: float = Field(
         description="The norm of the difference of the magnitudes, divided by the norm of the upload's "
@@ -149,7 +150,7 @@ class ReadyAnswer(StrictAnswer):
     status: Literal["ready"] = Field(description="The state of the service.")
     unavailable: list[UnavailableModel] = Field(description="The folders that do not open as a model.")
     reload_error: str | None = Field(
-        description="The reason why the last reload failed, so that the models from before it serve on. It "
+        description="The reason why the last reload failed, so that the old models stay in use. It "
         "is null where none failed."
     )
 

@@ -18,7 +18,7 @@ STATUS_TEXTS = {
     404: "There is no such model.",
     406: "The Accept header allows none of the types of the answer.",
     408: "The request did not arrive in time.",
-    409: "The models cannot be opened anew, and the old ones serve on.",
+    409: "The models cannot be opened anew, and the old models stay in use.",
     413: "The body is too large.",
     415: "The type or the compression of the body is not supported.",
     416: "The range begins after the end of the answer.",

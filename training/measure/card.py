@@ -18,7 +18,7 @@ magnitude without phase, as the thesis did, and `noise` is noise as loud: the lo
 `other ...` are clips converted to another value of that label, and have to sound like it."""
 FIGURES_LINK = "What each figure is: [docs/quality.md](../../../docs/quality.md)."
 ABOUT_ROBUSTNESS = """\
-The same clips, recorded otherwise: how often the label heads, our recogniser on the clip, and our recogniser
+Disturbed clips: how often the label heads, our recogniser on the clip, and our recogniser
 on the replica find the true label."""
 
 FIGURES = (

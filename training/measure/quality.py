@@ -28,11 +28,11 @@ of as many as there are clips, and the mean of the rounds is reported.
 - **spread**: mean distance to the mean of the sounds of the same labels, in the features; best like `real`.
 
 These are measured by our own recogniser. It was trained on real training clips alone, disturbed as recordings
-are, never met a model, and its network is of another kind than theirs.
+are; it was not trained on any model's sounds, and its network is of another kind than theirs.
 
-- **log spectral distance db**: root mean square difference of the bins, mean over the frames within 40 dB of
-  the loudest; levels and all that is 80 dB under the peak are left out. The service's figure for a replica is
-  over all cells of its spectrogram, silence too, and so is less.
+- **log spectral distance db**: root mean square difference of the bins in dB, as the mean over the audible
+  frames, those of the recording within 40 dB of its loudest one. Each sound counts down from its own peak to
+  the floor of the model's transform. The service computes its figure for a reconstruction in the same way.
 - **mel cepstral distortion db**: cepstra 1 to 13 of 40 mel bands, over the same frames.
 - **stoi**: short-time objective intelligibility; most clips are too short for it, so five in a row are one.
 - **pesq**: perceptual quality, narrow band, over the **clips with pesq**: in the others it finds no speech.

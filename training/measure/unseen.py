@@ -54,7 +54,7 @@ without the recordings that the model was trained on. The high-pass of the trans
 Measured on the held-out clips of the {label} that was left out, by evaluators that know all of them:
 
 - `real`: the recordings; `inverted`: their true spectrograms through the same inverse, the upper reference.
-- `before`: their replicas by the model that never met the {label}.
+- `before`: their replicas by the model that was not trained on the {label}.
 - `after`: by the adapted model, with the labels that it recognises itself.
 - `samples`: of the adapted model with the new {label}; `converted`: other clips converted to it.
 - `others`: replicas of held-out clips of the other {label}s, on which the model was trained: what a known
@@ -135,7 +135,7 @@ def _fold(config: Config, label: str, value: str) -> Config:
 
 
 def _left_out(config: Config, label: str, value: str, run: Path) -> Path:
-    """The directory of the model that never met the value."""
+    """The directory of the model that was not trained on the value."""
     fold = _fold(config, label, value)
     directory = run / "models" / fold.name / "1"
     open_run(fold, run, restart=False)
