@@ -19,7 +19,7 @@ AUDIO_TYPES: dict[AudioFormat, str] = {
     "pcm": "audio/pcm",
 }
 OTHER_NAMES = {  # that clients use for a type
-    "audio/wav": ("audio/x-wav", "audio/wave", "audio/vnd.wave", "audio/x-pn-wav"),
+    "audio/wav": ("audio/x-wav", "audio/wave", "audio/vnd.wave", "audio/x-pn-wav", "application/x-wav"),
     "audio/flac": ("audio/x-flac",),
     "audio/ogg": ("application/ogg", "audio/vorbis", "audio/x-ogg"),
     "audio/mpeg": ("audio/mp3", "audio/mpeg3", "audio/x-mp3", "audio/x-mpeg"),

@@ -6,7 +6,7 @@ from fastapi import Response
 
 from service.http.errors import RangeNotSatisfiableError
 
-ONE_RANGE = re.compile(r"bytes=\s*(\d{0,18})-(\d{0,18})\s*")
+ONE_RANGE = re.compile(r"bytes=\s*(\d{0,4000})-(\d{0,4000})\s*", re.IGNORECASE)  # as Python reads them
 
 
 def part_of(answer: Response, asked: str | None, if_range: str | None) -> Response:

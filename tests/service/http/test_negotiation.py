@@ -21,6 +21,7 @@ Z = {"z": [0.1, 0.2, -0.3, 0.4]}
         ("*", "audio/wav"),
         ("audio/x-wav", "audio/wav"),
         ("audio/wave", "audio/wav"),
+        ("application/x-wav", "audio/wav"),
         ("audio/vnd.wave", "audio/wav"),
         ("audio/mpeg", "audio/mpeg"),
         ("audio/mp3", "audio/mpeg"),

@@ -25,6 +25,8 @@ def test_a_sound_with_a_seed_says_that_it_comes_in_parts(client, whole):
         ("bytes=-10", -10, None),
         ("bytes=-999999", 0, None),
         ("bytes=100-999999", 100, None),
+        (f"bytes=100-{'9' * 100}", 100, None),
+        ("BYTES=0-1", 0, 1),
     ],
 )
 @pytest.mark.parametrize("form", ["", "&format=mp3", "&n=2"])
