@@ -80,6 +80,15 @@ def test_a_silent_window_is_refused_where_it_was_asked_for(client, refused, make
     assert encoded(client, sound)["offset_s"] > 1
 
 
+def test_a_click_long_before_the_sound_is_the_onset_unless_a_start_is_named(client, make_sound, tone):
+    sound = padded(tone, 1.0)
+    sound[800:820] = 0.5
+    clicked, clean = make_sound(sound), make_sound(padded(tone, 1.0))
+    assert encoded(client, clicked)["offset_s"] < 0.1
+    chosen, expected = (encoded(client, upload, "?start_s=0.98") for upload in (clicked, clean))
+    assert chosen["z_mean"] == expected["z_mean"]
+
+
 @pytest.mark.parametrize("path", ["/encode", "/reconstruct"])
 def test_a_start_after_the_end_is_refused_with_the_duration(client, refused, make_sound, tone, path):
     sound = make_sound(tone)
