@@ -17,7 +17,7 @@ from onnx import TensorProto, helper, numpy_helper
 from training.networks.autoencoder import Autoencoder, build_decoder
 from training.networks.losses import Tensor, reconstruction_loss
 
-N_EXAMPLES, BATCH_SIZE = 1024, 64  # gradients that the curvature is the mean of
+N_PER_COORDINATE, BATCH_SIZE = 32, 64  # gradients that the curvature of each coordinate of z is the mean of
 DAMPING = 0.003  # of the mean curvature: no direction is taken for flatter
 RATE, FINAL_RATE, MOMENTUM = 0.32, 0.1, 0.6
 TINY = 1e-12
@@ -50,17 +50,18 @@ class DownhillStep:
         self._logits = _logits(model.decoder)
         config = model.config
         rng = np.random.default_rng(config.seed)
-        chosen = np.resize(rng.permutation(len(examples["z"])), N_EXAMPLES)
+        n_examples = N_PER_COORDINATE * config.model.latent_dim
+        chosen = np.resize(rng.permutation(len(examples["z"])), n_examples)
         feed = {name: rows[chosen] for name, rows in examples.items()}
         if z_log_var is not None:
             noise = rng.standard_normal(feed["z"].shape) * np.exp(0.5 * z_log_var[chosen])
             feed["z"] = (feed["z"] + noise).astype(np.float32)
-        starts = range(0, N_EXAMPLES, BATCH_SIZE)
+        starts = range(0, n_examples, BATCH_SIZE)
         batches = [{name: rows[i : i + BATCH_SIZE] for name, rows in feed.items()} for i in starts]
         gradients = np.concatenate([self._gradient(batch, self._logits) for batch in batches]).astype(
             np.float64
         )
-        curvature = gradients.T @ gradients / N_EXAMPLES
+        curvature = gradients.T @ gradients / n_examples
         damping = (DAMPING * np.trace(curvature) / len(curvature) + TINY) * np.eye(len(curvature))
         self._preconditioner = np.linalg.inv(curvature + damping).astype(np.float32)
         self._preconditioner /= np.abs(self._preconditioner).max()
