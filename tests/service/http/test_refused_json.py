@@ -147,8 +147,9 @@ def test_the_place_of_broken_json_or_of_a_repeated_key_is_reported(client, refus
     assert message in error["message"]
 
 
-def test_a_label_that_is_no_finite_number_is_refused(client, refused):
-    body = '{"z": [0, 0, 0, 0], "labels": {"digit": 1e400}}'
+@pytest.mark.parametrize("number", ["1e400", "NaN", "-Infinity"])
+def test_a_label_that_is_no_finite_number_is_refused(client, refused, number):
+    body = f'{{"z": [0, 0, 0, 0], "labels": {{"digit": {number}}}}}'
     problem = refused(client.post("/generate", content=body, headers=JSON), 422, "invalid-request")
     assert problem["detail"] == "body.labels.digit: Input should be a finite number"
 
