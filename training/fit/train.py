@@ -169,7 +169,7 @@ def _callbacks(config: Config, run: Path, n_steps: int) -> list[keras.callbacks.
             save_weights_only=True,
             initial_value_threshold=_best_so_far(run),
         ),
-        # In this order a kill between two of them loses nothing, and what is said to be done is safe.
+        # In this order a kill between two of them loses nothing, and what is reported as done is safe.
         keras.callbacks.CSVLogger(run / HISTORY_FILE, append=True),
         keras.callbacks.BackupAndRestore(run / BACKUP, double_checkpoint=True),
         ProgressBar(config.fit.epochs, n_steps),
