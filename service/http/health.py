@@ -9,8 +9,8 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from service import API_VERSION, VERSION
 from service.contract.answers import LiveAnswer, ReadyAnswer, VersionAnswer
 from service.http.openapi_document import answered, problems
+from service.http.work import runtime_of
 from service.metrics import exposition
-from service.runtime import Runtime
 
 router = APIRouter(tags=["operations"])
 
@@ -33,7 +33,7 @@ async def ready(request: Request) -> ReadyAnswer:
 
     The default model is always among them. Folders that do not open as a model are listed.
     """
-    runtime: Runtime = request.app.state.runtime
+    runtime = runtime_of(request)
     runtime.check_ready()
     return ReadyAnswer(
         status="ready",

@@ -25,9 +25,9 @@ from service.contract.inference import (
 )
 from service.contract.tasks import InferTask, OpenModel
 from service.errors import InferenceRequestError, UnknownModelError
-from service.http.dependencies import Client, InRuntime
 from service.http.negotiation import JSON
 from service.http.openapi_document import INFER_ANSWER, INFER_BODY, answered, inference_errors
+from service.http.work import result_of, runtime_of
 
 JSON_LENGTH = "Inference-Header-Content-Length"
 OCTETS = "application/octet-stream"
@@ -57,19 +57,19 @@ class _Named(NamedTuple):
     network: Network
 
 
-async def _named(name: NetworkName, request: Request, runtime: InRuntime) -> _Named:
+async def _named(request: Request, name: NetworkName) -> _Named:
     """Raise unless the path names an open network.
 
     Raises:
         UnknownModelError: it does not.
     """
     model_name, _, network = name.rpartition(".")
-    version = request.path_params.get("version")
-    for model in runtime.catalogue:  # the newest version comes first
+    version, catalogue = request.path_params.get("version"), runtime_of(request).catalogue
+    for model in catalogue:  # the newest version comes first
         is_the_one = model.answer.name == model_name and version in (None, str(model.answer.version))
         if is_the_one and network in NETWORKS:
             return _Named(model, network)
-    known = [f"{model.answer.name}.{network}" for model in runtime.catalogue for network in NETWORKS]
+    known = [f"{model.answer.name}.{network}" for model in catalogue for network in NETWORKS]
     raise UnknownModelError(f"{name}@{version}" if version else name, list(dict.fromkeys(known)))
 
 
@@ -108,13 +108,11 @@ async def network_ready(named: InNetwork) -> NetworkReadyAnswer:
     responses={**INFER_ANSWER, **inference_errors(400, 404, 413, 415, 422)},
     openapi_extra=INFER_BODY,
 )
-async def infer(
-    named: InNetwork, request: Request, runtime: InRuntime, watch: Client, json_length: JsonLength = None
-) -> Response:
+async def infer(named: InNetwork, request: Request, json_length: JsonLength = None) -> Response:
     """Returns the outputs of an encoder or a decoder for a batch of inputs, without refinement and phase."""
     body = await request.body()
     task = InferTask(named.model.reference, named.network, body, _n_json_bytes(json_length, len(body)))
-    rendered = await runtime.queue.run(task, watch)
+    rendered = await result_of(task, request)
     if rendered.n_json_bytes is None:
         return Response(rendered.content, media_type=JSON)
     return Response(rendered.content, headers={JSON_LENGTH: str(rendered.n_json_bytes)}, media_type=OCTETS)
@@ -170,7 +168,7 @@ async def server_live() -> ServerLiveAnswer:
     summary="Check that the server is ready",
     responses={**answered("The server is ready."), **inference_errors()},
 )
-async def server_ready(runtime: InRuntime) -> ServerReadyAnswer:
+async def server_ready(request: Request) -> ServerReadyAnswer:
     """Answers 200 under the same conditions as /health/ready."""
-    runtime.check_ready()
+    runtime_of(request).check_ready()
     return ServerReadyAnswer(ready=True)

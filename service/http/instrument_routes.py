@@ -4,13 +4,13 @@ import json
 from collections.abc import AsyncIterator
 from typing import Any, NamedTuple
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 
 from service.contract.instruments import InstrumentBody, InstrumentPlan, NoteFacts
 from service.contract.tasks import InstrumentTask, NoteTask, OpenModel, Rendered
 from service.http.archives import ArchiveFile, tarred, zipped
-from service.http.dependencies import Client, InHeaders, InRuntime, WithoutQuery
+from service.http.direct_route import DirectRoute
 from service.http.hydrogen import drumkit_xml
 from service.http.mappings import file_name, regions
 from service.http.negotiation import ZIP, choose
@@ -19,11 +19,10 @@ from service.http.openapi_music import INSTRUMENT_ANSWER
 from service.http.responses import file_headers
 from service.http.sampling import settled
 from service.http.sfz import sfz_text
-from service.http.strict_json import JsonRoute
-from service.http.uploads import check_json
+from service.http.work import open_model, result_of, runtime_of
 from service.pool.ordered import in_order
 
-router = APIRouter(tags=["music"], route_class=JsonRoute)
+router = APIRouter(tags=["music"], route_class=DirectRoute)
 
 GZIP = "application/gzip"
 FOLDER = "samples"
@@ -79,26 +78,23 @@ def _written(body: dict[str, Any]) -> dict[str, Any]:
     summary="Make an instrument of a timbre",
     response_class=StreamingResponse,
     responses={**INSTRUMENT_ANSWER, **problems(400, 404, 406, 413, 415, 422)},
-    dependencies=[Depends(check_json)],
 )
-async def instrument(
-    _: WithoutQuery, body: InstrumentBody, runtime: InRuntime, watch: Client, headers: InHeaders
-) -> StreamingResponse:
+async def instrument(request: Request, body: InstrumentBody) -> StreamingResponse:
     """Returns the notes of one timbre as WAV files with loops, and the file that maps them to keys.
 
     The answer is sent while it is made. The same request with a seed gives the same bytes.
     """
-    media_type = choose(headers.get("accept"), [GZIP if body.format == "hydrogen" else ZIP])
-    model = runtime.catalogue.get(body.model)
+    media_type = choose(request.headers.get("accept"), [GZIP if body.format == "hydrogen" else ZIP])
+    model = open_model(request, body.model)
     if body.z is None and body.audio is None:
         body = settled(body, model)
-    planned = await runtime.queue.run(InstrumentTask(model.reference, body), watch)
+    planned = await result_of(InstrumentTask(model.reference, body), request)
     assert planned.facts is not None
     order = Order(model, body, InstrumentPlan.model_validate_json(planned.content))
     extension = "h2drumkit" if body.format == "hydrogen" else "zip"
     sent = file_headers(planned.facts._replace(file_name=f"{order.name}.{extension}"))
     sent["Tonespace-Notes"] = str(len(order.tasks))
-    files = _files(order, in_order(runtime.queue, order.tasks))
+    files = _files(order, in_order(runtime_of(request).queue, order.tasks))
     archive = tarred(files) if body.format == "hydrogen" else zipped(files)
     return StreamingResponse(archive, headers={"Vary": "Accept", **sent}, media_type=media_type)
 

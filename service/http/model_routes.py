@@ -2,18 +2,18 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Request, Response
 from fastapi import Path as PathParameter
 
 from service.contract.model_answers import MapAnswer, ModelAnswer, ModelsAnswer
 from service.contract.queries import MapQuery
 from service.contract.tasks import MapTask
 from service.http.caching import cache_headers, entity_tag, not_modified
-from service.http.dependencies import Client, InHeaders, InRuntime, WithoutQuery
 from service.http.negotiation import accepts_gzip
 from service.http.openapi_document import CACHED, IF_NONE_MATCH, MAP_ANSWER, answered, problems
-from service.http.query import described, query_of
+from service.http.query import check_no_query, described, read_query
 from service.http.responses import json_response
+from service.http.work import open_model, result_of, runtime_of
 
 ModelName = Annotated[
     str, PathParameter(description="The model as `name`, which is its newest version, or as `name@version`.")
@@ -25,9 +25,10 @@ router = APIRouter(tags=["models"])
 @router.get(
     "/models", summary="List the models", responses={**answered("The list of the models."), **problems(422)}
 )
-async def list_models(_: WithoutQuery, runtime: InRuntime) -> ModelsAnswer:
+async def list_models(request: Request) -> ModelsAnswer:
     """Returns every version of every model, and the folders that do not open as one."""
-    catalogue = runtime.catalogue
+    check_no_query(request)
+    catalogue = runtime_of(request).catalogue
     return ModelsAnswer(models=[model.answer for model in catalogue], unavailable=catalogue.unavailable)
 
 
@@ -36,9 +37,10 @@ async def list_models(_: WithoutQuery, runtime: InRuntime) -> ModelsAnswer:
     summary="Describe a model",
     responses={**answered("The description of the model."), **problems(404, 422)},
 )
-async def get_model(name: ModelName, _: WithoutQuery, runtime: InRuntime) -> ModelAnswer:
+async def get_model(request: Request, name: ModelName) -> ModelAnswer:
     """Returns the labels, the latent distribution, the metrics and the origin of one model."""
-    return runtime.catalogue.get(name).answer
+    check_no_query(request)
+    return open_model(request, name).answer
 
 
 @router.get(
@@ -48,19 +50,14 @@ async def get_model(name: ModelName, _: WithoutQuery, runtime: InRuntime) -> Mod
     responses={**MAP_ANSWER, **CACHED, **problems(404, 422)},
     openapi_extra=described(MapQuery, IF_NONE_MATCH),
 )
-async def get_map(
-    name: ModelName,
-    query: Annotated[MapQuery, Depends(query_of(MapQuery))],
-    runtime: InRuntime,
-    watch: Client,
-    headers: InHeaders,
-) -> Response:
+async def get_map(request: Request, name: ModelName) -> Response:
     """Returns the training clips in two dimensions, and how a position there becomes a z."""
-    model = runtime.catalogue.get(name)
+    query, headers = read_query(request, MapQuery), request.headers
+    model = open_model(request, name)
     zipped = accepts_gzip(headers.get("accept-encoding"))
     sent = cache_headers(entity_tag(model, "/map", query.z, zipped), name, vary="Accept-Encoding")
     if known := not_modified(headers.get("if-none-match"), sent):
         return known
     if zipped:
         sent["Content-Encoding"] = "gzip"
-    return json_response(await runtime.queue.run(MapTask(model.reference, query.z, zipped), watch), sent)
+    return json_response(await result_of(MapTask(model.reference, query.z, zipped), request), sent)

@@ -2,24 +2,25 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 
 from audio.streaming import Encoder, encoder
 from service.contract.instruments import PerformanceFormat, PerformancePlan, PerformQuery
 from service.contract.tasks import PerformTask, Rendered, SegmentTask
-from service.http.dependencies import Client, InHeaders, InRuntime, Upload
+from service.http.direct_route import DirectRoute
 from service.http.negotiation import AUDIO_TYPES, choose
 from service.http.openapi_document import problems
 from service.http.openapi_music import MELODY_BODY, PERFORM_ANSWER
-from service.http.query import described, query_of
+from service.http.query import described, read_query
 from service.http.responses import file_headers
 from service.http.sampling import settled
+from service.http.uploads import read_upload
+from service.http.work import open_model, result_of, runtime_of
 from service.pool.ordered import in_order
 
-router = APIRouter(tags=["music"])
+router = APIRouter(tags=["music"], route_class=DirectRoute)
 
 SEGMENT_S = 4.0
 FORMATS: tuple[PerformanceFormat, ...] = ("wav", "pcm", "ogg")
@@ -32,22 +33,17 @@ FORMATS: tuple[PerformanceFormat, ...] = ("wav", "pcm", "ogg")
     responses={**PERFORM_ANSWER, **problems(400, 404, 406, 413, 415, 422)},
     openapi_extra=described(PerformQuery) | MELODY_BODY,
 )
-async def perform(
-    query: Annotated[PerformQuery, Depends(query_of(PerformQuery))],
-    upload: Upload,
-    runtime: InRuntime,
-    watch: Client,
-    headers: InHeaders,
-) -> StreamingResponse:
+async def perform(request: Request) -> StreamingResponse:
     """Returns a melody, from a MIDI file or from a recording of one voice, in the timbre of a model.
 
     The sound is sent while it is computed. Its length is known from the start, except for Ogg.
     """
-    query, media_type = _negotiated(query, headers.get("accept"))
-    model = runtime.catalogue.get(query.model)
+    query, upload = read_query(request, PerformQuery), await read_upload(request)
+    query, media_type = _negotiated(query, request.headers.get("accept"))
+    model = open_model(request, query.model)
     if query.z is None:
         query = settled(query, model)
-    planned = await runtime.queue.run(PerformTask(model.reference, query, upload), watch)
+    planned = await result_of(PerformTask(model.reference, query, upload), request)
     assert planned.facts is not None
     plan = PerformancePlan.model_validate_json(planned.content)
     encoding = encoder(query.format, plan.sample_rate, plan.n_samples)
@@ -56,7 +52,7 @@ async def perform(
     sent |= {"Tonespace-Notes": str(len(plan.notes)), "Tonespace-Notes-Left-Out": str(plan.n_left_out)}
     if encoding.n_bytes is not None:
         sent["Content-Length"] = str(encoding.n_bytes)
-    parts = in_order(runtime.queue, _segments(model.reference, plan))
+    parts = in_order(runtime_of(request).queue, _segments(model.reference, plan))
     return StreamingResponse(_encoded(parts, encoding), headers=sent, media_type=media_type)
 
 

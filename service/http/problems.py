@@ -181,10 +181,7 @@ def _where(location: Sequence[int | str]) -> list[str]:
 
 
 def _message(error: Mapping[str, Any]) -> str:
-    kind = error.get("type", "")
-    if kind == "missing" and error["loc"] == ("body",):
-        return "The body is empty"
-    return IN_JSON.get(kind) or str(error["msg"]).removeprefix("Value error, ")
+    return IN_JSON.get(error.get("type", "")) or str(error["msg"]).removeprefix("Value error, ")
 
 
 async def _router_error(request: Request, error: Exception) -> Response:

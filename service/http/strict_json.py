@@ -3,15 +3,17 @@
 import json
 import sys
 from collections import Counter
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
-from starlette.exceptions import HTTPException
 
 from service.http.errors import MalformedBodyError
+
+
+def invalid(place: Sequence[int | str], message: str) -> RequestValidationError:
+    """The error of a body that is not valid at one place."""
+    return RequestValidationError([{"loc": place, "msg": message}])
 
 
 def read_json(data: bytes) -> Any:
@@ -34,7 +36,7 @@ def read_json(data: bytes) -> Any:
         value = json.loads(data, object_pairs_hook=unique)
     except json.JSONDecodeError as error:
         place = f"body, character {error.pos + 1}"
-        raise _invalid([place], f"This is not JSON: {error.msg}") from error
+        raise invalid([place], f"This is not JSON: {error.msg}") from error
     except UnicodeDecodeError as error:
         raise MalformedBodyError(f"from byte {error.start} on it is not {error.encoding}") from error
     except RecursionError as error:
@@ -44,28 +46,8 @@ def read_json(data: bytes) -> Any:
         raise MalformedBodyError(f"a number in it has more than {limit} digits") from error
     if repeated:
         content, key = repeated[-1]  # the last one lies in no other whose repeated key dropped it
-        raise _invalid(["body", *_path(value, content), key], "This key comes more than once in its object")
+        raise invalid(["body", *_path(value, content), key], "This key comes more than once in its object")
     return value
-
-
-class JsonRoute(APIRoute):
-    """A route whose body is read by `read_json`."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        handle = super().get_route_handler()
-
-        async def handle_strictly(request: Request) -> Response:
-            try:
-                return await handle(_JsonRequest(request.scope, request.receive))
-            except HTTPException as error:  # FastAPI's, for whatever a body cannot be read for
-                raise error.__cause__ or error from None
-
-        return handle_strictly
-
-
-class _JsonRequest(Request):
-    async def json(self) -> Any:
-        return read_json(await self.body())
 
 
 def _path(root: Any, part: Any) -> list[int | str]:
@@ -83,7 +65,3 @@ def _path(root: Any, part: Any) -> list[int | str]:
         way, key = way
         keys.insert(0, key)
     return keys
-
-
-def _invalid(place: Sequence[int | str], message: str) -> RequestValidationError:
-    return RequestValidationError([{"loc": place, "msg": message}])

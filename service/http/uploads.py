@@ -1,14 +1,10 @@
 """The audio of a request: the raw body, or the one file of a multipart form."""
 
-from typing import NoReturn
-
 from fastapi import Request
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
-from starlette.requests import ClientDisconnect
 
 from service.http.errors import MultipartError, UnsupportedMediaTypeError
-from service.pool.work_queue import Watch
 
 
 async def read_upload(request: Request) -> bytes:
@@ -24,18 +20,7 @@ async def read_upload(request: Request) -> bytes:
     return await request.body()
 
 
-async def until_client_leaves(request: Request) -> Watch:
-    """Raises ClientDisconnect once the connection is closed; to be awaited when the body has been read."""
-
-    async def watch() -> NoReturn:
-        while (await request.receive())["type"] != "http.disconnect":
-            pass
-        raise ClientDisconnect
-
-    return watch
-
-
-async def check_json(request: Request) -> None:
+def check_json(request: Request) -> None:
     """Raise unless the Content-Type is that of JSON.
 
     Raises:
