@@ -17,7 +17,8 @@ from training.errors import RunError
 from training.exported import ExportedModel, Indices
 from training.measure import figures, measures, readings
 from training.measure.card import card_of
-from training.measure.notes import evaluators, morphs, note_figures, scales
+from training.measure.note_images import morphs, scales
+from training.measure.notes import evaluators, note_figures
 from training.measure.results import MODEL, Results, flat, merged
 from training.measure.robustness import robustness_figures
 from training.measure.sounds import N_ROUNDS, SEED, learned, recorded, samples, sound_sets

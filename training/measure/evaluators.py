@@ -1,8 +1,8 @@
 """External evaluators, which were trained on none of this.
 
 pocketsphinx recognises words, Resemblyzer speakers and swift-f0 pitches; ViSQOL compares a replica with its
-original. They are in the `evaluators` extra; where one is not installed, its figures are left out and the log
-says so.
+original. A second evaluator of pitch is in basic_pitch.py. docs/training.md says how to install them; where
+one is missing, its figures are left out and the log says so.
 """
 
 import importlib.util
@@ -54,7 +54,7 @@ class WordEvaluator:
 
     def _word(self, waveform: Float32, sample_rate: int) -> int:
         sound = soxr.resample(waveform, sample_rate, RATE_HZ)
-        sound = np.pad(_as_loud(sound), round(PAUSE_S * RATE_HZ))
+        sound = np.pad(as_loud(sound), round(PAUSE_S * RATE_HZ))
         self._decoder.start_utt()
         self._decoder.process_raw((sound * 32767).astype(np.int16).tobytes(), full_utt=True)
         self._decoder.end_utt()
@@ -87,7 +87,7 @@ class SpeakerEvaluator:
     def _embed(self, waveforms: Sequence[Float32], sample_rate: int) -> Float32:
         from resemblyzer import preprocess_wav
 
-        sounds = [preprocess_wav(_as_loud(waveform), source_sr=sample_rate) for waveform in waveforms]
+        sounds = [preprocess_wav(as_loud(waveform), source_sr=sample_rate) for waveform in waveforms]
         return np.stack([self._encoder.embed_utterance(sound) for sound in sounds])
 
 
@@ -104,7 +104,7 @@ class PitchEvaluator:
         return np.array([self._note(waveform, sample_rate) for waveform in waveforms])
 
     def _note(self, waveform: Float32, sample_rate: int) -> float:
-        found = self._detector.detect(_as_loud(waveform), sample_rate)
+        found = self._detector.detect(as_loud(waveform), sample_rate)
         sure = found.confidence >= min(SURE, float(np.quantile(found.confidence, LEAST_SURE)))
         return note_of(float(np.median(found.pitch_hz[sure])))
 
@@ -126,13 +126,14 @@ class QualityEvaluator:
         if min(len(original), len(replica)) < SHORTEST_S * sample_rate:
             return float("nan")
         sounds = [
-            soxr.resample(_as_loud(sound), sample_rate, VISQOL_RATE_HZ).astype(np.float64)
+            soxr.resample(as_loud(sound), sample_rate, VISQOL_RATE_HZ).astype(np.float64)
             for sound in (original, replica)
         ]
         return float(self._api.measure_from_arrays(*sounds, VISQOL_RATE_HZ).moslqo)
 
 
-def _as_loud(waveform: Float32) -> Float32:
+def as_loud(waveform: Float32) -> Float32:
+    """The waveform with the peak that all sounds get for an evaluator."""
     return np.asarray(waveform / max(float(np.abs(waveform).max()), TINY) * PEAK, np.float32)
 
 
@@ -141,5 +142,5 @@ def is_installed(package: str) -> bool:
     """Whether an evaluator is installed; logs, once, where it is not."""
     if importlib.util.find_spec(package) is not None:
         return True
-    log.warning("%s is not installed: its figures are left out (the evaluators extra)", package)
+    log.warning("%s is not installed: its figures are left out (docs/training.md: Commands)", package)
     return False

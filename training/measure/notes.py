@@ -4,7 +4,7 @@ Every reading of a sound that a model makes stands beside the same reading of re
 errs on a recorded note errs on a replica of it as well.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -13,8 +13,8 @@ from audio.distances import log_spectral_distance_db
 from audio.spectrogram import SpectrogramTransform
 from training.config import Config
 from training.data.dataset import Dataset
-from training.data.labels import Fields
 from training.exported import ExportedModel, Float32
+from training.measure.basic_pitch import BasicPitchEvaluator
 from training.measure.envelope import attack_s, decay_s
 from training.measure.evaluators import PitchEvaluator, QualityEvaluator, is_installed
 from training.measure.measures import different_bins, frechet_distance, inception_score, kernel_distance
@@ -30,9 +30,11 @@ from training.measure.note_sets import (
     notes_of,
     replicas,
     sampled,
-    sampled_images,
-    sampled_points,
     unseen_notes,
+)
+from training.measure.published_distances import (
+    multi_resolution_stft_distance,
+    unfloored_log_spectral_distance_db,
 )
 from training.measure.results import Figures, Results
 
@@ -40,19 +42,19 @@ SEED = 0
 NEAR, NEARER = 0.5, 0.2  # semitones
 N_COMPARED = 60  # replicas that ViSQOL gets, which takes half a second for each
 NO_DECAY_S = 0.01  # so that the ratio of two decays stays finite
-N_COLUMNS, LINES = (
-    8,
-    (0.0, 0.25, 0.5, 0.75, 1.0),
-)  # of the figure: values, and places on the scale of a number
+PITCH_EVALUATORS: Mapping[str, tuple[str, type[PitchEvaluator | BasicPitchEvaluator]]] = {
+    "pitch": ("swift_f0", PitchEvaluator),
+    "basic_pitch": ("basic_pitch", BasicPitchEvaluator),
+}  # first word of its figures -> its package, and it
 
 
 class Evaluators(NamedTuple):
-    """What reads notes; None where an evaluator is not installed."""
+    """What reads notes; those that are not installed are missing."""
 
     recogniser: NearestClip
     known: Float32  # (n_clips, n_features), its features of the training clips
     values: Values  # of the labels that it knows
-    pitch: PitchEvaluator | None
+    pitch: Mapping[str, PitchEvaluator | BasicPitchEvaluator]  # by the first word of their figures
     quality: QualityEvaluator | None
 
 
@@ -60,7 +62,8 @@ def evaluators(train: Dataset, model: ExportedModel, config: Config) -> Evaluato
     """The recogniser of the names of training clips, and the external evaluators that are installed."""
     names = [name for name in train.values if name not in config.data.numbers]
     recogniser = NearestClip(train, model.transform, names)
-    pitch = PitchEvaluator() if is_installed("swift_f0") else None
+    wanted = PITCH_EVALUATORS if config.pitch_label else {}
+    pitch = {name: build() for name, (package, build) in wanted.items() if is_installed(package)}
     quality = QualityEvaluator() if is_installed("visqol") else None
     return Evaluators(recogniser, recogniser.known, train.values, pitch, quality)
 
@@ -101,12 +104,12 @@ def _louder_in_order(model: ExportedModel, notes: Notes, name: str, rng: np.rand
 def read_notes(notes: Notes, read: Evaluators, config: Config) -> Figures:
     """What the evaluators read in some notes, and how near replicas are to their originals."""
     rate, figures = config.spectrogram.sample_rate, Figures()
-    if read.pitch and config.pitch_label:
+    for name, evaluator in read.pitch.items():
         asked = np.array([float(field[config.pitch_label]) for field in notes.fields])
-        error = np.abs(read.pitch.recognise(notes.waveforms, rate) - asked)
-        figures["pitch_within_50_cents"] = float((error < NEAR).mean())
-        figures["pitch_within_20_cents"] = float((error < NEARER).mean())
-        figures["pitch_error_cents"] = float(100 * np.median(error))
+        error = np.abs(evaluator.recognise(notes.waveforms, rate) - asked)
+        figures[f"{name}_within_50_cents"] = float((error < NEAR).mean())
+        figures[f"{name}_within_20_cents"] = float((error < NEARER).mean())
+        figures[f"{name}_error_cents"] = float(100 * np.median(error))
     figures |= _recognised(notes, read)
     figures["attack_ms"] = float(1000 * np.median([attack_s(w, rate) for w in notes.waveforms]))
     figures["decay_s"] = float(np.median([decay_s(w, rate) for w in notes.waveforms]))
@@ -137,6 +140,10 @@ def _likeness(originals: list[Float32], made: list[Float32], read: Evaluators, c
     decays = [np.log2((decay_s(b, rate) + NO_DECAY_S) / (decay_s(a, rate) + NO_DECAY_S)) for a, b in pairs]
     figures = {
         "log_spectral_distance_db": float(np.mean([log_spectral_distance_db(*p, transform) for p in pairs])),
+        "unfloored_log_spectral_distance_db": float(
+            np.mean([unfloored_log_spectral_distance_db(*p) for p in pairs])
+        ),
+        "multi_resolution_stft_distance": float(np.mean([multi_resolution_stft_distance(*p) for p in pairs])),
         "attack_error_ms": float(np.median(attacks)),
         "decay_error_octaves": float(np.median(np.abs(decays))),
     }
@@ -144,48 +151,3 @@ def _likeness(originals: list[Float32], made: list[Float32], read: Evaluators, c
         some = pairs[:: max(1, len(pairs) // N_COMPARED)]
         figures["visqol"] = float(np.mean([read.quality.quality(a, b, rate) for a, b in some]))
     return {name: value for name, value in figures.items() if np.isfinite(value)}
-
-
-def scales(model: ExportedModel) -> tuple[list[list[Float32]], list[str], list[str]]:
-    """Spectrograms of samples and their titles: a row for each of some pitches, a column for each instrument.
-
-    Of more labels, the first name and the first number are those of columns and rows; the others are in the
-    middle of their scale.
-    """
-    labels = model.manifest.labels
-    column, line, middle = _axes(model)
-    shown = _spread_values(labels[column], N_COLUMNS)
-    numbers = [labels[line][round(place * (len(labels[line]) - 1))] for place in LINES]
-    rng = np.random.default_rng(SEED)
-    fields: list[list[dict[str, str]]] = [
-        [middle | {column: value, line: number} for value in shown] for number in numbers
-    ]
-    rows = [list(sampled_images(model, row, rng)[0]) for row in fields]
-    return rows, shown, [f"{line} {number}" for number in numbers]
-
-
-def morphs(model: ExportedModel) -> tuple[list[list[Float32]], list[str], list[str]]:
-    """Spectrograms on straight paths between samples of two instruments each, and their titles."""
-    column, _, middle = _axes(model)
-    values = _spread_values(model.manifest.labels[column], N_COLUMNS)
-    rng, places = np.random.default_rng(SEED), np.linspace(0, 1, N_COLUMNS, dtype=np.float32)[:, None]
-    rows, lines = [], []
-    for pair in zip(values[::2], values[1::2], strict=False):
-        z, labels, _ = sampled_points(model, [middle | {column: value} for value in pair], rng)
-        between = {
-            name: (1 - places) * ends[0] + places * ends[1] for name, ends in ({"z": z} | labels).items()
-        }
-        rows.append(list(model.decode_weighted(between.pop("z"), between)))
-        lines.append("\nto ".join(pair))
-    return rows, [f"{place:.0%}" for place in places[:, 0]], lines
-
-
-def _axes(model: ExportedModel) -> tuple[str, str, Fields]:
-    """The first label that is a name, the first that is a number, and the middles of all numbers."""
-    labels, numbers = model.manifest.labels, model.manifest.numbers
-    middle = {name: values[len(values) // 2] for name, values in labels.items() if name in numbers}
-    return next(n for n in labels if n not in numbers), next(n for n in labels if n in numbers), middle
-
-
-def _spread_values(values: Sequence[str], n_wanted: int) -> list[str]:
-    return [values[i] for i in np.linspace(0, len(values) - 1, n_wanted).round().astype(int)]

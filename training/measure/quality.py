@@ -45,6 +45,14 @@ are; it was not trained on any model's sounds, and its network is of another kin
   it means something where those are near.
 - **pocketsphinx**, **resemblyzer accuracy**: words and speakers, by external evaluators, which get all sounds
   equally loud. Of n sounds, an accuracy p is known to about the root of p (1 - p) / n.
+- **pitch within 50 cents**, **within 20 cents**, **error cents** (the median): of notes, read by swift-f0;
+  **basic pitch ...**: the same, read by basic-pitch.
+- **unfloored log spectral distance db**: of notes and hits, over all frames and without a floor; an STFT of
+  2048 samples with hops of 512, and 1e-10 added to the power. It is meant to be the distance of DrumGAN VST,
+  whose definition is recalled, not checked.
+- **multi resolution stft distance**: of notes and hits, spectral convergence plus mean absolute difference of
+  log magnitudes, mean over STFTs of 512, 1024 and 2048 samples (Yamamoto et al. 2020). Unlike our log
+  spectral distance, these two compare levels as well.
 - **active dimensions**: those of z whose mean has a variance above 0.01.
 
 {ABOUT_ROBUSTNESS} They are stored as 16-bit WAV and read as an upload is. `offset`: 1 % of full scale.

@@ -12,6 +12,7 @@ from training.measure.evaluate import evaluate, save_pictures
 from training.measure.evaluators import PitchEvaluator, QualityEvaluator
 from training.measure.nearest_clip import NearestClip
 from training.measure.note_sets import Notes, a_quarter_tone_off, converted, sampled
+from training.measure.notes import PITCH_EVALUATORS, evaluators, read_notes
 
 RATE = 44_100
 NUMBERS = (
@@ -72,8 +73,47 @@ def test_every_set_of_notes_is_read(numbered, tmp_path):
     for row in rows:
         assert 0 <= metrics[f"{row}.speaker.accuracy"] <= 1
         assert metrics[f"{row}.attack_ms"] >= 0
-    assert metrics["inverted.log_spectral_distance_db"] < metrics["reconstruction.log_spectral_distance_db"]
+    for distance in (
+        "log_spectral_distance_db",
+        "unfloored_log_spectral_distance_db",
+        "multi_resolution_stft_distance",
+    ):
+        assert metrics[f"inverted.{distance}"] < metrics[f"reconstruction.{distance}"]
     assert metrics["real.frechet_distance"] >= 0
+
+
+class Reads:
+    """An evaluator that finds these MIDI notes in any sounds."""
+
+    def __init__(self, *notes):
+        self.notes = np.array(notes)
+
+    def recognise(self, *_):
+        return self.notes
+
+
+def test_figures_of_each_pitch_evaluator_stand_beside_each_other(numbered):
+    config, directory, splits = numbered
+    read = evaluators(splits["train"], ExportedModel(directory), config)
+    notes = Notes(
+        [np.sin(np.arange(512) / 4).astype(np.float32)] * 4,
+        [{"speaker": "anna", "index": "5", "digit": "0"}] * 4,
+    )
+    two = {"pitch": Reads(5.1, 5.1, 4.9, 5.1), "basic_pitch": Reads(5, 5.1, 5.3, 17)}
+    figures = read_notes(notes, read._replace(pitch=two), config)
+    assert (figures["pitch_within_50_cents"], figures["pitch_within_20_cents"]) == (1, 1)
+    assert (figures["basic_pitch_within_50_cents"], figures["basic_pitch_within_20_cents"]) == (0.75, 0.5)
+    assert figures["pitch_error_cents"] == pytest.approx(10)
+    assert figures["basic_pitch_error_cents"] == pytest.approx(20)
+
+
+def test_a_pitch_evaluator_that_is_not_installed_has_no_figures(numbered, monkeypatch):
+    config, directory, splits = numbered
+    monkeypatch.setattr("training.measure.notes.is_installed", lambda package: package == "swift_f0")
+    monkeypatch.setitem(PITCH_EVALUATORS, "pitch", ("swift_f0", object))
+    read = evaluators(splits["train"], ExportedModel(directory), config)
+    assert list(read.pitch) == ["pitch"]
+    assert read.quality is None
 
 
 def test_a_sample_has_the_level_of_the_clips_of_its_pitch(numbered):
