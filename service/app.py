@@ -6,16 +6,15 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 from fastapi import FastAPI
-from fastapi.routing import APIRoute
 from fastapi.telemetry import TelemetryConfig
 from starlette.middleware.cors import CORSMiddleware
 
 from service import API_VERSION
-from service.http import health
 from service.http.admin import router as admin_router
 from service.http.admission import AdmissionMiddleware
 from service.http.api_keys import ApiKeyMiddleware
 from service.http.content_coding import ContentCodingMiddleware
+from service.http.health import router as health_router
 from service.http.inference_errors import InferenceErrorsMiddleware
 from service.http.inference_routes import router as inference_router
 from service.http.instrument_routes import router as instrument_router
@@ -36,6 +35,16 @@ from service.pool.opener import Opener
 from service.runtime import NewGeneration, Runtime
 from service.settings import Settings
 
+ROUTERS = (
+    sound_router,
+    instrument_router,
+    perform_router,
+    model_router,
+    inference_router,
+    page_router,
+    health_router,
+    admin_router,
+)
 DESCRIPTION = "Learned spaces of sounds: audio becomes coordinates, and coordinates become audio."
 
 
@@ -57,20 +66,13 @@ def create_app(
         docs_url=None,  # the page that comes with FastAPI loads its script from elsewhere
         redoc_url=None,
         redirect_slashes=False,  # a redirect would be built from the client's Host header
-        generate_unique_id_function=_operation_id,
         telemetry=_telemetry(settings),
     )
     app.root_path = settings.root_path  # uvicorn's own setting serves only proxies that strip the prefix
     app.state.runtime = Runtime(settings, opener, new_generation)
     app.openapi = partial(openapi_document, app)  # type: ignore[method-assign]  # as FastAPI documents it
-    app.include_router(sound_router)
-    app.include_router(instrument_router)
-    app.include_router(perform_router)
-    app.include_router(model_router)
-    app.include_router(inference_router)
-    app.include_router(page_router)
-    app.include_router(health.router)
-    app.include_router(admin_router)
+    for router in ROUTERS:  # each path by itself: FastAPI goes through a router that it includes twice
+        app.router.routes.extend(router.routes)
     add_problem_handlers(app, settings.busy_status)
     _add_middleware(app, settings)
     return app
@@ -123,7 +125,3 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         watching.cancel()
         await asyncio.gather(opening, watching, return_exceptions=True)
         await runtime.close()
-
-
-def _operation_id(route: APIRoute) -> str:
-    return route.name

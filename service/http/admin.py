@@ -3,11 +3,11 @@
 from fastapi import APIRouter, Request
 
 from service.contract.model_answers import ReloadAnswer
-from service.http.openapi_document import answered, problems
+from service.http.openapi_document import answered, operation_id, problems
 from service.http.query import check_no_query
 from service.http.work import runtime_of
 
-router = APIRouter(tags=["operations"])
+router = APIRouter(tags=["operations"], generate_unique_id_function=operation_id)
 
 
 @router.post(

@@ -8,11 +8,11 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from service import API_VERSION, VERSION
 from service.contract.answers import LiveAnswer, ReadyAnswer, VersionAnswer
-from service.http.openapi_document import answered, problems
+from service.http.openapi_document import answered, operation_id, problems
 from service.http.work import runtime_of
 from service.metrics import exposition
 
-router = APIRouter(tags=["operations"])
+router = APIRouter(tags=["operations"], generate_unique_id_function=operation_id)
 
 
 @router.get(

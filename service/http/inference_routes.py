@@ -26,7 +26,7 @@ from service.contract.inference import (
 from service.contract.tasks import InferTask, OpenModel
 from service.errors import InferenceRequestError, UnknownModelError
 from service.http.negotiation import JSON
-from service.http.openapi_document import INFER_ANSWER, INFER_BODY, answered, inference_errors
+from service.http.openapi_document import INFER_ANSWER, INFER_BODY, answered, inference_errors, operation_id
 from service.http.work import result_of, runtime_of
 
 JSON_LENGTH = "Inference-Header-Content-Length"
@@ -135,7 +135,7 @@ def _versioned_id(route: APIRoute) -> str:
     return f"{route.name}_version"
 
 
-router = APIRouter(prefix="/v2", tags=["inference"])
+router = APIRouter(prefix="/v2", tags=["inference"], generate_unique_id_function=operation_id)
 router.include_router(network_router, prefix="/models/{name}")
 router.include_router(
     network_router,

@@ -14,7 +14,7 @@ from service.http.direct_route import DirectRoute
 from service.http.hydrogen import drumkit_xml
 from service.http.mappings import file_name, regions
 from service.http.negotiation import ZIP, choose
-from service.http.openapi_document import problems
+from service.http.openapi_document import operation_id, problems
 from service.http.openapi_music import INSTRUMENT_ANSWER
 from service.http.responses import file_headers
 from service.http.sampling import settled
@@ -22,7 +22,7 @@ from service.http.sfz import sfz_text
 from service.http.work import open_model, result_of, runtime_of
 from service.pool.ordered import in_order
 
-router = APIRouter(tags=["music"], route_class=DirectRoute)
+router = APIRouter(tags=["music"], route_class=DirectRoute, generate_unique_id_function=operation_id)
 
 GZIP = "application/gzip"
 FOLDER = "samples"

@@ -10,7 +10,7 @@ from service.contract.queries import MapQuery
 from service.contract.tasks import MapTask
 from service.http.caching import cache_headers, entity_tag, not_modified
 from service.http.negotiation import accepts_gzip
-from service.http.openapi_document import CACHED, IF_NONE_MATCH, MAP_ANSWER, answered, problems
+from service.http.openapi_document import CACHED, IF_NONE_MATCH, MAP_ANSWER, answered, operation_id, problems
 from service.http.query import check_no_query, described, read_query
 from service.http.responses import json_response
 from service.http.work import open_model, result_of, runtime_of
@@ -19,7 +19,7 @@ ModelName = Annotated[
     str, PathParameter(description="The model as `name`, which is its newest version, or as `name@version`.")
 ]
 
-router = APIRouter(tags=["models"])
+router = APIRouter(tags=["models"], generate_unique_id_function=operation_id)
 
 
 @router.get(

@@ -4,6 +4,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 
 from service.contract.answers import ProblemAnswer, SoundAnswer, SoundsAnswer
 from service.contract.inference import InferAnswer, InferBody, InferenceErrorAnswer
@@ -253,6 +254,11 @@ def _problem_example(problem: Problem) -> dict[str, Any]:
         "instance": "6f1c0a52",
     }
     return {"summary": problem.title, "value": value}
+
+
+def operation_id(route: APIRoute) -> str:
+    """The name of a path's handler."""
+    return route.name
 
 
 def openapi_document(app: FastAPI) -> dict[str, Any]:

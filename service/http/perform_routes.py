@@ -11,7 +11,7 @@ from service.contract.instruments import PerformanceFormat, PerformancePlan, Per
 from service.contract.tasks import PerformTask, Rendered, SegmentTask
 from service.http.direct_route import DirectRoute
 from service.http.negotiation import AUDIO_TYPES, choose
-from service.http.openapi_document import problems
+from service.http.openapi_document import operation_id, problems
 from service.http.openapi_music import MELODY_BODY, PERFORM_ANSWER
 from service.http.query import described, read_query
 from service.http.responses import file_headers
@@ -20,7 +20,7 @@ from service.http.uploads import read_upload
 from service.http.work import open_model, result_of, runtime_of
 from service.pool.ordered import in_order
 
-router = APIRouter(tags=["music"], route_class=DirectRoute)
+router = APIRouter(tags=["music"], route_class=DirectRoute, generate_unique_id_function=operation_id)
 
 SEGMENT_S = 4.0
 FORMATS: tuple[PerformanceFormat, ...] = ("wav", "pcm", "ogg")

@@ -30,6 +30,7 @@ from service.http.openapi_document import (
     SEVERAL_ANSWER,
     SOUND_ANSWER,
     answered,
+    operation_id,
     problems,
 )
 from service.http.query import described, read_query
@@ -39,7 +40,7 @@ from service.http.sampling import settled
 from service.http.uploads import read_upload
 from service.http.work import open_model, result_of
 
-router = APIRouter(tags=["sound"], route_class=DirectRoute)
+router = APIRouter(tags=["sound"], route_class=DirectRoute, generate_unique_id_function=operation_id)
 
 
 @router.post(
