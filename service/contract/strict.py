@@ -2,6 +2,7 @@
 
 from collections.abc import Set
 from difflib import get_close_matches
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, ValidationError, model_validator
@@ -22,7 +23,7 @@ class Strict(BaseModel):
     def _suggest_names(cls, fields: Any) -> Any:
         if not isinstance(fields, dict):
             return fields
-        known = {field.alias or name for name, field in cls.model_fields.items()}
+        known = cls._names()
         errors = [
             InitErrorDetails(type=_unknown(name, known), loc=(name,), input=None)
             for name in fields
@@ -31,6 +32,12 @@ class Strict(BaseModel):
         if errors:
             raise ValidationError.from_exception_data(cls.__name__, errors)
         return fields
+
+    @classmethod
+    @cache
+    def _names(cls) -> frozenset[str]:
+        """The names of the fields as they are sent."""
+        return frozenset(field.alias or name for name, field in cls.model_fields.items())
 
 
 class StrictBody(Strict):
@@ -61,8 +68,9 @@ class StrictBody(Strict):
         return schema
 
     @classmethod
-    def _optional(cls) -> set[str]:
-        return {name for name, field in cls.model_fields.items() if not field.is_required()}
+    @cache
+    def _optional(cls) -> frozenset[str]:
+        return frozenset(name for name, field in cls.model_fields.items() if not field.is_required())
 
 
 def _or_null(schema: JsonSchemaValue) -> JsonSchemaValue:

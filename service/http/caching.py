@@ -6,7 +6,6 @@ a current tag is answered before anything is computed.
 
 import hashlib
 import json
-from typing import Any
 
 from fastapi import Response
 
@@ -18,9 +17,9 @@ NEVER = "no-store"
 ANY = "*"  # in If-None-Match: whatever tag the answer has
 
 
-def entity_tag(model: OpenModel, *determinants: Any) -> str:
-    """The tag of the model's answer to `determinants`, which are JSON."""
-    text = json.dumps([model.fingerprint, determinants], sort_keys=True)
+def entity_tag(model: OpenModel, *determinants: str | bool) -> str:
+    """The tag of the model's answer to `determinants`."""
+    text = json.dumps([model.fingerprint, *determinants])
     return f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
 
 

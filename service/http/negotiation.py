@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Literal, TypeVar
 
 from audio.formats import AUDIO_FORMATS, AudioFormat
@@ -36,11 +37,19 @@ def negotiate(accept: str | None, asked: Asked, amount: Amount = "one") -> tuple
     Raises:
         NotAcceptableError: the header allows no form of the answer.
     """
-    named = "format" in asked.model_fields_set
-    formats = (asked.format,) if named else tuple(f for f in AUDIO_FORMATS if f != "wav-float")
-    media_type = choose(accept, offers(formats, amount), asked.format if named else None)
-    audio_format = next((f for f in formats if AUDIO_TYPES[f] == media_type), asked.format)
-    return asked.model_copy(update={"format": audio_format}), media_type
+    named = asked.format if "format" in asked.model_fields_set else None
+    audio_format, media_type = _formats(accept, named, amount)
+    if audio_format != asked.format:
+        asked = asked.model_copy(update={"format": audio_format})
+    return asked, media_type
+
+
+@lru_cache(maxsize=64)  # clients repeat their header
+def _formats(accept: str | None, named: AudioFormat | None, amount: Amount) -> tuple[AudioFormat, str]:
+    """The audio format and the media type of an answer."""
+    formats = (named,) if named else tuple(f for f in AUDIO_FORMATS if f != "wav-float")
+    media_type = choose(accept, offers(formats, amount), named)
+    return next((f for f in formats if AUDIO_TYPES[f] == media_type), formats[0]), media_type
 
 
 def offers(formats: Sequence[AudioFormat], amount: Amount = "one") -> list[str]:

@@ -108,11 +108,11 @@ async def sample(request: Request) -> Response:
     amount: Amount = "one" if query.n == 1 else "several"
     query, media_type = negotiate(headers.get("accept"), query, amount)
     model = open_model(request, query.model)
-    asked = settled(query, model).model_copy(update={"model": model.reference})
+    asked = settled(query, model)
     task = SampleTask(model.reference, asked, form_of(media_type))
     if query.seed is None:
         return await _sounds(request, task, media_type, {"Cache-Control": NEVER})
-    tag = entity_tag(model, "/sample", asked.model_dump(mode="json"), media_type)
+    tag = entity_tag(model, "/sample", asked.model_dump_json(), media_type)
     sent, if_none_match = cache_headers(tag, query.model), headers.get("if-none-match")
     known = not_modified(if_none_match, sent)
     if known and if_none_match != ANY:  # only an answer had this tag, so the request is valid

@@ -11,10 +11,14 @@ Sampling = TypeVar("Sampling", SampleQuery, PerformQuery, InstrumentBody)
 
 
 def settled(request: Sampling, model: OpenModel) -> Sampling:
-    """The request with a random seed and the model's own temperature where it names none."""
+    """The request with the version of the model, and with a seed and a temperature where it names none.
+
+    The seed is random, the temperature is the model's own.
+    """
     usual = model.answer.latent_distribution.temperature
     return request.model_copy(
         update={
+            "model": model.reference,
             "seed": secrets.randbelow(MAX_SEED) if request.seed is None else request.seed,
             "temperature": usual if request.temperature is None else request.temperature,
         }
