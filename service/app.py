@@ -80,8 +80,7 @@ def create_app(
 
 def _add_middleware(app: FastAPI, settings: Settings) -> None:
     """Adds what every request passes, from the inside to the outside."""
-    app.add_middleware(BodyLimitMiddleware, limit_bytes=settings.max_body_bytes)
-    app.add_middleware(ContentCodingMiddleware)
+    app.add_middleware(ContentCodingMiddleware, limit_bytes=settings.max_body_bytes)
     app.add_middleware(BodyLimitMiddleware, limit_bytes=settings.max_body_bytes)
     app.add_middleware(FieldsMiddleware)
     if settings.keys or not settings.on_loopback:

@@ -1,8 +1,10 @@
 """The log: lines of text, or a JSON object a line, on standard error."""
 
 import logging
+import time
 from collections.abc import Callable, Iterable, MutableMapping
 from contextvars import ContextVar
+from functools import lru_cache
 from typing import Any
 
 from service.settings import Settings
@@ -23,9 +25,23 @@ def configure_logs(settings: Settings, *more: Processor) -> None:
         more: what adds fields to a line in JSON.
     """
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False  # no format shows them
+    logging._srcfile = None  # nor the place of the call, as Python's documentation of `logging` says
     handler = logging.StreamHandler()
-    handler.setFormatter(_json(more) if settings.log_format == "json" else logging.Formatter(TEXT))
+    handler.setFormatter(_json(more) if settings.log_format == "json" else _Text(TEXT))
     logging.basicConfig(level=settings.log_level.upper(), handlers=[handler])
+
+
+class _Text(logging.Formatter):
+    """Lines of text. The time is formatted once in a second, which is half of the work of a line."""
+
+    def formatTime(self, record: logging.LogRecord, _: str | None = None) -> str:  # noqa: N802
+        """The local time with milliseconds."""
+        return f"{_second(int(record.created))},{int(record.msecs):03}"
+
+
+@lru_cache(maxsize=1)
+def _second(since_1970: int) -> str:
+    return time.strftime(logging.Formatter.default_time_format, time.localtime(since_1970))
 
 
 def _json(more: Iterable[Processor]) -> logging.Formatter:

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.http.errors import MalformedContentCodingError, UnsupportedContentCodingError
+from service.http.middleware import BodyLimitMiddleware
 from service.http.problems import error_response
 from service.http.raw_headers import header
 
@@ -20,11 +21,11 @@ BODY_HEADERS = frozenset({b"content-encoding", b"content-length"})  # they descr
 class ContentCodingMiddleware:
     """Hands on the decoded body, or refuses a coding that is not read.
 
-    The bytes that arrive and the decoded ones both need a limit: few can decode to many, and many to none.
+    The decoded bytes need a limit of their own: few that arrive can decode to many.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, limit_bytes: int) -> None:
+        self._app, self._limited = app, BodyLimitMiddleware(app, limit_bytes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -35,7 +36,7 @@ class ContentCodingMiddleware:
             await self._app(scope, receive, send)
         elif coding in WINDOW_BITS:
             scope["headers"] = [header for header in scope["headers"] if header[0] not in BODY_HEADERS]
-            await self._app(scope, _decoded(receive, coding), send)
+            await self._limited(scope, _decoded(receive, coding), send)
         else:
             error = UnsupportedContentCodingError(coding, list(WINDOW_BITS))
             answer = error_response(error, scope["state"]["request_id"])

@@ -14,7 +14,7 @@ from service.http.errors import BodyTooLargeError
 from service.http.problems import INTERNAL_ERROR, REQUEST_ID_HEADER, error_response, problem_response
 from service.http.raw_headers import header
 from service.logs import request_id as current_request_id
-from service.metrics import IN_FLIGHT, REQUEST_DURATION
+from service.metrics import IN_FLIGHT, request_duration
 
 logger = logging.getLogger(__name__)
 
@@ -87,7 +87,7 @@ class ReportMiddleware:
         finally:
             IN_FLIGHT.dec()
             took_s = time.perf_counter() - began
-            REQUEST_DURATION.labels(_method(scope), _route(scope), status).observe(took_s)
+            request_duration(_method(scope), _route(scope), status).observe(took_s)
         _log(scope, status, took_s)
 
 

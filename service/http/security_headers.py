@@ -46,4 +46,4 @@ class SecurityHeadersMiddleware:
 
 
 def _has_policy(headers: Iterable[tuple[bytes, bytes]]) -> bool:
-    return any(name == POLICY[0] for name, _ in headers)
+    return POLICY[0] in dict(headers)

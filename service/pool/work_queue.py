@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, NoReturn, TypeAlias
 from service.contract.tasks import Rendered
 from service.errors import DeadlineError, QueueFullError, WorkerLostError
 from service.messages import Failure, Step
-from service.metrics import QUEUE_WAIT, QUEUED, STAGE, WORKERS
+from service.metrics import QUEUE_WAIT, QUEUED, WORKERS, stage
 from service.pool.estimates import Estimates
 from service.pool.worker import Job, Worker
 
@@ -115,7 +115,7 @@ class WorkQueue:
     def computed(self, worker: Worker, job: Job, step: Step) -> None:
         """Takes a step from a worker, and gives it the next one."""
         for name, seconds in step.stages:
-            STAGE.labels(name).observe(seconds)
+            stage(name).observe(seconds)
         if step.done:
             self._finish(job, step.result)
         elif not job.wanted:

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from datetime import datetime
 
 import pytest
 
@@ -68,3 +69,14 @@ def test_text_is_the_default(client, log):
     (line,) = lines()
     assert " INFO service.http.middleware: GET /health/live 200 in " in line
     assert line.endswith(" ms, request r3")
+
+
+def test_a_line_of_text_begins_with_its_time_in_milliseconds(log):
+    log("text")
+    (handler,) = logging.getLogger().handlers
+    for created_s in (1_700_000_000 + 1 / 128, 1_700_000_000 + 1023 / 1024, 1_700_000_001.25):
+        fields = {"created": created_s, "msecs": created_s % 1 * 1000, "name": "here", "levelname": "INFO"}
+        record = logging.makeLogRecord({**fields, "msg": "%d folders", "args": (3,)})
+        local = datetime.fromtimestamp(created_s)
+        time = local.strftime("%Y-%m-%d %H:%M:%S,") + f"{local.microsecond // 1000:03}"
+        assert handler.format(record) == f"{time} INFO here: 3 folders"
