@@ -37,7 +37,7 @@ def multi_resolution_stft_distance(original: Float32, replica: Float32) -> float
         original: float32 of shape (n_samples,), full scale is 1.
         replica: float32 of shape (n_samples,).
 
-    Source: Yamamoto, Song and Kim 2020 (Parallel WaveGAN), section 2.2.
+    Source: Yamamoto, Song and Kim 2020 (Parallel WaveGAN).
     """
     distances = []
     for resolution in MULTI_RESOLUTION:
