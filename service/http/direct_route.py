@@ -1,11 +1,11 @@
 """Routes that call their handlers with the request itself."""
 
-from collections.abc import Callable, Coroutine
 from typing import Any
 
-from fastapi import Request, Response
+from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from starlette.types import Receive, Scope, Send
 
 from service.http.query import check_no_query
 from service.http.strict_json import invalid, read_json
@@ -19,21 +19,33 @@ class DirectRoute(APIRoute):
     else that the front process does for a request. A path with a body in JSON has no query.
     """
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        field, handle = self.body_field, self.endpoint
-        if field is None:
-            return handle
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.app = self._answer
 
-        async def handle_body(request: Request) -> Response:
-            check_json(request)
-            check_no_query(request)
-            data = await request.body()
-            if not data:
-                raise invalid(["body"], "The body is empty")
-            body, errors = field.validate(read_json(data), loc=("body",))
-            if errors:
-                raise RequestValidationError(errors)
-            answer: Response = await handle(request, body)
-            return answer
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        if self.body_field:
+            answer = await self.endpoint(request, await self._body(request))
+        else:
+            answer = await self.endpoint(request)
+        await answer(scope, receive, send)
 
-        return handle_body
+    async def _body(self, request: Request) -> Any:
+        """The body as the handler declares it.
+
+        Raises:
+            UnsupportedMediaTypeError: it is not said to be JSON.
+            MalformedBodyError: no parser can read it.
+            RequestValidationError: it is not valid, or there is a query.
+        """
+        assert self.body_field
+        check_json(request)
+        check_no_query(request)
+        data = await request.body()
+        if not data:
+            raise invalid(["body"], "The body is empty")
+        body, errors = self.body_field.validate(read_json(data), loc=("body",))
+        if errors:
+            raise RequestValidationError(errors)
+        return body
