@@ -73,7 +73,7 @@ def main() -> None:
         for name, chosen in CASES.items():
             settings = Settings(**chosen)
             logging.getLogger().handlers.clear()
-            configure_logs(settings)
+            configure_logs(settings.log_format, settings.log_level)
             logging.getLogger().setLevel(settings.log_level.upper())
             (handler,) = logging.getLogger().handlers
             assert isinstance(handler, logging.StreamHandler)

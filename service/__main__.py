@@ -53,7 +53,7 @@ def main(serve: Callable[[Settings, socket.socket], int] = serve_here) -> int:
 
         print(json.dumps(create_app(settings).openapi(), indent=2, ensure_ascii=False))
         return 0
-    configure_logs(settings, *_trace_ids(settings))
+    configure_logs(settings.log_format, settings.log_level, *_trace_ids(settings))
     for sentence in ignored_variables(os.environ):
         logger.warning(sentence)
     if not settings.keys and not settings.on_loopback:

@@ -7,8 +7,6 @@ from contextvars import ContextVar
 from functools import lru_cache
 from typing import Any
 
-from service.settings import Settings
-
 Processor = Callable[..., Any]  # of structlog
 
 TEXT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
@@ -17,18 +15,19 @@ REQUEST_FIELDS = ("method", "path", "status", "duration_ms", "request_id")  # of
 request_id: ContextVar[str] = ContextVar("request_id")  # of the request that is being answered
 
 
-def configure_logs(settings: Settings, *more: Processor) -> None:
-    """Sends the log of the process to standard error, in the format and from the level of the settings.
+def configure_logs(log_format: str, log_level: str, *more: Processor) -> None:
+    """Sends the log of the process to standard error.
 
     Args:
-        settings: of the service.
+        log_format: of the settings.
+        log_level: of the settings.
         more: what adds fields to a line in JSON.
     """
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False  # no format shows them
     logging._srcfile = None  # nor the place of the call, as Python's documentation of `logging` says
     handler = logging.StreamHandler()
-    handler.setFormatter(_json(more) if settings.log_format == "json" else _Text(TEXT))
-    logging.basicConfig(level=settings.log_level.upper(), handlers=[handler])
+    handler.setFormatter(_json(more) if log_format == "json" else _Text(TEXT))
+    logging.basicConfig(level=log_level.upper(), handlers=[handler])
 
 
 class _Text(logging.Formatter):

@@ -23,8 +23,7 @@ from pydantic_settings import (
 
 from audio.formats import AudioLimits
 from service.keys import KeyFile, Listed, check_keys, keys_in
-
-Provider = Literal["auto", "cpu", "cuda"]
+from service.worker_settings import Provider, WorkerSettings
 
 PREFIX = "TONESPACE_"
 READ_ELSEWHERE = frozenset(
@@ -134,6 +133,11 @@ class Settings(BaseSettings):
     def keys(self) -> tuple[str, ...]:
         """Every API key; without one, everybody may use the service."""
         return self.api_keys + (keys_in(self.api_keys_file) if self.api_keys_file else ())
+
+    @property
+    def of_workers(self) -> WorkerSettings:
+        """What the processes that have the models need."""
+        return WorkerSettings(*(getattr(self, name) for name in WorkerSettings._fields))
 
     @classmethod
     def settings_customise_sources(

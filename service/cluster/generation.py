@@ -126,7 +126,7 @@ class RayGeneration:
             },
             logging_config={"enable_access_log": False},
         )(Replica)
-        target = serve.RunTarget(replicas.bind(self._settings), name=self._name, route_prefix=None)
+        target = serve.RunTarget(replicas.bind(self._settings.of_workers), name=self._name, route_prefix=None)
         (handle,) = serve.run_many([target], wait_for_applications_running=False)
         return handle
 

@@ -6,7 +6,7 @@ import time
 from service.contract.tasks import Opened, Task
 from service.logs import configure_logs
 from service.messages import Failure, Step
-from service.settings import Settings
+from service.worker_settings import WorkerSettings
 
 
 class Replica:
@@ -15,10 +15,10 @@ class Replica:
     What computes is imported here alone, since the front process loads this module and no ONNX Runtime.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: WorkerSettings) -> None:
         from service.worker.models import open_models
 
-        configure_logs(settings)
+        configure_logs(settings.log_format, settings.log_level)
         self._limits, self._store = settings.audio, open_models(settings)
 
     def opened(self) -> Opened | Failure:

@@ -31,5 +31,5 @@ def start_opener(settings: Settings) -> Opener:
             env=os.environ | {"PYTHONPATH": path},
             start_new_session=True,  # Ctrl-C is for the front process
         )
-    ours.sendall(frame(settings))
+    ours.sendall(frame(settings.of_workers))
     return Opener(process, ours)

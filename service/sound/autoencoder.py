@@ -16,8 +16,8 @@ from audio.manifest import Manifest, Network, Refiner
 from audio.refinement import refined
 from service.contract.inference import Network as NetworkName
 from service.errors import BrokenModelError, NoGpuError
-from service.settings import Provider
 from service.stages import stage
+from service.worker_settings import Provider
 
 Float32 = NDArray[np.float32]
 

@@ -13,9 +13,9 @@ from audio.model_directory import Latents, load_latents, load_manifest, versions
 from audio.spectrogram import SpectrogramTransform
 from service.contract.answers import UnavailableModel
 from service.errors import MisplacedModelError, NoModelsError, StoreError, UnknownModelError
-from service.settings import Provider
 from service.sound.autoencoder import Autoencoder
 from service.versions import Versions
+from service.worker_settings import Provider
 
 logger = logging.getLogger(__name__)
 

@@ -16,13 +16,13 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: a process wi
 from service.logs import configure_logs
 from service.memory import release_memory
 from service.messages import LENGTH, Failure, frame
-from service.settings import Settings
 from service.sound.autoencoder import uses_gpu
 from service.sound.descriptions import opened
 from service.sound.store import Store
 from service.worker.answers import work_of
 from service.worker.loop import Loop
 from service.worker.models import open_models
+from service.worker_settings import WorkerSettings
 
 
 def main() -> int:
@@ -45,15 +45,15 @@ def main() -> int:
         os.close(sockets[0])
 
 
-def _received(control: socket.socket) -> Settings:
+def _received(control: socket.socket) -> WorkerSettings:
     """The settings, read to their last byte and no further: sockets come with the bytes after them."""
     (length,) = LENGTH.unpack(control.recv(LENGTH.size, socket.MSG_WAITALL))
-    settings: Settings = pickle.loads(control.recv(length, socket.MSG_WAITALL))
-    configure_logs(settings)
+    settings: WorkerSettings = pickle.loads(control.recv(length, socket.MSG_WAITALL))
+    configure_logs(settings.log_format, settings.log_level)
     return settings
 
 
-def _work(connection: socket.socket, store: Store | Failure, settings: Settings) -> None:
+def _work(connection: socket.socket, store: Store | Failure, settings: WorkerSettings) -> None:
     """Says what is open, and answers tasks."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     if isinstance(store, Failure):

@@ -1,12 +1,12 @@
 """The models of the settings, opened where tasks are computed."""
 
 from service.messages import Failure
-from service.settings import Settings
 from service.sound.store import Store
 from service.stages import taken_stages
+from service.worker_settings import WorkerSettings
 
 
-def open_models(settings: Settings) -> Store | Failure:
+def open_models(settings: WorkerSettings) -> Store | Failure:
     """The models, or why they cannot be opened, which the front process reports."""
     try:
         return Store.open(settings.models_dir, settings.default_model, settings.provider, settings.models)

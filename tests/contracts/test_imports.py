@@ -65,6 +65,12 @@ def test_the_front_process_loads_nothing_that_computes_sound():
     assert "service.http.routes" in loaded
 
 
+def test_a_worker_process_loads_nothing_that_serves_http():
+    loaded = modules_after("import json, sys, service.worker.__main__; print(json.dumps([*sys.modules]))")
+    assert not {"asyncio", "fastapi", "pydantic_settings", "starlette", "uvicorn"} & loaded
+    assert "service.worker.loop" in loaded
+
+
 def test_loading_the_service_keeps_onnx_runtime_from_reporting_its_use():
     environment = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
     command = [sys.executable, "-c", "import os, service; print(os.environ['ORT_DISABLE_TELEMETRY'])"]

@@ -18,7 +18,7 @@ def log(capfd, monkeypatch):
 
     def configure(log_format):
         monkeypatch.setattr(root, "handlers", [])
-        configure_logs(Settings(log_format=log_format, log_level="info"))
+        configure_logs(log_format, "info")
         return lambda: [line for line in capfd.readouterr().err.splitlines() if "HTTP Request" not in line]
 
     yield configure
