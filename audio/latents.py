@@ -1,7 +1,7 @@
 """Samples from the distribution of a model's encoded training clips, and label conversion."""
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import NamedTuple, Self
+from collections.abc import Collection, Mapping
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,50 +50,34 @@ class LatentMixture:
     """
 
     def __init__(
-        self,
-        clips: Sequence[Float64],
-        members: Sequence[Indices],
-        latents: Latents,
-        distribution: LatentDistribution,
-        numbers: Sequence[str] = (),
+        self, latents: Latents, distribution: LatentDistribution, numbers: Collection[str] = frozenset()
     ) -> None:
-        """Precomputes what sampling and comparing need.
+        """Fits it, and precomputes what sampling and comparing need.
 
         Args:
-            clips: of each component, (n_clips, latent_dim).
-            members: of each component, (n_clips,), the indices of these clips into the latents.
             latents: the encoded training clips.
             distribution: how the clips determine the covariances, and how near to the clips a sample is.
             numbers: the labels whose values are numbers.
         """
+        self._z = latents.z_mean
+        self._members = [np.flatnonzero(latents.component == c) for c in np.unique(latents.component)]
         self.labels = {
-            name: np.array([np.bincount(values[m]).argmax() for m in members])
+            name: np.array([np.bincount(values[m]).argmax() for m in self._members])
             for name, values in latents.labels.items()
         }
-        self._members = members
         self._numbers = frozenset(numbers)
-        self._places = [places_of(latents.labels, numbers, m) for m in members]
+        self._places = [places_of(latents.labels, sorted(numbers), m) for m in self._members]
         self._level_db = latents.level_db
-        n_clips = sum(len(z) for z in clips)
-        self.weights = np.array([len(z) for z in clips]) / n_clips
-        self.means = np.stack([z.mean(axis=0) for z in clips])
-        self._deviations = [z - mean for z, mean in zip(clips, self.means, strict=True)]
+        n_clips = sum(map(len, self._members))
+        self.weights = np.array([len(m) for m in self._members]) / n_clips
+        self.means = np.stack([self._clips(c).mean(axis=0) for c in range(len(self._members))])
         self._distribution = distribution
-        pooled = np.sum([d.T @ d for d in self._deviations], axis=0) / n_clips
+        deviations = [self._deviations(c) for c in range(len(self._members))]
+        pooled = np.sum([d.T @ d for d in deviations], axis=0) / n_clips
         latent_dim = self.means.shape[1]
         jitter = JITTER * np.trace(pooled) / latent_dim + MIN_VARIANCE
         self._shared = (1 - distribution.own_share) * pooled + jitter * np.eye(latent_dim)
-        spreads = [self._spread(d) for d in self._deviations]
-        self._log_densities = LogDensities(self.means, spreads, self._shared)
-
-    @classmethod
-    def fit(
-        cls, latents: Latents, distribution: LatentDistribution, numbers: Collection[str] = frozenset()
-    ) -> Self:
-        """The mixture that the manifest describes, fitted to the clips of latents.npz."""
-        z = latents.z_mean.astype(np.float64)
-        members = [np.flatnonzero(latents.component == c) for c in np.unique(latents.component)]
-        return cls([z[m] for m in members], members, latents, distribution, sorted(numbers))
+        self._log_densities = LogDensities(self.means, [self._spread(d) for d in deviations], self._shared)
 
     def matching(self, asked: Labels) -> Matches:
         """Whether each component has every asked label. Labels that are numbers do not count."""
@@ -118,7 +102,7 @@ class LatentMixture:
 
     def nearest_clip(self, z: Float32, component: int) -> int:
         """The training clip of a component that lies nearest to z, as an index into the latents."""
-        distances = np.square(self._deviations[component] + self.means[component] - z).sum(axis=1)
+        distances = np.square(self._clips(component) - z).sum(axis=1)
         return int(self._members[component][distances.argmin()])
 
     def level_db(self, component: int, asked: Labels) -> float | None:
@@ -181,6 +165,14 @@ class LatentMixture:
                 converted += LIKENESS * changed * there[component] * beside
         return np.asarray(converted, np.float32)
 
+    def _clips(self, component: int) -> Float64:
+        """The points of a component's clips, (n_clips, latent_dim)."""
+        return np.asarray(self._z[self._members[component]], np.float64)
+
+    def _deviations(self, component: int) -> Float64:
+        """The same from their mean."""
+        return np.asarray(self._clips(component) - self.means[component])
+
     def _names_of(self, labels: Labels) -> list[str]:
         return [name for name in labels if name not in self._numbers]
 
@@ -189,7 +181,7 @@ class LatentMixture:
 
     def _cloud(self, component: int, asked: Labels) -> _Cloud:
         """The clips of a component that are near to asked numbers; all of them where none is asked."""
-        deviations, members = self._deviations[component], self._members[component]
+        deviations, members = self._deviations(component), self._members[component]
         numbers = self._numbers_of(asked)
         if not numbers:
             return _Cloud(self.means[component], deviations, members)
@@ -224,7 +216,7 @@ class LatentMixture:
 
     def _factor(self, component: int) -> Float64:
         """L of a component's covariance L L^T, (latent_dim, latent_dim)."""
-        spread = self._spread(self._deviations[component])
+        spread = self._spread(self._deviations(component))
         return np.asarray(np.linalg.cholesky(self._shared + spread.T @ spread))
 
     def _spread(self, deviations: Float64) -> Float64:

@@ -1,11 +1,11 @@
-"""The memory of a process after its start."""
+"""The memory of a process after its start, and after work."""
 
 import ctypes
 import gc
 
 
 def release_memory() -> None:
-    """Gives back what the start used, and lets the collector pass by what stays.
+    """Gives back what is not used any more, and lets the collector pass by what stays.
 
     Memory that the collector never visits also stays shared with the processes that are forked afterwards.
     """

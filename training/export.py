@@ -124,7 +124,7 @@ def _write(
         n_neighbours=sampling.n_neighbours,
         temperature=sampling.temperature,
     )
-    LatentMixture.fit(
+    LatentMixture(
         latents, distribution, config.data.numbers
     )  # a model needs a distribution that can be sampled
     manifest = Manifest(

@@ -61,7 +61,7 @@ class ExportedModel:
         self.decoder = OnnxNetwork(directory / self.manifest.decoder.file)
         self.latents = load_latents(directory, self.manifest)
         distribution, numbers = self.manifest.latent_distribution, self.manifest.numbers
-        self.mixture = LatentMixture.fit(self.latents, distribution, numbers)
+        self.mixture = LatentMixture(self.latents, distribution, numbers)
 
     def spectrograms(self, waveforms: Sequence[Float32]) -> tuple[Float32, Float32]:
         """The spectrograms (n, H, W, 1) of clips of any length, and their levels (n,), dBFS."""

@@ -43,7 +43,7 @@ class Model:
         if (directory.parent.name, directory.name) != (manifest.name, str(manifest.version)):
             raise MisplacedModelError(directory, manifest.name, manifest.version)
         latents = load_latents(directory, manifest)
-        mixture = LatentMixture.fit(latents, manifest.latent_distribution, manifest.numbers)
+        mixture = LatentMixture(latents, manifest.latent_distribution, manifest.numbers)
         autoencoder = Autoencoder.open(directory, manifest, provider)
         return cls(manifest, SpectrogramTransform(manifest.spectrogram), autoencoder, mixture, latents)
 

@@ -4,13 +4,16 @@ import socket
 import time
 from collections import deque
 from collections.abc import Callable
+from select import select
 from typing import Any
 
+from service.memory import release_memory
 from service.messages import Begin, Continue, Drop, Failure, Step, frame, taken_from
 from service.sound.steps import Steps
 from service.stages import taken_stages
 
 CHUNK_BYTES = 2**18
+REST_S = 1.0  # without a task, after which the memory that sounds took is given back
 
 
 class Loop:
@@ -30,10 +33,16 @@ class Loop:
 
     def run(self) -> None:
         """Answers tasks until the other end is closed."""
-        while self._receive():
+        while self._receive_next():
             while self._inbox:
                 self._connection.sendall(frame(self._step(self._inbox.popleft())))
                 self._receive(socket.MSG_DONTWAIT)  # a job that waits may be dropped by now
+
+    def _receive_next(self) -> bool:
+        """Waits for what arrives next; False where the other end is closed."""
+        if not select([self._connection], [], [], REST_S)[0]:
+            release_memory()
+        return self._receive()
 
     def _receive(self, flags: int = 0) -> bool:
         """Takes what has arrived; False where the other end is closed."""

@@ -46,7 +46,7 @@ def draws(mixture, temperature, among):
 
 
 def test_draws_have_the_mean_and_the_shared_covariance_of_their_component(latents):
-    mixture = LatentMixture.fit(latents, distribution(0.5))
+    mixture = LatentMixture(latents, distribution(0.5))
     z = np.stack([d.z for d in draws(mixture, 1.0, [False, True, False])])
     np.testing.assert_allclose(
         z.mean(axis=0), latents.z_mean[latents.component == 1].mean(axis=0), atol=MEAN_TOLERANCE
@@ -55,12 +55,12 @@ def test_draws_have_the_mean_and_the_shared_covariance_of_their_component(latent
 
 
 def test_components_are_drawn_as_often_as_they_have_clips(latents):
-    drawn = [d.component for d in draws(LatentMixture.fit(latents, distribution()), 1.0, [True] * 3)]
+    drawn = [d.component for d in draws(LatentMixture(latents, distribution()), 1.0, [True] * 3)]
     np.testing.assert_allclose(np.bincount(drawn) / N_DRAWS, [1 / 6, 1 / 3, 1 / 2], atol=SHARE_TOLERANCE)
 
 
 def test_temperature_scales_the_spread(latents):
-    mixture = LatentMixture.fit(latents, distribution())
+    mixture = LatentMixture(latents, distribution())
     among = np.array([True, False, False])
     cold, hot = (mixture.sample(np.random.default_rng(1), t, among).z for t in (0.5, 1.0))
     mean = latents.z_mean[latents.component == 0].mean(axis=0)
@@ -71,7 +71,7 @@ def test_a_draw_lies_in_the_middle_between_a_clip_and_one_of_its_neighbours(late
     near = distribution().model_copy(update={"bandwidth": 0.0, "n_neighbours": 2})
     clips = latents.z_mean[latents.component == 1].astype(np.float64)
     ways = np.concatenate(list(ways_to_neighbours(clips, 2)))
-    for draw in draws(LatentMixture.fit(latents, near), 1.0, [False, True, False])[:200]:
+    for draw in draws(LatentMixture(latents, near), 1.0, [False, True, False])[:200]:
         assert np.linalg.norm(ways - draw.z, axis=1).min() < 0.01
 
 
@@ -86,13 +86,13 @@ def ways_to_neighbours(clips, n_neighbours):
 def test_a_clip_without_neighbours_is_drawn_itself(latents):
     alone = latents._replace(component=np.arange(180, dtype=np.int32))
     near = distribution(n_components=180).model_copy(update={"bandwidth": 0.0, "n_neighbours": 5})
-    draw = LatentMixture.fit(alone, near).sample(np.random.default_rng(0), 1.0, np.arange(180) == 7)
+    draw = LatentMixture(alone, near).sample(np.random.default_rng(0), 1.0, np.arange(180) == 7)
     np.testing.assert_allclose(draw.z, latents.z_mean[7], atol=1e-5)
 
 
 @pytest.mark.parametrize("point", [(0.5, 0.5), (4.0, 1.0), (4.0, 4.5), (-3.0, 5.0), (100.0, 100.0)])
 def test_the_most_probable_component_is_the_one_of_the_highest_density(latents, point):
-    mixture = LatentMixture.fit(latents, distribution())
+    mixture = LatentMixture(latents, distribution())
     densities = [
         np.log(weight)
         + multivariate_normal.logpdf(
@@ -111,13 +111,13 @@ def test_the_most_probable_component_is_the_one_of_the_highest_density(latents, 
 def test_a_component_takes_the_label_of_most_of_its_clips(latents):
     mixed = latents.labels["digit"].copy()
     mixed[:20] = 2  # of the 30 clips of component 0
-    mixture = LatentMixture.fit(latents._replace(labels={"digit": mixed}), distribution())
+    mixture = LatentMixture(latents._replace(labels={"digit": mixed}), distribution())
     assert mixture.labels["digit"].tolist() == [2, 1, 2]
 
 
 def test_components_without_clips_are_left_out(latents):
     shifted = latents._replace(component=latents.component * 2)
-    mixture = LatentMixture.fit(shifted, distribution(n_components=7))
+    mixture = LatentMixture(shifted, distribution(n_components=7))
     assert mixture.weights.shape == (3,)
     assert np.isfinite(mixture.sample(np.random.default_rng(0), 1.0, np.ones(3, np.bool_)).z).all()
 
@@ -127,7 +127,7 @@ def test_fewer_clips_than_dimensions_still_give_finite_draws(own_share):
     rng = np.random.default_rng(0)
     z = rng.normal(size=(4, 64)).astype(np.float32)
     single = Latents(z, np.arange(4, dtype=np.int32), {})  # one clip each: no spread at all
-    mixture = LatentMixture.fit(single, distribution(own_share, 4))
+    mixture = LatentMixture(single, distribution(own_share, 4))
     among = np.ones(4, np.bool_)
     assert np.isfinite(mixture.sample(rng, 1.0, among).z).all()
     assert mixture.most_probable(z[2], among) == 2
@@ -138,7 +138,7 @@ def two_labels(latents):
     digit = np.array([0, 1, 0], np.int32)[latents.component]
     speaker = np.array([0, 0, 1], np.int32)[latents.component]
     labelled = latents._replace(labels={"digit": digit, "speaker": speaker})
-    return LatentMixture.fit(labelled, distribution())
+    return LatentMixture(labelled, distribution())
 
 
 def labels(digit, speaker):
@@ -178,7 +178,7 @@ def test_where_there_are_hardly_any_clips_a_clip_keeps_all_that_it_was_beside_th
     )
     asked = [{"speaker": np.array(vector, np.float32)} for vector in ((1, 0), (0, 1))]
     middles = [small.z_mean[speaker == s].mean(axis=0) for s in (0, 1)]
-    converted = LatentMixture.fit(small, distribution()).converted(small.z_mean[3], *asked)
+    converted = LatentMixture(small, distribution()).converted(small.z_mean[3], *asked)
     np.testing.assert_allclose(converted, small.z_mean[3] + middles[1] - middles[0], atol=1e-5)
 
 
@@ -211,7 +211,7 @@ def keyboard_mixture(latents, among_pitches=slice(None)):
         latents.z_mean[kept], latents.component[kept], {n: v[kept] for n, v in latents.labels.items()}
     )
     near = distribution(0.5, 2).model_copy(update={"bandwidth": 0.0, "n_neighbours": 2, "temperature": 1.0})
-    return LatentMixture.fit(some, near, {"pitch"})
+    return LatentMixture(some, near, {"pitch"})
 
 
 def asked_pitch(place):

@@ -180,7 +180,7 @@ def test_known_clips_are_rehearsed_as_the_model_says_them(exported):
 
 def test_the_new_voice_can_be_drawn_saying_everything(adapted):
     manifest = load_manifest(adapted)
-    mixture = LatentMixture.fit(load_latents(adapted, manifest), manifest.latent_distribution)
+    mixture = LatentMixture(load_latents(adapted, manifest), manifest.latent_distribution)
     for digit in np.eye(2, dtype=np.float32):
         among = mixture.matching({"digit": digit, "speaker": np.array([0, 0, 1], np.float32)})
         assert among.sum() == 1

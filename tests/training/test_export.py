@@ -178,7 +178,7 @@ def test_an_unconditional_model_of_labelled_clips_keeps_their_labels_apart(tiny,
     latents = load_latents(directory, manifest)
     assert latents.labels.keys() == {"digit", "speaker"}
     assert manifest.latent_distribution.n_components == 4
-    mixture = LatentMixture.fit(latents, manifest.latent_distribution)
+    mixture = LatentMixture(latents, manifest.latent_distribution)
     assert sorted(zip(*(mixture.labels[n].tolist() for n in ("digit", "speaker")), strict=True)) == [
         (0, 0),
         (0, 1),
@@ -194,7 +194,7 @@ def test_unlabelled_clips_are_gathered_in_clusters(tiny, tmp_path):
     latents = load_latents(directory, manifest)
     assert 1 <= manifest.latent_distribution.n_components <= 3
     assert set(latents.component) == set(range(manifest.latent_distribution.n_components))
-    draw = LatentMixture.fit(latents, manifest.latent_distribution).sample(
+    draw = LatentMixture(latents, manifest.latent_distribution).sample(
         np.random.default_rng(0), 1.0, np.ones(manifest.latent_distribution.n_components, np.bool_)
     )
     assert np.isfinite(draw.z).all()
@@ -207,7 +207,7 @@ def test_a_label_value_with_one_clip_is_exported_and_sampled(tiny, recordings, t
         tiny(f"data.recordings={folder}", "export.refinement_steps=0"), tmp_path / "models"
     )
     assert manifest.labels["digit"] == ("0", "1", "2")
-    mixture = LatentMixture.fit(load_latents(directory, manifest), manifest.latent_distribution)
+    mixture = LatentMixture(load_latents(directory, manifest), manifest.latent_distribution)
     third = mixture.matching({"digit": np.array([0, 0, 1], np.float32)})
     assert third.sum() == 1
     assert np.isfinite(mixture.sample(np.random.default_rng(0), 1.0, third).z).all()

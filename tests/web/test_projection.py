@@ -84,7 +84,7 @@ def test_a_conversion_has_the_same_z_on_the_page_and_in_python(visitor, gap):
     distribution = LatentDistribution(n_components=4, own_share=0.5, temperature=1.0)
     latents = Latents(z.astype(np.float32), component, labels)
     weights = [{name: np.array(v, np.float32) for name, v in of.items()} for of in (own, target)]
-    expected = LatentMixture.fit(latents, distribution).converted(latents.z_mean[3], *weights)
+    expected = LatentMixture(latents, distribution).converted(latents.z_mean[3], *weights)
     answer = answer_of(project(z, list(labels.values())), latents.z_mean, labels)
     written = [{name: {"0": v[0], "1": v[1]} for name, v in of.items()} for of in (own, target)]
     there = visitor.page.evaluate(CONVERT, [answer, latents.z_mean[3].tolist(), *written])

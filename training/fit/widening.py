@@ -48,7 +48,7 @@ def with_converted(latents: Latents, base: ExportedModel, values: Values) -> Lat
         values: label -> its values, first those of the model, then the new ones.
     """
     old, all_clips = base.latents, latents
-    mixture = LatentMixture.fit(latents, base.manifest.latent_distribution, base.manifest.numbers)
+    mixture = LatentMixture(latents, base.manifest.latent_distribution, base.manifest.numbers)
     groups = _combinations(base, old.labels)
     members = [np.flatnonzero(groups == g) for g in np.unique(groups)]
     sources = np.concatenate([m[:: max(1, len(m) // CONVERTED_CLIPS)] for m in members])

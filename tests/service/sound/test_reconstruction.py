@@ -118,7 +118,7 @@ def test_conversion_to_another_speaker_moves_z_to_the_clips_of_that_speaker(clie
     as_theo = client.post("/reconstruct?model=voices@2&label=speaker:theo", content=wav)
     directory = models_dir / "voices" / "2"
     manifest = load_manifest(directory)
-    mixture = LatentMixture.fit(load_latents(directory, manifest), manifest.latent_distribution)
+    mixture = LatentMixture(load_latents(directory, manifest), manifest.latent_distribution)
     label_sets = [encoded["labels"], encoded["labels"] | {"speaker": {"theo": 1.0}}]
     weights = [
         {
