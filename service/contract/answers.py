@@ -133,7 +133,7 @@ class UnavailableModel(StrictAnswer):
     """A folder of the models directory that does not open as a model."""
 
     directory: str = Field(
-        description="The folder, relative to the models directory.", examples=["digits-vae/8"]
+        description="The folder, relative to the models directory.", examples=["digits-vae/9"]
     )
     reason: str = Field(description="The reason why it does not open.")
 

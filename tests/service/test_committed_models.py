@@ -132,7 +132,7 @@ def test_samples_of_the_default_model_are_recognised_as_what_was_asked(client):
 @pytest.mark.skipif(RECORDINGS is None, reason="no recordings: set TONESPACE_RECORDINGS to a folder of them")
 @pytest.mark.parametrize("clip", ["0_george_5.wav", "3_theo_7.wav", "7_lucas_9.wav", "9_jackson_6.wav"])
 def test_the_default_model_replicates_a_recording_it_was_not_trained_on(client, clip):
-    manifest = load_manifest(ROOT / "models/digits-vae/8")
+    manifest = load_manifest(ROOT / "models/digits-vae/9")
     transform = SpectrogramTransform(manifest.spectrogram)
 
     def waveform(data, offset_s=0.0):

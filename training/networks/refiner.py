@@ -18,7 +18,7 @@ from training.networks.autoencoder import Autoencoder, build_decoder
 from training.networks.losses import Tensor, reconstruction_loss
 
 N_PER_COORDINATE, BATCH_SIZE = 32, 64  # gradients that the curvature of each coordinate of z is the mean of
-DAMPING = 0.003  # of the mean curvature: no direction is taken for flatter
+DAMPING = 0.03  # of the mean curvature: no direction is taken for flatter
 RATE, FINAL_RATE, MOMENTUM = 0.32, 0.1, 0.6
 TINY = 1e-12
 KERNEL_WIDTH = 3  # of the decoder's convolutions
