@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 import hypothesis
@@ -45,8 +46,11 @@ class Reader:
         if self._process is None:
             pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
             self._process = subprocess.Popen(self._command, cwd=ROOT, **pipes)
-        self._process.stdin.write(LENGTH.pack(len(data)) + data)
-        self._process.stdin.flush()
+        try:
+            self._process.stdin.write(LENGTH.pack(len(data)) + data)
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            return {"failure": f"the process ended with status {self.close()} after the file before"}
         in_time = select.select([self._process.stdout], [], [], READ_WITHIN_S)[0]
         line = self._process.stdout.readline() if in_time else b""
         if line:
@@ -58,7 +62,8 @@ class Reader:
         process, self._process = self._process, None
         if process is None:
             return None
-        process.stdin.close()
+        with suppress(BrokenPipeError):  # what it did not read
+            process.stdin.close()
         process.stdout.close()
         try:
             return process.wait(1)
@@ -117,18 +122,22 @@ def broken(draw, files):
     return data
 
 
+@pytest.mark.filterwarnings("ignore:Generating overly large repr")  # of a file, which would hide the failure
 def test_no_broken_file_breaks_the_reader(reader, files, tmp_path):
-    outcomes, until = Counter(), time.monotonic() + 60 * MINUTES
+    outcomes, until, before = Counter(), time.monotonic() + 60 * MINUTES, b""
 
     @settings(max_examples=N_FILES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     @given(broken(files))
     def read(data):
+        nonlocal before
         result = reader.read(data)
         outcomes[result.get("error", next(iter(result)))] += 1
         if "failure" in result:
-            path = tmp_path / f"{hashlib.sha256(data).hexdigest()[:16]}.bin"
-            path.write_bytes(data)
-            raise AssertionError(f"{result['failure']}\nThe file of {len(data)} bytes is {path}")
+            paths = [tmp_path / f"{hashlib.sha256(each).hexdigest()[:16]}.bin" for each in (before, data)]
+            for path, each in zip(paths, (before, data), strict=True):
+                path.write_bytes(each)
+            raise AssertionError(f"{result['failure']}\nThe file is {paths[1]}, the one before {paths[0]}")
+        before = data
 
     seed = 0 if not MINUTES else secrets.randbits(32)
     while True:
