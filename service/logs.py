@@ -33,7 +33,7 @@ def configure_logs(log_format: str, log_level: str, *more: Processor) -> None:
 class _Text(logging.Formatter):
     """Lines of text. The time is formatted once in a second, which is half of the work of a line."""
 
-    def formatTime(self, record: logging.LogRecord, _: str | None = None) -> str:  # noqa: N802
+    def formatTime(self, record: logging.LogRecord, _: str | None = None) -> str:  # noqa: N802  # the name in `logging`
         """The local time with milliseconds."""
         return f"{_second(int(record.created))},{int(record.msecs):03}"
 

@@ -7,9 +7,10 @@ import subprocess
 import sys
 import time
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 import httpx
@@ -25,7 +26,7 @@ class Contender(NamedTuple):
     name: str
     command: Sequence[str]  # {port} and {workers} are filled in
     directory: Path = ROOT
-    environment: dict[str, str] = {}  # noqa: RUF012  # never changed
+    environment: Mapping[str, str] = MappingProxyType({})
     samples: bool = True  # whether it has GET /sample
 
 

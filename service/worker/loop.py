@@ -1,13 +1,13 @@
 """The loop of one worker: messages in, one step computed at a time, messages out."""
 
+import select
 import socket
 import time
 from collections import deque
 from collections.abc import Callable
-from select import select
 from typing import Any
 
-from service.memory import release_memory
+from service.memory import trim_memory
 from service.messages import Begin, Continue, Drop, Failure, Step, frame, taken_from
 from service.sound.steps import Steps
 from service.stages import taken_stages
@@ -27,6 +27,8 @@ class Loop:
             work_of: turns a task into work; what it or the work raises is the answer.
         """
         self._connection, self._work_of = connection, work_of
+        self._arrivals = select.poll()
+        self._arrivals.register(connection, select.POLLIN)
         self._received = bytearray()
         self._inbox: deque[Begin | Continue] = deque()
         self._jobs: dict[int, Steps[Any]] = {}  # that have begun
@@ -40,8 +42,8 @@ class Loop:
 
     def _receive_next(self) -> bool:
         """Waits for what arrives next; False where the other end is closed."""
-        if not select([self._connection], [], [], REST_S)[0]:
-            release_memory()
+        if not self._arrivals.poll(1000 * REST_S):
+            trim_memory()
         return self._receive()
 
     def _receive(self, flags: int = 0) -> bool:

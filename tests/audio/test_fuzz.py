@@ -23,8 +23,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from audio.errors import AudioError
+from tests.audio.kinds_of_files import KINDS
 from tests.audio.reader import LENGTH
-from tests.audio.test_kinds_of_files import KINDS
 
 pytestmark = pytest.mark.slow
 

@@ -17,7 +17,7 @@ WITHIN_S = 10
 def given_back(monkeypatch):
     """Set each time that memory is given back."""
     event = threading.Event()
-    monkeypatch.setattr(loop, "release_memory", event.set)
+    monkeypatch.setattr(loop, "trim_memory", event.set)
     monkeypatch.setattr(loop, "REST_S", 0.05)
     return event
 
