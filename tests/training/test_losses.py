@@ -4,13 +4,16 @@ import numpy as np
 import pytest
 from keras import ops
 
+from audio.spectrogram_config import SpectrogramConfig
 from training.config_model import LoudnessWeightedLoss, MeanSquaredLoss
-from training.networks.losses import kl_divergence, label_loss, reconstruction_loss
+from training.networks.losses import auditory_bands, kl_divergence, label_loss, reconstruction_loss
 
 KL_TOLERANCE = 1e-4  # nats
 LOSS_TOLERANCE = 1e-5  # relative, float32
 
 SHAPE = (2, 8, 6, 1)
+TONES = SpectrogramConfig(sample_rate=44100, n_fft=2048, hop_length=1024, win_length=2048, n_frames=4)
+BANDS_ALONE = LoudnessWeightedLoss(slope=0, quiet_weight=0, loud_weight=0, bands=1, scale=1)
 
 
 def number(tensor):
@@ -110,6 +113,43 @@ def test_a_small_error_costs_its_square_and_a_large_one_itself():
     small, double, large = (number(reconstruction_loss(x, x + error, config)) for error in (0.005, 0.01, 0.9))
     assert double / small == pytest.approx(4, rel=0.01)
     assert large == pytest.approx(0.9 - 0.1, rel=0.01)
+
+
+def band_cost(x, y):
+    return number(reconstruction_loss(x, y, BANDS_ALONE, TONES))
+
+
+def test_an_auditory_band_is_as_wide_as_measured():
+    fine = TONES.model_copy(update={"n_fft": 16384, "win_length": 16384})
+    bands, bin_hz = auditory_bands(fine), 44100 / 16384
+    assert bands.shape == (8193, 32)
+    middles = bands.argmax(axis=0) * bin_hz
+    assert middles[0] == pytest.approx(50, abs=bin_hz)
+    assert middles[-1] == 22050
+    band = int(np.abs(middles - 1000).argmin())
+    width_hz = 1.019 * 24.7 * (1 + 0.00437 * middles[band])  # where the filter has a sixteenth of the power
+    there = round((middles[band] + width_hz) / bin_hz)
+    assert bands[there, band] == pytest.approx(1 / 16, rel=0.05)
+
+
+def test_a_level_that_is_wrong_everywhere_costs_itself_in_every_band():
+    x = np.full((1, 1025, 4, 1), 0.9, np.float32)
+    assert band_cost(x, x - np.float32(0.1)) == pytest.approx(0.1, rel=1e-3)
+
+
+def test_power_that_moves_within_a_band_costs_less_than_power_that_moves_out_of_it():
+    x = np.zeros((1, 1025, 4, 1), np.float32)
+    beside, away = x.copy(), x.copy()
+    x[:, 700], beside[:, 704], away[:, 500] = 0.8, 0.8, 0.8  # bins of 22 Hz; a band there is 1.8 kHz wide
+    assert band_cost(x, beside) < 0.1 * band_cost(x, away)
+
+
+def test_what_lies_below_the_floor_of_a_band_costs_hardly_anything():
+    x = np.zeros((1, 1025, 4, 1), np.float32)
+    x[:, 500] = 1
+    quieter = x.copy()
+    quieter[:, 3] = 0.02  # 78 dB below the loudest cell
+    assert band_cost(x, quieter) < 1e-3
 
 
 @pytest.mark.parametrize("n_values", [2, 6, 10])

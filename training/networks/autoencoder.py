@@ -247,7 +247,9 @@ class Autoencoder(keras.Model):
         del y, sample_weight
         model = self.config.model
         terms = {
-            "reconstruction": reconstruction_loss(x["log_magnitude"], y_pred["reconstruction"], model.loss)
+            "reconstruction": reconstruction_loss(
+                x["log_magnitude"], y_pred["reconstruction"], model.loss, self.config.spectrogram
+            )
         }
         total = terms["reconstruction"]
         if "z_log_var" in y_pred:

@@ -3,23 +3,34 @@
 import math
 from typing import Any
 
+import numpy as np
 from keras import ops
+from numpy.typing import NDArray
 
+from audio.spectrogram_config import SpectrogramConfig
 from training.config_model import LoudnessWeightedLoss, MeanSquaredLoss
 
 Tensor = Any  # Keras has no common tensor type
 
 SOUNDING_EPSILON = 1e-3  # a silent clip does not weigh without bound
 LABEL_EPSILON = 1e-7  # keeps log(probability) finite
+N_BANDS, LOWEST_HZ = 32, 50.0  # auditory bands, from the lowest one's middle to half the sample rate
+BAND_FLOOR_DB = -65.0  # of the power in a band, below the loudest cell of the clip
 
 
-def reconstruction_loss(x: Tensor, y: Tensor, config: MeanSquaredLoss | LoudnessWeightedLoss) -> Tensor:
+def reconstruction_loss(
+    x: Tensor,
+    y: Tensor,
+    config: MeanSquaredLoss | LoudnessWeightedLoss,
+    spectrogram: SpectrogramConfig | None = None,
+) -> Tensor:
     """The mean loss per clip of the decoded y for the spectrogram x, a scalar.
 
     Args:
         x: (batch, height, width, 1), the spectrogram, [0, 1].
         y: the same shape, the reconstruction.
         config: which loss.
+        spectrogram: what x is; only auditory bands need it.
     """
     if isinstance(config, MeanSquaredLoss):
         return config.scale * ops.mean(ops.square(x - y))
@@ -33,7 +44,37 @@ def reconstruction_loss(x: Tensor, y: Tensor, config: MeanSquaredLoss | Loudness
     slope = _rows(error, 1) - _rows(error, 0)  # the slopes of x and y along frequency, subtracted
     cost = ops.mean(weight * _size(error, config))
     cost = cost + config.slope * ops.mean(_rows(weight, 1) * _size(slope, config))
+    if config.bands:
+        assert spectrogram is not None
+        levels = [_band_levels(image, spectrogram) for image in (x, y)]
+        cost = cost + config.bands * ops.mean(_evened(x, config) * ops.abs(levels[0] - levels[1]))
     return config.scale * cost
+
+
+def _band_levels(image: Tensor, spectrogram: SpectrogramConfig) -> Tensor:
+    """The level of the power in each auditory band, (batch, N_BANDS, width), as the cells have theirs.
+
+    The cells of noise differ from their mean by chance, so their least error tells little; the power in a
+    band, which an ear hears, differs less.
+    """
+    nepers = math.log(10) / 10 * -spectrogram.floor_db  # that [0, 1] stands for
+    power = ops.matmul(auditory_bands(spectrogram).T, ops.exp(nepers * (image - 1.0)))
+    return 1.0 + ops.log(power + 10 ** (BAND_FLOOR_DB / 10)) / nepers
+
+
+def auditory_bands(spectrogram: SpectrogramConfig) -> NDArray[np.float32]:
+    """The share of each bin's power that an auditory band takes, (n_bins, N_BANDS).
+
+    The bands are gammatone filters of order 4, evenly on the scale of equivalent rectangular bandwidths.
+
+    Source: Glasberg and Moore 1990, and Patterson et al. 1992 for the filters.
+    """
+    nyquist = spectrogram.sample_rate / 2
+    hz = np.linspace(0, nyquist, spectrogram.n_bins)
+    ends = [21.4 * np.log10(1 + 0.00437 * end) for end in (LOWEST_HZ, nyquist)]
+    middles = (10 ** (np.linspace(*ends, N_BANDS) / 21.4) - 1) / 0.00437
+    widths = 1.019 * 24.7 * (1 + 0.00437 * middles)
+    return np.asarray((1 + np.square((hz[:, None] - middles) / widths)) ** -4, np.float32)
 
 
 def _rows(image: Tensor, first: int) -> Tensor:
