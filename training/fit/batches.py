@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from audio.scale import number_weights, numbers_of
 from training.config import Config
 from training.data.dataset import Dataset
-from training.fit.augmentation import MAX_PITCH, stretch, vary
+from training.fit.augmentation import MAX_PITCH, layered, recoloured, stretch, vary
 from training.fit.disturbances import Disturbances
 
 
@@ -37,6 +37,7 @@ class Batches(keras.utils.PyDataset):
             for i, clip in enumerate(chosen):
                 if self._stretched[clip]:
                     images[i] = stretch(images[i], self._paces[clip], self._pitches[clip])
+            self._change_timbre(images, index)
             for image, n_frames in zip(images, self._shifts[chosen], strict=True):
                 if n_frames:
                     image[:, n_frames:] = image[:, :-n_frames].copy()
@@ -49,6 +50,16 @@ class Batches(keras.utils.PyDataset):
         for name in self._config.conditions:
             batch[name] = self._label(name, chosen)
         return (batch,)
+
+    def _change_timbre(self, images: NDArray[np.float32], index: int) -> None:
+        fit, range_db = self._config.fit, -self._config.spectrogram.floor_db
+        rng = np.random.default_rng([self._config.seed, self._epoch, index, 1])
+        for i in range(len(images)):
+            if fit.layered and rng.random() < fit.layered:
+                other = self._data.log_magnitude[rng.integers(len(self._data))]
+                images[i] = layered(images[i], other, -rng.uniform(3, 24), range_db)
+            if fit.max_tone_db and rng.random() < 0.7:
+                images[i] = recoloured(images[i], rng, fit.max_tone_db, range_db)
 
     def _label(self, name: str, chosen: NDArray[np.intp]) -> NDArray[np.float32]:
         """The weights of a label's values, (n_clips, n_values); a pitch is that of the transposed clip."""
