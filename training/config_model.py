@@ -89,8 +89,8 @@ class FitConfig(Strict):
     max_shift_frames: int = Field(0, ge=0, description="random shift to the right, in frames")
     max_stretch: float = Field(0.0, ge=0, lt=1, description="half the clips are faster or slower, up to this")
     max_transposition: float = Field(0.0, ge=0, lt=1, description="and higher or lower, up to this share")
-    max_tone_db: float = Field(0.0, ge=0, description="a random gain over frequency and slope over time")
-    layered: float = Field(0.0, ge=0, le=1, description="share of the clips that another one sounds with, softer")
+    max_tone_db: float = Field(0.0, ge=0, description="of another tone and decay, at most")
+    layered: float = Field(0.0, ge=0, le=1, description="share of clips that sound with a softer one")
     head_epochs: int = Field(
         0,
         ge=0,

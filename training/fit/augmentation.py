@@ -9,7 +9,7 @@ MAX_STRETCH = 0.15  # faster or slower by this share
 MAX_PITCH = 0.04  # higher or lower
 MAX_DELAY = 0.1  # later, of the window
 MAX_GAIN = 0.15  # of the range of log_magnitude: 12 dB of 80
-N_BANDS = 7  # of the curve of a changed tone
+N_BANDS = 7  # of the curve of another tone, evenly on a logarithmic scale of frequency
 NOISE = 0.05  # standard deviation, of the range of log_magnitude
 
 
@@ -53,44 +53,40 @@ def stretch(image: NDArray[np.floating[Any]], pace: float, pitch: float) -> NDAr
 
 
 def recoloured(
-    image: NDArray[np.floating[Any]], rng: np.random.Generator, max_tone_db: float, range_db: float
+    image: NDArray[np.floating[Any]], rng: np.random.Generator, max_gain: float
 ) -> NDArray[np.float32]:
-    """The spectrogram with other tone and another decay, its maximum unchanged.
+    """The spectrogram with another tone and another decay, as loud at its loudest cell; silent cells stay.
 
-    The tone is a smooth random gain over frequency, the decay a random slope over time. Silent cells stay.
+    The tone is a smooth gain over frequency, the decay a slope over time.
 
     Args:
         image: (height, width, 1), [0, 1].
         rng: chooses both.
-        max_tone_db: of the gain at any frequency, and of the slope over the whole window.
-        range_db: that [0, 1] stands for.
+        max_gain: of the tone at any frequency, and of the slope at the end; of the range of log_magnitude.
     """
     height, width, _ = image.shape
-    curve = np.interp(
-        np.log1p(np.arange(height)) / np.log1p(height - 1),
-        np.linspace(0, 1, N_BANDS),
-        rng.uniform(-1, 1, N_BANDS),
-    )
+    octaves = np.log1p(np.arange(height)) / np.log1p(height - 1)
+    tone = np.interp(octaves, np.linspace(0, 1, N_BANDS), rng.uniform(-1, 1, N_BANDS))
     slope = rng.uniform(-1, 1) * np.linspace(0, 1, width)
-    gain = (curve[:, None] + slope)[..., None] * (max_tone_db / range_db)
-    changed = np.where(image > 0, image + gain, 0).astype(np.float32)
-    return np.asarray(np.clip(changed + (image.max() - changed.max()) * (changed > 0), 0, 1), np.float32)
+    gain = max_gain * (tone[:, None] + slope)[..., None]
+    sounding = image > 0
+    changed = np.where(sounding, image + gain, 0)
+    return np.asarray(np.clip(changed + (image.max() - changed.max()) * sounding, 0, 1), np.float32)
 
 
 def layered(
-    image: NDArray[np.floating[Any]], other: NDArray[np.floating[Any]], gain_db: float, range_db: float
+    image: NDArray[np.floating[Any]], other: NDArray[np.floating[Any]], range_db: float
 ) -> NDArray[np.float32]:
-    """Two sounds at once: the powers of their spectrograms added, the other one changed by a gain.
+    """The spectrogram of two sounds at once: their powers added.
 
     Args:
         image: (height, width, 1), [0, 1].
-        other: likewise.
-        gain_db: of the other one, below 0.
+        other: likewise; below 0 where it is softer than the range.
         range_db: that [0, 1] stands for.
     """
-    sound, beside = (10 ** ((i.astype(np.float32) - 1) * range_db / 10) for i in (image, other + gain_db / range_db))
-    both = 1 + 10 * np.log10(sound + beside) / range_db
-    return np.asarray(np.clip(np.where(np.maximum(image, other + gain_db / range_db) > 0, both, 0), 0, 1), np.float32)
+    powers = (10 ** (range_db / 10 * (each.astype(np.float32) - 1)) for each in (image, other))
+    both = 1 + 10 / range_db * np.log10(sum(powers))
+    return np.asarray(np.clip(np.where(np.maximum(image, other) > 0, both, 0), 0, 1), np.float32)
 
 
 def _between(

@@ -12,6 +12,10 @@ from training.data.dataset import Dataset
 from training.fit.augmentation import MAX_PITCH, layered, recoloured, stretch, vary
 from training.fit.disturbances import Disturbances
 
+RECOLOURED = 0.7  # share of the clips that get another tone, where the config asks for it
+SOFTER_DB = (3.0, 24.0)  # by how much the second of two layered sounds is softer
+TIMBRE = 1  # of its own random numbers
+
 
 class Batches(keras.utils.PyDataset):
     """Shuffled batches of {log_magnitude, one-hot labels}, each clip shifted right, half of them stretched.
@@ -52,14 +56,16 @@ class Batches(keras.utils.PyDataset):
         return (batch,)
 
     def _change_timbre(self, images: NDArray[np.float32], index: int) -> None:
+        """Lets a share of the clips sound with a softer one, and gives most another tone and decay."""
         fit, range_db = self._config.fit, -self._config.spectrogram.floor_db
-        rng = np.random.default_rng([self._config.seed, self._epoch, index, 1])
+        rng = np.random.default_rng([self._config.seed, self._epoch, index, TIMBRE])
         for i in range(len(images)):
-            if fit.layered and rng.random() < fit.layered:
+            if rng.random() < fit.layered:
                 other = self._data.log_magnitude[rng.integers(len(self._data))]
-                images[i] = layered(images[i], other, -rng.uniform(3, 24), range_db)
-            if fit.max_tone_db and rng.random() < 0.7:
-                images[i] = recoloured(images[i], rng, fit.max_tone_db, range_db)
+                softer = other.astype(np.float32) - rng.uniform(*SOFTER_DB) / range_db
+                images[i] = layered(images[i], softer, range_db)
+            if rng.random() < RECOLOURED and fit.max_tone_db:
+                images[i] = recoloured(images[i], rng, fit.max_tone_db / range_db)
 
     def _label(self, name: str, chosen: NDArray[np.intp]) -> NDArray[np.float32]:
         """The weights of a label's values, (n_clips, n_values); a pitch is that of the transposed clip."""

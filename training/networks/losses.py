@@ -71,8 +71,8 @@ def auditory_bands(spectrogram: SpectrogramConfig) -> NDArray[np.float32]:
     """
     nyquist = spectrogram.sample_rate / 2
     hz = np.linspace(0, nyquist, spectrogram.n_bins)
-    ends = [21.4 * np.log10(1 + 0.00437 * end) for end in (LOWEST_HZ, nyquist)]
-    middles = (10 ** (np.linspace(*ends, N_BANDS) / 21.4) - 1) / 0.00437
+    lowest, highest = (21.4 * math.log10(1 + 0.00437 * end) for end in (LOWEST_HZ, nyquist))
+    middles = (10 ** (np.linspace(lowest, highest, N_BANDS) / 21.4) - 1) / 0.00437
     widths = 1.019 * 24.7 * (1 + 0.00437 * middles)
     return np.asarray((1 + np.square((hz[:, None] - middles) / widths)) ** -4, np.float32)
 

@@ -1,9 +1,10 @@
 """The batches of an epoch: order, and clips that are stretched and transposed."""
 
 import numpy as np
+import pytest
 
 from training.data.dataset import load_splits
-from training.fit.augmentation import stretch
+from training.fit.augmentation import layered, recoloured, stretch
 from training.fit.batches import Batches
 
 
@@ -58,3 +59,44 @@ def test_validation_batches_are_the_clips_as_they_are(tiny):
     digits = np.concatenate([batches[i][0]["digit"] for i in range(len(batches))])
     np.testing.assert_array_equal(images, clips.log_magnitude.astype(np.float32))
     np.testing.assert_array_equal(digits.argmax(axis=1), clips.labels["digit"])
+
+
+def test_two_layered_sounds_have_the_sum_of_their_powers():
+    image, other = np.full((4, 3, 1), 0.5), np.full((4, 3, 1), 0.5)
+    twice = layered(image, other, range_db=80)
+    np.testing.assert_allclose(twice, 0.5 + 10 * np.log10(2) / 80, atol=1e-6)
+    np.testing.assert_allclose(layered(image, other - 2, range_db=80), image, atol=1e-6)  # 160 dB softer
+
+
+def test_silence_beneath_a_sound_changes_nothing():
+    image = np.zeros((4, 3, 1), np.float32)
+    image[1, 1] = 0.8
+    np.testing.assert_allclose(layered(image, np.zeros_like(image), 80), image, atol=1e-6)
+
+
+def test_another_tone_and_decay_keep_silence_and_the_loudest_cell():
+    image = np.full((64, 32, 1), 0.6, np.float32)
+    image[:, 20:] = 0
+    changed = recoloured(image, np.random.default_rng(0), max_gain=0.15)
+    assert changed.max() == pytest.approx(0.6)
+    assert not changed[:, 20:].any()
+    tone = changed[:, 0, 0] - changed[0, 0, 0]
+    decay = changed[:, :20, 0] - changed[:, :1, 0]
+    assert np.ptp(tone) > 0.02
+    assert np.abs(np.diff(tone[8:])).max() < 0.05
+    np.testing.assert_allclose(np.diff(decay, axis=1), decay[0, 1], atol=1e-6)  # the same slope everywhere
+    assert abs(decay[0, 1]) > 0
+
+
+def test_clips_change_their_timbre_where_the_config_says_so(tiny):
+    plain, other = (
+        tiny("fit.max_shift_frames=0"),
+        tiny("fit.max_shift_frames=0", "fit.max_tone_db=12", "fit.layered=0.5"),
+    )
+    clips = load_splits(plain)["train"]
+    before, after, again = (
+        Batches(clips, config, augment=True)[0][0]["log_magnitude"] for config in (plain, other, other)
+    )
+    changed = (before != after).any(axis=(1, 2, 3)).mean()
+    assert 0.5 < changed <= 1
+    np.testing.assert_array_equal(again, after)  # the same in the same epoch
