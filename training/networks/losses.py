@@ -54,7 +54,7 @@ def reconstruction_loss(
 def _band_levels(image: Tensor, spectrogram: SpectrogramConfig) -> Tensor:
     """The level of the power in each auditory band, (batch, N_BANDS, width), as the cells have theirs.
 
-    The cells of noise differ from their mean by chance, so their least error tells little; the power in a
+    The cells of noise differ from their mean by chance, so the error of cells says little; the power in a
     band, which an ear hears, differs less.
     """
     nepers = math.log(10) / 10 * -spectrogram.floor_db  # that [0, 1] stands for
