@@ -18,6 +18,7 @@ from training.config_data import DataConfig, EvaluatorsConfig, Strict
 from training.config_model import (
     ExportConfig,
     FitConfig,
+    LoudnessWeightedLoss,
     ModelConfig,
     ResidualNetwork,
     SamplingConfig,
@@ -73,6 +74,14 @@ class Config(Strict):
                 f"model.network.strides multiply to {math.prod(network.strides)}, which does not divide the "
                 f"{shape[0]} x {shape[1]} spectrogram: set spectrogram.image_height and image_width"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _bands_need_every_bin(self) -> Self:
+        loss, spectrogram = self.model.loss, self.spectrogram
+        whole = (spectrogram.n_bins, spectrogram.n_frames)
+        if isinstance(loss, LoudnessWeightedLoss) and loss.bands and spectrogram.image_shape != whole:
+            raise ValueError("model.loss.bands needs a spectrogram without image_height and image_width")
         return self
 
     @model_validator(mode="after")

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from keras import ops
 
+from audio.spectrogram import SpectrogramTransform
 from audio.spectrogram_config import SpectrogramConfig
 from training.config_model import LoudnessWeightedLoss, MeanSquaredLoss
 from training.networks.losses import auditory_bands, kl_divergence, label_loss, reconstruction_loss
@@ -146,10 +147,46 @@ def test_power_that_moves_within_a_band_costs_less_than_power_that_moves_out_of_
 
 def test_what_lies_below_the_floor_of_a_band_costs_hardly_anything():
     x = np.zeros((1, 1025, 4, 1), np.float32)
-    x[:, 500] = 1
-    quieter = x.copy()
-    quieter[:, 3] = 0.02  # 78 dB below the loudest cell
-    assert band_cost(x, quieter) < 1e-3
+    x[:, 20] = 1
+    inaudible, faint = x.copy(), x.copy()
+    inaudible[:, 900:] += 5e-4  # -125 dB in each bin, once the floor is taken away
+    faint[:, 900:] += 0.03  # -88 dB in each of 125 bins
+    assert band_cost(x, inaudible) < 1e-4
+    assert band_cost(x, faint) > 2e-3
+
+
+def test_the_power_of_a_band_is_that_of_the_sound():
+    rng, transform = np.random.default_rng(0), SpectrogramTransform(TONES)
+    spectrogram = transform.forward(rng.standard_normal(TONES.n_samples).astype(np.float32))
+    image = spectrogram.log_magnitude
+    power = transform.magnitude(image, spectrogram.level_db)
+    quieter = transform.spectrogram(power * np.where(np.arange(TONES.n_bins) < 500, 1.0, 0.5)[:, None])
+    expected = 20 * np.log10(2) / 80 * (auditory_bands(TONES).argmax(axis=0) > 520).mean()
+    found = band_cost(image[None, ..., None], quieter.log_magnitude[None, ..., None])
+    assert found == pytest.approx(expected, rel=0.1)
+
+
+def peak_cost(x, y, share=1.0):
+    config = LoudnessWeightedLoss(slope=0, quiet_weight=0, loud_weight=0, peak=1, scale=1)
+    return number(reconstruction_loss(x, y, config, share=share))
+
+
+def test_the_peak_costs_what_it_lacks_where_it_is():
+    x, lower, elsewhere, louder = np.zeros((4, 1, 64, 8, 1), np.float32)
+    x[0, 5, 2], lower[0, 5, 2], elsewhere[0, 40, 6] = 1, 0.8, 1
+    louder[0, 5, 2], louder[0, 30, 3] = 1, 0.5  # 40 dB below the peak
+    assert peak_cost(x, lower) == pytest.approx(0.2, rel=1e-3)
+    assert peak_cost(x, elsewhere) == pytest.approx(1, rel=1e-3)
+    assert peak_cost(x, louder) < 1e-6
+
+
+def test_silent_frames_that_are_left_out_change_no_cost():
+    rng, config = np.random.default_rng(0), LoudnessWeightedLoss(bands=1, peak=1)
+    x, y = np.zeros((2, 1, 1025, 8, 1), np.float32)
+    x[:, :, :4], y[:, :, :4] = rng.random((2, 1, 1025, 4, 1), np.float32)
+    whole = number(reconstruction_loss(x, y, config, TONES))
+    part = number(reconstruction_loss(x[:, :, :4], y[:, :, :4], config, TONES, share=0.5))
+    assert part == pytest.approx(whole, rel=1e-3)
 
 
 @pytest.mark.parametrize("n_values", [2, 6, 10])

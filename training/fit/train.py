@@ -37,7 +37,7 @@ GRADIENT_NORM = 1.0  # longer gradients are cut: at 5 a residual network without
 def fit(
     config: Config, splits: dict[str, Dataset], run: Path, also: Sequence[keras.callbacks.Callback] = ()
 ) -> Autoencoder:
-    """The trained model with its best weights by val_loss; goes on where the run was interrupted.
+    """The trained model with its best weights; goes on where the run was interrupted.
 
     Args:
         config: the experiment.
@@ -163,11 +163,11 @@ def _callbacks(config: Config, run: Path, n_steps: int) -> list[keras.callbacks.
         keras.callbacks.TensorBoard(run / "tensorboard", write_graph=False),
         keras.callbacks.ModelCheckpoint(
             run / BEST_FILE,
-            monitor="val_loss",
+            monitor=_watched(config),
             mode="min",
             save_best_only=True,
             save_weights_only=True,
-            initial_value_threshold=_best_so_far(run),
+            initial_value_threshold=_best_so_far(run, _watched(config)),
         ),
         # In this order a kill between two of them loses nothing, and what is reported as done is safe.
         keras.callbacks.CSVLogger(run / HISTORY_FILE, append=True),
@@ -178,7 +178,7 @@ def _callbacks(config: Config, run: Path, n_steps: int) -> list[keras.callbacks.
     if config.fit.patience:
         callbacks.append(
             keras.callbacks.EarlyStopping(
-                monitor="val_loss", mode="min", patience=config.fit.patience, start_from_epoch=warm
+                monitor=_watched(config), mode="min", patience=config.fit.patience, start_from_epoch=warm
             )
         )
     return callbacks
@@ -195,10 +195,18 @@ def _forget_unsaved_epochs(run: Path) -> None:
     (run / HISTORY_FILE).write_text("".join([header, *kept]))
 
 
-def _best_so_far(run: Path) -> float | None:
-    """The least val_loss of an interrupted run, so that a worse epoch does not replace its weights."""
+def _watched(config: Config) -> str:
+    """By which loss of validation clips the best epoch is chosen.
+
+    That of label heads does not count where they are trained anew afterwards.
+    """
+    return "val_reconstruction" if config.fit.head_epochs else "val_loss"
+
+
+def _best_so_far(run: Path, figure: str) -> float | None:
+    """The least `figure` of an interrupted run, so that a worse epoch does not replace its weights."""
     if not (run / HISTORY_FILE).exists() or not (run / BEST_FILE).exists():
         return None
     with (run / HISTORY_FILE).open(newline="") as file:
-        losses = [float(row["val_loss"]) for row in csv.DictReader(file)]
+        losses = [float(row[figure]) for row in csv.DictReader(file)]
     return min(losses, default=None)

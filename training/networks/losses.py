@@ -14,8 +14,9 @@ Tensor = Any  # Keras has no common tensor type
 
 SOUNDING_EPSILON = 1e-3  # a silent clip does not weigh without bound
 LABEL_EPSILON = 1e-7  # keeps log(probability) finite
+PEAK_ORDER = 32.0  # of the norm that stands for the loudest cells: one 5 dB below counts a seventh
 N_BANDS, LOWEST_HZ = 32, 50.0  # auditory bands, from the lowest one's middle to half the sample rate
-BAND_FLOOR_DB = -65.0  # of the power in a band, below the loudest cell of the clip
+BAND_FLOOR_DB = -90.0  # of the power in a band, below the loudest cell
 
 
 def reconstruction_loss(
@@ -23,6 +24,7 @@ def reconstruction_loss(
     y: Tensor,
     config: MeanSquaredLoss | LoudnessWeightedLoss,
     spectrogram: SpectrogramConfig | None = None,
+    share: float | Tensor = 1.0,
 ) -> Tensor:
     """The mean loss per clip of the decoded y for the spectrogram x, a scalar.
 
@@ -31,9 +33,10 @@ def reconstruction_loss(
         y: the same shape, the reconstruction.
         config: which loss.
         spectrogram: what x is; only auditory bands need it.
+        share: of the cells of the window that x and y have; the others are silent in both.
     """
     if isinstance(config, MeanSquaredLoss):
-        return config.scale * ops.mean(ops.square(x - y))
+        return config.scale * share * ops.mean(ops.square(x - y))
     x, y = (
         ops.squeeze(x, -1),
         ops.squeeze(y, -1),
@@ -47,8 +50,20 @@ def reconstruction_loss(
     if config.bands:
         assert spectrogram is not None
         levels = [_band_levels(image, spectrogram) for image in (x, y)]
-        cost = cost + config.bands * ops.mean(_evened(x, config) * ops.abs(levels[0] - levels[1]))
+        cost = cost + config.bands * ops.mean(_evened(x, config) * _size(levels[0] - levels[1], config))
+    cost = share * cost
+    if config.peak:
+        cost = cost + config.peak * ops.mean(ops.sum(_loudest(x, y) * _size(error, config), axis=(1, 2)))
     return config.scale * cost
+
+
+def _loudest(x: Tensor, y: Tensor) -> Tensor:
+    """Weights of the cells of each clip, (batch, height, width), sum 1: its loudest cells have nearly all.
+
+    A clip's level is counted from them, and blur lowers them.
+    """
+    weight = ops.exp(PEAK_ORDER * (ops.maximum(x, y) - 1.0))
+    return ops.stop_gradient(weight / ops.sum(weight, axis=(1, 2), keepdims=True))
 
 
 def _band_levels(image: Tensor, spectrogram: SpectrogramConfig) -> Tensor:
@@ -57,9 +72,10 @@ def _band_levels(image: Tensor, spectrogram: SpectrogramConfig) -> Tensor:
     The cells of noise differ from their mean by chance, so the error of cells says little; the power in a
     band, which an ear hears, differs less.
     """
-    nepers = math.log(10) / 10 * -spectrogram.floor_db  # that [0, 1] stands for
-    power = ops.matmul(auditory_bands(spectrogram).T, ops.exp(nepers * (image - 1.0)))
-    return 1.0 + ops.log(power + 10 ** (BAND_FLOOR_DB / 10)) / nepers
+    nepers, floor = math.log(10) / 20 * -spectrogram.floor_db, 10 ** (spectrogram.floor_db / 20)
+    magnitude = (1 + floor) * ops.exp(nepers * (image - 1.0)) - floor  # that it sounds with, over 0
+    power = ops.matmul(auditory_bands(spectrogram).T, ops.square(magnitude))
+    return 1.0 + ops.log(power + 10 ** (BAND_FLOOR_DB / 10)) / (2 * nepers)
 
 
 def auditory_bands(spectrogram: SpectrogramConfig) -> NDArray[np.float32]:

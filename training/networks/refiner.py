@@ -103,8 +103,8 @@ class DownhillStep:
             through_loss.watch(decoded)
             image = tf.expand_dims(decoded, -1)
             share = clips.shape[2] / self._config.spectrogram.image_shape[1]  # of the window's cells
-            loss = reconstruction_loss(clips, image, self._config.model.loss, self._config.spectrogram)
-            cost = clips.shape[0] * share * loss
+            about = self._config.model.loss, self._config.spectrogram, share
+            cost = clips.shape[0] * reconstruction_loss(clips, image, *about)
         by_logits = through_loss.gradient(cost, decoded) * decoded * (1.0 - decoded)
         by_z = through_decoder.gradient(logits, z, output_gradients=by_logits)
         return by_z + self._config.model.beta * z

@@ -11,7 +11,7 @@ from training.data.dataset import load_splits
 from training.fit.batches import Batches
 from training.fit.callbacks import BetaWarmup
 from training.fit.run import load_run_config
-from training.fit.train import _optimizer, build_model, load_best, start_at_mean
+from training.fit.train import _callbacks, _optimizer, build_model, load_best, start_at_mean
 
 WEIGHT_TOLERANCE = 1e-5  # absolute; one thread or two may add in another order
 
@@ -47,6 +47,13 @@ def test_the_loss_falls(family, overrides, tiny, tmp_path, request):
     assert judged["reconstruction"] == pytest.approx(
         history["val_reconstruction"][int(np.argmin(history["val_loss"]))], rel=1e-4
     )
+
+
+@pytest.mark.parametrize(("head_epochs", "figure"), [(0, "val_loss"), (3, "val_reconstruction")])
+def test_label_heads_that_are_trained_anew_do_not_choose_the_best_epoch(tiny, tmp_path, head_epochs, figure):
+    config = tiny(f"fit.head_epochs={head_epochs}", "fit.patience=2")
+    chosen = [c.monitor for c in _callbacks(config, tmp_path, 1) if hasattr(c, "monitor")]
+    assert chosen == [figure, figure]  # by the weights that are kept, and by the end
 
 
 def test_the_same_seed_gives_the_same_weights(exported, tmp_path):
