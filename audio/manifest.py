@@ -46,7 +46,7 @@ class Refiner(Network):
     """
 
     n_steps: int = Field(ge=1, le=100)
-    rate: float = Field(gt=0, le=1, description="length of the first step, root mean square")
+    rate: float = Field(gt=0, le=1, description="length of the first step at most, root mean square")
     final_rate: float = Field(0, ge=0, le=1, description="what the rate falls to, linearly")
     momentum: float = Field(ge=0, lt=1)
     frames_multiple: int | None = Field(

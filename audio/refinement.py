@@ -22,7 +22,7 @@ def refined(
     Args:
         image: float32 of shape (1, height, width, 1) in [0, 1], the clip's spectrogram.
         z: float32 of shape (1, latent_dim), from the encoder.
-        step: image, z -> the descent step at z, of its shape, root mean square 1.
+        step: image, z -> the descent step at z, of its shape, root mean square 1 at most.
         refiner: the number of steps, their rates and momentum, and what width the image can have.
 
     Source: Kim et al. 2018, semi-amortized variational autoencoders, for the steps after the encoder;

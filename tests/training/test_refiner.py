@@ -38,10 +38,28 @@ def test_the_step_is_a_direction_in_which_the_cost_falls_fastest_for_its_curvatu
     z = posterior["z_mean"]
     examples = {"log_magnitude": images, "z": z} | labels
     step = np.asarray(DownhillStep(model, examples, posterior["z_log_var"])(examples)["step"])
-    np.testing.assert_allclose(np.sqrt(np.square(step).mean(axis=1)), 1, rtol=1e-4)
+    lengths = np.sqrt(np.square(step).mean(axis=1))
+    assert (lengths > 0).all()
+    assert (lengths < 1 + 1e-4).all()
     there = cost(model, config, images, z, labels)
     assert cost(model, config, images, z + STEP * step, labels) < there
     assert cost(model, config, images, z - STEP * step, labels) > there
+
+
+def test_a_step_shrinks_near_the_best_z_and_is_no_longer_than_one_far_from_it(about):
+    model, _, images = about
+    posterior = {n: np.asarray(v) for n, v in model.encoder({"log_magnitude": images}).items()}
+    labels = {name: posterior[name] for name in model.labels}
+    z = posterior["z_mean"]
+    step = DownhillStep(model, {"log_magnitude": images, "z": z} | labels, posterior["z_log_var"])
+
+    def length(at, of):
+        found = np.asarray(step({"log_magnitude": of, "z": at} | labels)["step"])
+        return np.sqrt(np.square(found).mean(axis=1))
+
+    own = np.asarray(model.decoder({"z": z} | labels)["log_magnitude"])
+    assert length(z, own).mean() < 0.7 * length(z, images).mean()
+    assert (length(50 * z, images) < 1 + 1e-4).all()
 
 
 def test_the_gradient_is_the_one_of_finite_differences(about, monkeypatch):

@@ -19,6 +19,7 @@ from training.networks.losses import Tensor, reconstruction_loss
 
 N_PER_COORDINATE, BATCH_SIZE = 32, 64  # gradients that the curvature of each coordinate of z is the mean of
 DAMPING = 0.03  # of the mean curvature: no direction is taken for flatter
+FAR = 4.0  # in median lengths of the gradient: from there on a step has unit length, and less before
 RATE, FINAL_RATE, MOMENTUM = 0.32, 0.1, 0.6
 TINY = 1e-12
 KERNEL_WIDTH = 3  # of the decoder's convolutions
@@ -29,10 +30,11 @@ Arrays = dict[str, Float32]
 
 
 class DownhillStep:
-    """{log_magnitude, z, labels} of some clips -> {step}, a step of unit length for each that leads downhill.
+    """{log_magnitude, z, labels} of some clips -> {step}, a step for each that leads downhill.
 
     The gradient g of (loss + beta / 2 |z|^2) is preconditioned by the inverse of the mean of g g^T over
-    training clips: long where the decoder hardly hears z, short where it does.
+    training clips: long where the decoder hardly hears z, short where it does. The step is that, and of unit
+    length at most: near the best z it shrinks, and z does not go to and fro.
 
     Source: Amari 1998, the natural gradient, with the empirical Fisher matrix.
     """
@@ -63,11 +65,12 @@ class DownhillStep:
         )
         curvature = gradients.T @ gradients / n_examples
         damping = (DAMPING * np.trace(curvature) / len(curvature) + TINY) * np.eye(len(curvature))
-        self._preconditioner = np.linalg.inv(curvature + damping).astype(np.float32)
-        self._preconditioner /= np.abs(self._preconditioner).max()
+        preconditioner = np.linalg.inv(curvature + damping)
+        lengths = np.sqrt(np.square(gradients @ preconditioner).mean(axis=1))
+        self._preconditioner = (preconditioner / (FAR * np.median(lengths) + TINY)).astype(np.float32)
 
     def __call__(self, inputs: dict[str, Tensor]) -> dict[str, Tensor]:
-        """The step of each clip; all of them have the root mean square 1."""
+        """The step of each clip, of root mean square 1 at most."""
         return self._step(inputs, self._logits)
 
     def until(self, n_frames: int) -> Callable[[dict[str, Tensor]], dict[str, Tensor]]:
@@ -81,8 +84,8 @@ class DownhillStep:
         import tensorflow as tf
 
         down = -tf.linalg.matmul(self._gradient(inputs, logits), self._preconditioner)
-        length = tf.sqrt(tf.reduce_mean(tf.square(down), axis=1, keepdims=True) + TINY**2)
-        return {"step": down / length}
+        length = tf.sqrt(tf.reduce_mean(tf.square(down), axis=1, keepdims=True))
+        return {"step": down / tf.maximum(length, 1.0)}
 
     def _gradient(self, inputs: dict[str, Tensor], decoder: keras.Model) -> Tensor:
         """The gradient of each clip's own cost by its z, (n_clips, latent_dim).
