@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from audio.distances import log_spectral_distance_db
 from audio.files import read_audio
 from audio.formats import AudioLimits
 from audio.model_directory import CARD_FILE, load_latents, load_manifest
@@ -31,7 +32,8 @@ MAX_REPLICA_DISTANCE_DB = 8.0  # of the default model, over the cells of the pic
 MAX_ERROR_CENTS = 35.0  # of the loudest partial near the fundamental
 MAX_RMS_ERROR_DB = 0.2  # a loud clip comes back loud
 MAX_LEVEL_CHANGE_DB = 0.5  # by what nobody hears
-MAX_Z_CHANGE = 0.1  # of the length of z
+MAX_Z_CHANGE = 0.1  # of the length of z, mean over samples: some directions of z are hardly heard
+SEEDS = range(1, 5)
 
 
 @pytest.fixture(scope="module")
@@ -158,22 +160,38 @@ def test_neither_silence_nor_what_cannot_be_heard_hides_where_a_sound_begins(cli
 
 
 @pytest.mark.parametrize("name", sorted(NAMES - {"thesis-ae", "thesis-vae"}))
-def test_what_cannot_be_heard_moves_neither_z_nor_level(client, make_sound, name):
+def test_what_cannot_be_heard_moves_neither_z_nor_level_nor_replica(client, make_sound, name):
     rate = RATES.get(name, 8000)
-    sampled = client.get("/sample", params={"model": name, "seed": 7, "format": "wav-float"})
-    waveform = soundfile.read(io.BytesIO(sampled.content), dtype="float32")[0]
-    seconds = np.arange(waveform.size) / rate
-    inaudible = 0.01 + 0.02 * np.sin(2 * np.pi * 8 * seconds)
-    clean, disturbed = (
-        client.post("/encode", params={"model": name, "start_s": 0}, content=content).json()
-        for content in (
-            make_sound(clip.astype(np.float32), sample_rate=rate, subtype="FLOAT")
-            for clip in (waveform, waveform + inaudible)
+    (directory,) = (d for d in DIRECTORIES if d.parent.name == name)
+    transform = SpectrogramTransform(load_manifest(directory).spectrogram)
+    asked = {"model": name, "format": "wav-float"}
+
+    def distance_db(one, other):
+        return log_spectral_distance_db(*(transform.fit_length(w)[0] for w in (one, other)), transform)
+
+    changes = []
+    for seed in SEEDS:
+        waveform = decoded(client.get("/sample", params=asked | {"seed": seed}))
+        seconds = np.arange(waveform.size) / rate
+        inaudible = (0.01 + 0.02 * np.sin(2 * np.pi * 8 * seconds)).astype(np.float32)
+        uploads = [make_sound(w, sample_rate=rate, subtype="FLOAT") for w in (waveform, waveform + inaudible)]
+        start = {"start_s": 0}
+        clean, disturbed = (
+            client.post("/encode", params={"model": name} | start, content=upload).json()
+            for upload in uploads
         )
-    )
-    assert abs(disturbed["level_db"] - clean["level_db"]) < MAX_LEVEL_CHANGE_DB
-    change = np.subtract(disturbed["z_mean"], clean["z_mean"])
-    assert np.linalg.norm(change) < MAX_Z_CHANGE * np.linalg.norm(clean["z_mean"])
+        assert abs(disturbed["level_db"] - clean["level_db"]) < MAX_LEVEL_CHANGE_DB
+        change = np.subtract(disturbed["z_mean"], clean["z_mean"])
+        changes.append(np.linalg.norm(change) / np.linalg.norm(clean["z_mean"]))
+        replicas = [
+            decoded(client.post("/reconstruct", params=asked | start, content=upload)) for upload in uploads
+        ]
+        assert distance_db(*replicas) < distance_db(waveform, replicas[0])
+    assert np.mean(changes) < MAX_Z_CHANGE
+
+
+def decoded(answer):
+    return soundfile.read(io.BytesIO(answer.content), dtype="float32")[0]
 
 
 def test_hum_makes_no_clip_of_the_default_model_unfamiliar_and_noise_is(client, make_sound):
