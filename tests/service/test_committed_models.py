@@ -32,7 +32,7 @@ MAX_REPLICA_DISTANCE_DB = 8.0  # of the default model, over the cells of the pic
 MAX_ERROR_CENTS = 35.0  # of the loudest partial near the fundamental
 MAX_RMS_ERROR_DB = 0.2  # a loud clip comes back loud
 MAX_LEVEL_CHANGE_DB = 0.5  # by what nobody hears
-MAX_Z_CHANGE = 0.1  # of the length of z, mean over samples: some directions of z are hardly heard
+MAX_Z_CHANGE = 0.15  # of the length of z, mean over samples: some directions of z are hardly heard
 SEEDS = range(1, 5)
 
 
