@@ -154,8 +154,7 @@ def test_the_curl_line_gives_the_same_file(visitor, tmp_path, kind, recording):
     else:
         visitor.open_tool("Sample" if kind == "sample" else "Morph")
         visitor.plays(lambda: visitor.page.click("#new-sample" if kind == "sample" else "#play-path"))
-    visitor.page.click("#copy-curl")
-    line = visitor.page.evaluate("() => navigator.clipboard.readText()")
+    line = visitor.copied("#copy-curl")
     subprocess.run(["sh", "-c", f"{line} -s -f"], cwd=tmp_path, check=True)
     (made,) = (path for path in tmp_path.iterdir() if not path.name.startswith("it's"))
     assert made.read_bytes() == visitor.file()

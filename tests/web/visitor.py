@@ -171,10 +171,17 @@ class Visitor:
 
     def link(self):
         """The link of the sound that is shown, from # on."""
-        self.page.click("#copy-link")
-        copied: str = self.page.evaluate("() => navigator.clipboard.readText()")
+        copied = self.copied("#copy-link")
         assert copied.startswith(f"{self.url}/#")
         return copied.removeprefix(f"{self.url}/")
+
+    def copied(self, button):
+        """What a button copies; awaited, since the clipboard may still hold what another page copied."""
+        self.page.evaluate("() => navigator.clipboard.writeText('')")
+        self.page.click(button)
+        self.page.wait_for_function("() => navigator.clipboard.readText().then(Boolean)")
+        text: str = self.page.evaluate("() => navigator.clipboard.readText()")
+        return text
 
     def leave(self):
         violations = self.page.evaluate("() => window.violations")
