@@ -18,7 +18,7 @@ OPSET = 18  # of every graph
 REFINER_FILE = "refiner.onnx"
 Step = Callable[[dict[str, Any]], dict[str, Any]]  # log_magnitude, z and labels -> step
 
-STEP_TOLERANCE = 5e-4  # of a step, whose preconditioner magnifies rounding; a step moves z by a third of it
+STEP_TOLERANCE = 1e-4  # of a step, whose preconditioner magnifies rounding; a step moves z by a third of it
 
 
 def export_refiner(step: DownhillStep, decoder: Path, examples: Arrays, config: Config) -> Refiner:
