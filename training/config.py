@@ -80,8 +80,13 @@ class Config(Strict):
     def _bands_need_every_bin(self) -> Self:
         loss, spectrogram = self.model.loss, self.spectrogram
         whole = (spectrogram.n_bins, spectrogram.n_frames)
-        if isinstance(loss, LoudnessWeightedLoss) and loss.bands and spectrogram.image_shape != whole:
-            raise ValueError("model.loss.bands needs a spectrogram without image_height and image_width")
+        if not isinstance(loss, LoudnessWeightedLoss) or spectrogram.image_shape == whole:
+            return self
+        for name in ("bands", "structure"):
+            if getattr(loss, name):
+                raise ValueError(
+                    f"model.loss.{name} needs a spectrogram without image_height and image_width"
+                )
         return self
 
     @model_validator(mode="after")

@@ -58,6 +58,7 @@ class LoudnessWeightedLoss(Strict):
     evenness: float = Field(0.0, ge=0, le=1, description="1: clips count alike, however little sounds")
     rounded: float = Field(0.0, ge=0, le=1, description="below this error the cost is a square")
     bands: float = Field(0.0, ge=0, description="weight of the error of the power in auditory bands")
+    structure: float = Field(0.0, ge=0, description="weight of the dissimilarity of neighbouring bands")
     peak: float = Field(0.0, ge=0, description="weight of the error of the loudest cells' level")
     scale: float = Field(10.0, gt=0)
 

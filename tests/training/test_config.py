@@ -118,9 +118,10 @@ def test_a_picture_that_the_thesis_network_cannot_give_back_is_refused(tiny):
         tiny("spectrogram.image_height=17", family="thesis")
 
 
-def test_auditory_bands_of_a_resized_picture_are_refused(tiny):
-    with pytest.raises(ConfigError, match=r"model\.loss\.bands.*without image_height"):
-        tiny("spectrogram.image_height=17", "model.loss.kind=loudness-weighted", "model.loss.bands=1.0")
+@pytest.mark.parametrize("term", ["bands", "structure"])
+def test_auditory_bands_of_a_resized_picture_are_refused(tiny, term):
+    with pytest.raises(ConfigError, match=rf"model\.loss\.{term}.*without image_height"):
+        tiny("spectrogram.image_height=17", "model.loss.kind=loudness-weighted", f"model.loss.{term}=1.0")
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ LOSS_TOLERANCE = 1e-5  # relative, float32
 SHAPE = (2, 8, 6, 1)
 TONES = SpectrogramConfig(sample_rate=44100, n_fft=2048, hop_length=1024, win_length=2048, n_frames=4)
 BANDS_ALONE = LoudnessWeightedLoss(slope=0, quiet_weight=0, loud_weight=0, bands=1, scale=1)
+STRUCTURE_ALONE = LoudnessWeightedLoss(slope=0, quiet_weight=0, loud_weight=0, structure=1, scale=1)
 
 
 def number(tensor):
@@ -166,6 +167,48 @@ def test_the_power_of_a_band_is_that_of_the_sound():
     assert found == pytest.approx(expected, rel=0.1)
 
 
+def structure_cost(x, y, share=1.0):
+    return number(reconstruction_loss(x, y, STRUCTURE_ALONE, TONES, share))
+
+
+def tilted(slope):
+    """A spectrogram that rises by so much of the range from the lowest bin to the highest."""
+    rows = 0.5 + slope * np.linspace(-0.5, 0.5, TONES.n_bins, dtype=np.float32)
+    return np.broadcast_to(rows[None, :, None, None], (1, TONES.n_bins, 4, 1))
+
+
+def test_structure_costs_nothing_where_it_is_right_and_two_where_it_is_upside_down():
+    image = np.random.default_rng(0).random((2, TONES.n_bins, 4, 1), np.float32)
+    assert structure_cost(image, image) == pytest.approx(0, abs=1e-5)
+    assert structure_cost(tilted(-0.8), tilted(-0.8)) == pytest.approx(0, abs=1e-5)
+    flat, falling = structure_cost(tilted(-0.8), tilted(-0.4)), structure_cost(tilted(-0.8), tilted(0.8))
+    assert 0 < flat < falling < 2
+
+
+def test_structure_does_not_hear_a_level_that_is_wrong_everywhere():
+    x = np.clip(tilted(0.4), 0.2, 0.9)
+    assert structure_cost(x, x - np.float32(0.02)) < 0.01
+
+
+def test_structure_is_the_similarity_of_three_neighbours_by_its_definition():
+    x, y = np.random.default_rng(0).random((2, 1, TONES.n_bins, 4, 1), np.float32)
+    levels = [band_levels(image) for image in (x, y)]
+    total = 0.0
+    for band in range(30):
+        a, b = (level[band : band + 3] for level in levels)
+        weights = np.array([1 / 6, 2 / 3, 1 / 6])[:, None]
+        a, b = a - (weights * a).sum(axis=0), b - (weights * b).sum(axis=0)
+        common, own = (weights * a * b).sum(axis=0), (weights * (a**2 + b**2)).sum(axis=0)
+        total += ((2 * common + 2.5e-5) / (own + 2.5e-5)).mean() / 30
+    assert structure_cost(x, y) == pytest.approx(1 - total, rel=1e-3)
+
+
+def band_levels(image):
+    """Of (1, n_bins, n_frames, 1), in float64."""
+    magnitude = 10 ** ((image[0, ..., 0].astype(np.float64) - 1) * 4) * (1 + 1e-4) - 1e-4
+    return 1 + np.log10(auditory_bands(TONES).T @ magnitude**2 + 1e-9) / 8
+
+
 def peak_cost(x, y, share=1.0):
     config = LoudnessWeightedLoss(slope=0, quiet_weight=0, loud_weight=0, peak=1, scale=1)
     return number(reconstruction_loss(x, y, config, share=share))
@@ -181,7 +224,7 @@ def test_the_peak_costs_what_it_lacks_where_it_is():
 
 
 def test_silent_frames_that_are_left_out_change_no_cost():
-    rng, config = np.random.default_rng(0), LoudnessWeightedLoss(bands=1, peak=1)
+    rng, config = np.random.default_rng(0), LoudnessWeightedLoss(bands=1, structure=1, peak=1)
     x, y = np.zeros((2, 1, 1025, 8, 1), np.float32)
     x[:, :, :4], y[:, :, :4] = rng.random((2, 1, 1025, 4, 1), np.float32)
     whole = number(reconstruction_loss(x, y, config, TONES))

@@ -162,6 +162,15 @@ def test_a_window_that_the_strides_do_not_divide_is_refined_too(tiny, tmp_path):
     assert opened.reconstruct(splits["train"].log_magnitude[:1].astype(np.float32)).shape == (1, 16, 15, 1)
 
 
+def test_a_loss_that_hears_bands_is_refined_too(tiny, tmp_path):
+    terms = (f"model.loss.{name}=1.0" for name in ("bands", "structure", "peak"))
+    config = tiny("spectrogram.image_height=33", *terms, "export.refinement_steps=2")
+    splits = load_splits(config)
+    opened = ExportedModel(export(build_model(config, splits["train"]), config, splits, tmp_path))
+    assert opened.manifest.refiner.frames_multiple == 2
+    assert opened.reconstruct(splits["train"].log_magnitude[:1].astype(np.float32)).shape == (1, 33, 16, 1)
+
+
 def test_the_graph_takes_every_multiple_of_the_last_stride(exported):
     model, images = exported.model, exported.splits["train"].log_magnitude.astype(np.float32)
     refiner = load_manifest(exported.directory).refiner
