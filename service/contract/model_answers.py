@@ -126,4 +126,8 @@ class ModelsAnswer(StrictAnswer):
     """Every version of every model."""
 
     models: list[ModelAnswer] = Field(description="The models by name, the newest version of each first.")
+    shown_first: str = Field(
+        description="The model that the page shows first, as `name@version`: the default model if it was "
+        "set or has a pitch, else the first one that has a pitch, and without one the default model."
+    )
     unavailable: list[UnavailableModel] = Field(description="The folders that do not open as a model.")
