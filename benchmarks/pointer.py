@@ -69,7 +69,7 @@ def measured(page: Any, drags: bool) -> list[float]:
 
 def main() -> None:
     """Prints the table."""
-    with service() as client, page_of(str(client.base_url)) as page:
+    with service() as client, page_of(f"{client.base_url}/#model=digits-vae") as page:
         print("| until its sound starts | sounds | median ms | p95 ms | maximum ms |\n|---|---|---|---|---|")
         for name, drags in (("a press", False), ("a step of a drag", True)):
             waits = measured(page, drags)

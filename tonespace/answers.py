@@ -137,12 +137,13 @@ class Points(Answer):
 
 @dataclasses.dataclass(frozen=True)
 class Map(Answer):
-    """The training clips of a model in two dimensions; z = origin + x * x_axis + y * y_axis."""
+    """The training clips of a model in two dimensions; openapi.json says how a place becomes a z."""
 
     model: str
     version: int
     latent_dim: int
     projection: str
+    x_number: str | None  # the label that is x within a cluster
     axes: dict[str, list[float]]
     explained: list[float]
     dimensions: list[dict[str, float]]

@@ -17,7 +17,7 @@ from audio.harmonics import with_sharp_harmonics
 from audio.latents import LatentMixture
 from audio.manifest import Refiner
 from audio.model_directory import load_latents, load_manifest
-from audio.projection import project
+from audio.projection import project_clips
 from audio.refinement import refined
 from audio.spectrogram import SpectrogramTransform
 from training.errors import ExportError
@@ -130,13 +130,12 @@ class ExportedModel:
         return self.decode(np.stack([sample.z for sample in samples]), labels), labels
 
     def map_spots(self, n_spots: int, rng: np.random.Generator) -> tuple[Float32, dict[str, Indices]]:
-        """Spectrograms of random spots on the map with the labels of the nearest clip, like the page's."""
+        """Spectrograms of random spots on the map with the labels that they have there, like the page's."""
         z, labels = self.latents.z_mean.astype(np.float64), self.latents.labels
-        names = [name for name in self.manifest.labels if name not in self.manifest.numbers]
-        plane = project(z, [labels[name] for name in names])
+        plane = project_clips(self.latents, self.manifest)
         spots = rng.uniform(plane.xy.min(axis=0), plane.xy.max(axis=0), (n_spots, 2))
-        nearest = np.array([plane.nearest(spot)[0] for spot in spots])
-        there = {name: values[nearest] for name, values in labels.items()}
+        clips = np.array([plane.labelled(spot) for spot in spots])
+        there = {name: values[clips] for name, values in labels.items()}
         points = np.stack([plane.z_under(spot, z) for spot in spots]).astype(np.float32)
         return self.decode(points, there), there
 

@@ -13,7 +13,8 @@ class MapAxes(StrictAnswer):
 
     For `identity` and `principal-components`, z = origin + x * x_axis + y * y_axis. For `clusters`, z is that
     of the nearest clip plus the steps in x and y from that clip to the position, along the axes. The labels
-    are that clip's.
+    are that clip's. Where x is a number (`x_number`), a step in x changes no z, and the labels are those of
+    the clip of the same cluster that is nearest in x.
     """
 
     origin: list[float] = Field(description="The z at x = 0 and y = 0, latent_dim numbers.")
@@ -52,7 +53,11 @@ class MapAnswer(StrictAnswer):
     projection: Literal["identity", "principal-components", "clusters"] = Field(
         description="How z becomes x and y. `identity`: z has two coordinates, which are x and y. "
         "`principal-components`: x and y are the directions of the most variance. `clusters`: the clips of "
-        "each combination of labels form a cluster of their own."
+        "each combination of labels that are names form a cluster of their own."
+    )
+    x_number: str | None = Field(
+        description="The label that is x within a cluster: in each, its lowest value is at the left and its "
+        "highest at the right. It is null where x is a direction of z."
     )
     axes: MapAxes = Field(description="The vectors that turn a position on the map into a z.")
     explained: list[float] = Field(
@@ -121,4 +126,8 @@ class ModelsAnswer(StrictAnswer):
     """Every version of every model."""
 
     models: list[ModelAnswer] = Field(description="The models by name, the newest version of each first.")
+    shown_first: str = Field(
+        description="The model that the page shows first, as `name@version`: the default model if it was "
+        "set or has a pitch, else the first one that has a pitch, and without one the default model."
+    )
     unavailable: list[UnavailableModel] = Field(description="The folders that do not open as a model.")

@@ -1,10 +1,12 @@
 """The paths of models: what they are, and the maps of their training clips."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
 from fastapi import Path as PathParameter
 
+from audio.manifest import MIDI_NOTE
 from service.contract.model_answers import MapAnswer, ModelAnswer, ModelsAnswer
 from service.contract.queries import MapQuery
 from service.contract.tasks import MapTask
@@ -28,8 +30,21 @@ router = APIRouter(tags=["models"], generate_unique_id_function=operation_id)
 async def list_models(request: Request) -> ModelsAnswer:
     """Returns every version of every model, and the folders that do not open as one."""
     check_no_query(request)
-    catalogue = runtime_of(request).catalogue
-    return ModelsAnswer(models=[model.answer for model in catalogue], unavailable=catalogue.unavailable)
+    runtime = runtime_of(request)
+    models = [model.answer for model in runtime.catalogue]
+    first = _shown_first(models, chosen="default_model" in runtime.settings.model_fields_set)
+    return ModelsAnswer(
+        models=models,
+        shown_first=f"{first.name}@{first.version}",
+        unavailable=runtime.catalogue.unavailable,
+    )
+
+
+def _shown_first(models: Sequence[ModelAnswer], chosen: bool) -> ModelAnswer:
+    """The default model where it was chosen or has a pitch, else one that has a pitch, if there is one."""
+    default = next(model for model in models if model.default)
+    played = [m for m in models if any(m.numbers.get(label) == MIDI_NOTE for label in m.labels)]
+    return default if chosen or default in played or not played else played[0]
 
 
 @router.get(

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audio.model_directory import Latents
-from audio.projection import project
+from audio.projection import project_clips, x_number
 from service.contract.model_answers import MapAnswer, MapAxes, MapDimension, MapPoints
 from service.sound.store import Model
 
@@ -19,13 +19,13 @@ def clip_map(model: Model, with_z: bool) -> MapAnswer:
     """The map of a model. Of a large set of clips it shows an even selection, a smaller one with z."""
     manifest, latents = model.manifest, model.latents
     z = latents.z_mean.astype(np.float64)
-    names = [name for name in manifest.labels if name not in manifest.numbers]
-    projection = project(z, [latents.labels[name] for name in names])
+    projection = project_clips(latents, manifest)
     return MapAnswer(
         model=manifest.name,
         version=manifest.version,
         latent_dim=manifest.latent_dim,
         projection=projection.kind,
+        x_number=x_number(manifest),
         axes=MapAxes(
             origin=_rounded(projection.origin, 6),
             x_axis=_rounded(projection.axes[0], 6),

@@ -82,8 +82,8 @@ async function read(path, signal) {
   return (await send({ method: "GET", path, file: "" }, signal)).json();
 }
 
-/** @returns {Promise<any[]>} every model */
-export const models = async () => (await read("models")).models;
+/** @returns {Promise<any>} every model, and which one is shown first */
+export const models = () => read("models");
 
 /** @param {string} model @param {boolean} withZ  the z of every clip is most of the bytes @param {AbortSignal} signal */
 export const map = (model, withZ, signal) => read(`models/${model}/map${withZ ? "?z=true" : ""}`, signal);

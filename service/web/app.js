@@ -29,6 +29,7 @@ const MAX_HEARD = 50; // sounds
 
 export class App extends EventTarget {
   /** @type {any[]} */ #models = [];
+  #first = ""; // name@version
   /** @type {AbortController | null} */ #opening = null;
   /** @type {any} the open model, with its `reference` */ model = null;
   /** @type {Omit<import("./loader.js").Sound, "waveform">[]} what was played, the newest first */ heard = [];
@@ -76,10 +77,12 @@ export class App extends EventTarget {
     return this.loader.loadNewest(this.request(point, title));
   }
 
-  /** Fetches the models, and opens the one that the address names, or the default. */
+  /** Fetches the models, and opens the one that the address names, or the one that is shown first. */
   async start() {
     try {
-      this.#models = (await fetchModels()).map((one) => ({ ...one, reference: `${one.name}@${one.version}` }));
+      const { models, shown_first: first } = await fetchModels();
+      this.#models = models.map((/** @type {any} */ one) => ({ ...one, reference: `${one.name}@${one.version}` }));
+      this.#first = first;
       this.chooser.list(this.#models);
       await this.open(new URLSearchParams(location.hash.slice(1)).get("model") ?? "", false);
       await this.#showFirst();
@@ -97,12 +100,12 @@ export class App extends EventTarget {
     }
   }
 
-  /** @param {string} asked  name or name@version; anything else is the default @param {boolean} [sampled]  shows a sample of it */
+  /** @param {string} asked  name or name@version; anything else is the one shown first @param {boolean} [sampled]  shows a sample of it */
   async open(asked, sampled = true) {
     this.#opening?.abort();
     this.#opening = new AbortController();
     const { signal } = this.#opening;
-    const model = this.#find(asked) ?? this.#models.find((one) => one.default) ?? this.#models[0];
+    const model = this.#find(asked) ?? this.#find(this.#first);
     this.loader.cancel();
     const answer = await fetchMap(model.reference, model.latent_dim > 2, signal);
     if (signal.aborted) return;

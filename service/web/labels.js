@@ -20,6 +20,15 @@ export function likeliest(choice) {
   return second && share < 80 ? `${first[0]} or ${second[0]}` : `${first[0]} (${share} %)`;
 }
 
+/** The number that a choice means: of weights, the mean of the heaviest value and of its two neighbours, as in audio/scale.py. @param {LabelChoice} choice @param {string[]} values  ascending @returns {number} */
+export function numberOf(choice, values) {
+  if (typeof choice === "string") return Number(choice);
+  const weights = values.map((value) => choice[value] ?? 0);
+  const heaviest = weights.indexOf(Math.max(...weights));
+  const near = values.map((value, i) => ({ number: Number(value), weight: Math.abs(i - heaviest) <= 1 ? weights[i] : 0 }));
+  return near.reduce((sum, { number, weight }) => sum + number * weight, 0) / near.reduce((sum, { weight }) => sum + weight, 0);
+}
+
 /** @param {Labels} from @param {Labels} to @param {number} share @returns {Labels} */
 export function blended(from, to, share) {
   if (share <= 0) return from;

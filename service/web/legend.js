@@ -20,9 +20,11 @@ export function fillColours(select, field, projection) {
 }
 
 /** Says what the dots are and how they are arranged. @param {import("./projection.js").Projection} projection */
-export function describeMap({ headings: { across, down, columns, rows } }) {
-  const place = rows.length ? `columns by ${across}, rows by ${down}` : "those that lie close together have similar coordinates";
-  get("map-about").textContent = `Each dot is a recording that the model learned from: ${place}.`;
+export function describeMap({ clustered, steering, xNumber, headings: { across, down, columns, rows } }) {
+  const similar = "those that lie close together have similar coordinates";
+  const place = rows.length ? `columns by ${across}, rows by ${down}` : clustered && steering.length ? `a cluster for each ${steering[0]}` : similar;
+  const number = xNumber ? ` In ${steering.length ? "each cluster" : "the map"}, ${xNumber} rises from left to right.` : "";
+  get("map-about").textContent = `Each dot is a recording that the model learned from: ${place}.${number}`;
   const names = (/** @type {import("./projection.js").Heading[]} */ headings) => headings.map(({ text }) => text).join("; ");
   get("map-names").textContent = rows.length ? `Columns from left to right, ${across}: ${names(columns)}. Rows from top to bottom, ${down}: ${names(rows)}.` : "";
 }

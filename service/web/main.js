@@ -29,9 +29,9 @@ function point(spot, how) {
 /** @param {Spot} spot @returns {string} where it is, in words */
 function described(spot) {
   const { projection } = app;
-  const [near] = projection.nearest(spot);
-  const clip = projection.names.map((name) => `${name} ${projection.valueOf(name, near.clip)}`).join(", ");
-  return `${spot.x.toFixed(2)}, ${spot.y.toFixed(2)}${clip ? ` · near ${clip}` : ""}`;
+  const clip = projection.labelled(spot);
+  const near = projection.names.map((name) => `${name} ${projection.valueOf(name, clip)}`).join(", ");
+  return `${spot.x.toFixed(2)}, ${spot.y.toFixed(2)}${near ? ` · near ${near}` : ""}`;
 }
 
 /** @param {Spot} spot @param {"press" | "drag"} how */

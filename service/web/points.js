@@ -20,7 +20,7 @@ import { N_BLENDED } from "./projection.js";
  */
 
 /**
- * The point at a spot, with the labels of the nearest clip.
+ * The point at a spot, with the labels that it has there.
  * @param {Projection} projection
  * @param {Spot} spot
  * @param {string[]} names  the labels that the model takes
@@ -28,9 +28,9 @@ import { N_BLENDED } from "./projection.js";
  */
 export function pointAt(projection, { x, y }, names) {
   const spot = { x: rounded(x), y: rounded(y) };
-  const [near] = projection.nearest(spot);
+  const clip = projection.labelled(spot);
   const known = names.filter((name) => projection.names.includes(name));
-  const labels = Object.fromEntries(known.map((name) => [name, projection.valueOf(name, near.clip)]));
+  const labels = Object.fromEntries(known.map((name) => [name, projection.valueOf(name, clip)]));
   const z = projection.toZ(spot).map(rounded);
   if (projection.flat || projection.shown.every(Boolean)) return { z, labels, source: { point: spot } };
   return { z: packable(z), labels }; // a link cannot name the spot: hidden clips take no part in its z
@@ -94,6 +94,7 @@ export function pointRequest(model, projection, point, target, title = "Point on
 /** @param {Point} point @param {Projection} projection */
 function about({ z, source }, projection) {
   if (projection.flat) return `Its coordinates in the model are ${z.map(rounded).join(" and ")}.`;
-  const shown = `The map shows 2 of the model's ${z.length} dimensions.`;
+  const axes = projection.xNumber ? `${projection.xNumber} and 1` : "2";
+  const shown = `The map shows ${axes} of the model's ${z.length} dimensions.`;
   return source?.point ? `${shown} The ${N_BLENDED} nearest recordings determine the others.` : shown;
 }

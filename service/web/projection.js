@@ -1,5 +1,7 @@
 /** The training clips of a model on a plane, and the way between the plane and z: the twin of audio/projection.py. */
 
+import { numberOf } from "./labels.js";
+
 /** @typedef {import("./api.js").Labels} Labels */
 /** @typedef {{x: number, y: number}} Spot  on the plane */
 /** @typedef {{index: number, mean: number, standard_deviation: number}} Dimension  of z */
@@ -7,6 +9,7 @@
 
 export const N_BLENDED = 4; // clips around a spot that determine the dimensions outside the plane
 const ON_A_CLIP = 1e-9; // squared distance
+const CLUSTER_RADIUS = 0.42; // of the distance between the columns of clusters
 const EDGE_SHARE = 0.002; // of the clips may lie outside the bounds, on each side
 
 export class Projection {
@@ -26,6 +29,8 @@ export class Projection {
     this.values = answer.values;
     /** @type {string[]} labels whose values are numbers */
     this.numbers = answer.numbers ?? [];
+    /** @type {string} the number that is x within a cluster, empty where x is a direction of z */
+    this.xNumber = answer.x_number ?? "";
     /** @type {Record<string, number[]>} */
     this.labels = answer.points.labels;
     /** @type {number[]} */ this.x = answer.points.x;
@@ -76,6 +81,21 @@ export class Projection {
   }
 
   /**
+   * The clip whose labels a spot has: the nearest one. Where x is a number, it is the one of that cluster which is
+   * nearest in x.
+   * @param {Spot} spot
+   * @returns {number}
+   */
+  labelled(spot) {
+    const [{ clip: near }] = this.nearest(spot);
+    if (!this.xNumber) return near;
+    const inCluster = (/** @type {number} */ clip) => this.steering.every((name) => this.labels[name][clip] === this.labels[name][near]);
+    const there = [...this.x.keys()].filter((clip) => this.shown[clip] && inCluster(clip));
+    const [dx, dy] = [this.x.map((x) => Math.abs(x - spot.x)), this.y.map((y) => Math.abs(y - spot.y))];
+    return there.sort((a, b) => dx[a] - dx[b] || dy[a] - dy[b])[0];
+  }
+
+  /**
    * The z at a spot: the plane gives its part, the nearest clips give the rest, weighted by nearness. On a clip it is
    * that clip's z.
    * @param {Spot} spot
@@ -97,7 +117,7 @@ export class Projection {
   }
 
   /**
-   * Where a z of these labels lies on the plane, by orthogonal projection.
+   * Where a z of these labels lies on the plane, by orthogonal projection, and by the number that x is.
    * @param {number[]} z
    * @param {Labels} [labels]
    * @returns {Spot}
@@ -108,7 +128,7 @@ export class Projection {
     const [from, x, y] = clip < 0 ? [origin, 0, 0] : [this.z[clip], this.x[clip], this.y[clip]];
     const along = (/** @type {number[]} */ axis) =>
       z.reduce((sum, value, i) => sum + (value - from[i]) * axis[i], 0) / (axis.reduce((sum, a) => sum + a * a, 0) || 1);
-    return { x: x + along(x_axis), y: y + along(y_axis) };
+    return { x: x + along(x_axis) + this.#across(labels, clip), y: y + along(y_axis) };
   }
 
   /** @returns {{left: number, right: number, bottom: number, top: number}} around nearly all clips */
@@ -161,9 +181,18 @@ export class Projection {
     return { across, down: down.join(" and "), columns: this.middles([across]).sort((a, b) => a.x - b.x), rows };
   }
 
-  /** The clip nearest to a z among those of the likeliest labels; -1 where there is none. @param {number[]} z @param {Labels} labels */
+  /** How far to the right of a clip the number of labels lies. @param {Labels} labels @param {number} clip */
+  #across(labels, clip) {
+    const choice = labels[this.xNumber];
+    if (!choice || clip < 0) return 0;
+    const values = this.values[this.xNumber];
+    const range = Number(values[values.length - 1]) - Number(values[0]) || 1;
+    return (2 * CLUSTER_RADIUS * (numberOf(choice, values) - Number(this.valueOf(this.xNumber, clip)))) / range;
+  }
+
+  /** The clip nearest to a z in the cluster of the likeliest labels; -1 where there is none. @param {number[]} z @param {Labels} labels */
   #nearestTo(z, labels) {
-    const asked = this.names.filter((name) => labels[name]).map((name) => ({ name, value: likeliest(labels[name]) }));
+    const asked = this.steering.filter((name) => labels[name]).map((name) => ({ name, value: likeliest(labels[name]) }));
     let [best, least] = [-1, Infinity];
     this.z.forEach((other, clip) => {
       if (asked.some(({ name, value }) => this.valueOf(name, clip) !== value)) return;

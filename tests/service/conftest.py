@@ -84,13 +84,14 @@ def models_dir(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def start():
-    """Starts an application with the settings given; all stop at the end."""
+    """Starts an application with the settings given, those of None left out; all stop at the end."""
     if COMMAND:
         pytest.skip("this needs a service with settings of its own")
     with ExitStack() as stack:
 
         def start_one(**settings):
-            app = create_app(Settings(**{"default_model": "voices", "workers": 2, **settings}))
+            given = {"default_model": "voices", "workers": 2, **settings}
+            app = create_app(Settings(**{name: value for name, value in given.items() if value is not None}))
             client = Client(app, stack)
             client.wait_until_ready()
             return client

@@ -50,6 +50,7 @@ def test_models_are_listed_and_described(tonespace, where):
 def test_the_map_is_printed_as_json_and_as_a_plot(tonespace, refused):
     (record,) = tonespace("map", "--json").records
     assert (record["model"], record["n_clips"], record["points"]["z"]) == ("voices", 60, None)
+    assert record["x_number"] is None
     (with_z,) = tonespace("map", "voices@2", "--json", "--z").records
     assert len(with_z["points"]["z"][0]) == 4
     plotted = tonespace("map", "--by", "speaker").text
@@ -60,7 +61,7 @@ def test_the_map_is_printed_as_json_and_as_a_plot(tonespace, refused):
 
 def a_map(x, y, labels, values):
     points = Points(list(range(len(x))), x, y, labels, None)
-    return Map("birds", 1, 2, "identity", {}, [0.6, 0.4], [], values, [], len(x), points)
+    return Map("birds", 1, 2, "identity", None, {}, [0.6, 0.4], [], values, [], len(x), points)
 
 
 def test_a_plotted_map_has_its_corners_where_they_belong():

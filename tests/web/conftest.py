@@ -82,7 +82,8 @@ def visit(visitor_of, service):
 
 @pytest.fixture
 def visitor(visit):
-    return visit()
+    """A visitor with `digits-vae` open."""
+    return visit("#model=digits-vae")
 
 
 @pytest.fixture(scope="session")

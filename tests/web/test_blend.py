@@ -7,6 +7,10 @@ from tests.web.keyboard import hold
 
 
 def test_the_blend_moves_under_a_held_key(player):
+    for name, corners in (("rock-organ", "123"), ("drawbar-organ", "0")):  # their notes do not decay
+        player.plays(lambda name=name: player.convert(name, label=0))
+        for corner in corners:
+            player.page.click(f"#corner-{corner}")
     text = player.page.locator("#play-text")
     player.plays(lambda: hold(player, 60))
     player.page.mouse.up()

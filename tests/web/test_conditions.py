@@ -10,7 +10,7 @@ SMALLEST = 24  # CSS pixels of a control
 
 
 def test_the_page_waits_for_an_absent_service(fleeting_service, visitor_of):
-    visitor = visitor_of(fleeting_service)
+    visitor = visitor_of(fleeting_service, "#model=digits-vae")
     visitor.plays(visitor.press)
     fleeting_service.end()
     visitor.press(0.3, 0.7)
@@ -24,7 +24,7 @@ def test_the_page_waits_for_an_absent_service(fleeting_service, visitor_of):
 def test_the_dark_page_is_dark(visit):
     backgrounds = {}
     for scheme in ("light", "dark"):
-        page = visit(color_scheme=scheme).page
+        page = visit("#model=digits-vae", color_scheme=scheme).page
         colour = page.evaluate("() => getComputedStyle(document.documentElement).backgroundColor")
         backgrounds[scheme] = sum(int(part) for part in colour.strip("rgb()").split(","))
     assert backgrounds["dark"] < 150 < 600 < backgrounds["light"]
@@ -36,7 +36,7 @@ def tap(visitor, x=0.5, y=0.5):
 
 
 def test_a_phone_shows_everything_without_scrolling_sideways(visit, recording):
-    visitor = visit(**PHONE)
+    visitor = visit("#model=digits-vae", **PHONE)
     visitor.plays(lambda: tap(visitor))
     visitor.plays(lambda: visitor.upload_several({f"{'long' * 12}.wav": recording, "b.wav": recording}))
     for tool in ("Sample", "Morph", "Shape", "Your sound"):
@@ -49,7 +49,7 @@ def test_a_phone_shows_everything_without_scrolling_sideways(visit, recording):
 
 
 def test_on_a_phone_the_result_scrolls_into_view(visit):
-    visitor = visit(reduced_motion="reduce", **PHONE)
+    visitor = visit("#model=digits-vae", reduced_motion="reduce", **PHONE)
     figure = visitor.page.locator("#replica")
     visible = """(figure) => {
       const { top, bottom } = figure.getBoundingClientRect();
@@ -62,7 +62,7 @@ def test_on_a_phone_the_result_scrolls_into_view(visit):
 
 
 def test_reduced_motion_moves_nothing(visit):
-    page = visit(reduced_motion="reduce").page
+    page = visit("#model=digits-vae", reduced_motion="reduce").page
     moving = """() => [...document.querySelectorAll("*")]
       .filter((one) => getComputedStyle(one).transitionDuration !== "0s").length"""
     assert page.evaluate(moving) == 0

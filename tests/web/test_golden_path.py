@@ -85,7 +85,7 @@ def test_the_chosen_speaker_is_a_chip_that_resets_it(visitor):
 def test_a_line_runs_along_with_the_sound_and_the_button_stops_it(visit):
     running = "() => document.querySelector('#replica i').getAnimations().length"
     for motion, n_lines in (("no-preference", 1), ("reduce", 0)):
-        visitor = visit(reduced_motion=motion)
+        visitor = visit("#model=digits-vae", reduced_motion=motion)
         visitor.open_tool("Morph")
         visitor.plays(lambda visitor=visitor: visitor.page.click("#play-path"))  # long enough to be looked at
         visitor.page.wait_for_selector("#replica .play.on")

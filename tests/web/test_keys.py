@@ -96,6 +96,6 @@ def test_the_dock_is_opened_and_closed_by_the_keyboard_alone(visitor):
 
 
 def test_a_model_without_pitch_has_pads_and_no_keys(visit):
-    visitor = open_dock(visit())
+    visitor = open_dock(visit("#model=digits-vae"))
     assert visitor.page.is_hidden("#tab-keys")
     assert visitor.page.is_visible("#pad-grid")

@@ -1,5 +1,9 @@
 """The map in a real browser: played, moved, filtered, with pointer and keyboard."""
 
+import re
+
+import numpy as np
+
 
 def test_a_click_on_the_map_plays_and_shows_a_sound(visitor):
     assert visitor.painted("#points") > 100
@@ -132,6 +136,22 @@ def test_columns_and_rows_of_the_map_are_named(visitor, client):
     assert f"digit: {'; '.join(labels['digit'])}." in names
     assert f"speaker: {'; '.join(labels['speaker'])}." in names
     assert "map-names" in visitor.page.get_attribute("#map", "aria-describedby")
+
+
+def test_a_number_rises_from_left_to_right_in_every_cluster(visit):
+    page = visit("#model=tones").page
+    assert "a cluster for each instrument. In each cluster, pitch rises" in page.inner_text("#hint")
+    box = page.locator("#map").bounding_box()
+    seen = {}  # instrument -> its pitches on the way
+    for share in np.linspace(0.1, 0.9, 80):
+        page.mouse.move(box["x"] + share * box["width"], box["y"] + 0.5 * box["height"])
+        instrument, pitch = re.search(
+            r"instrument ([\w-]+), pitch (\d+)", page.inner_text("#readout")
+        ).groups()
+        seen.setdefault(instrument, []).append(int(pitch))
+    assert len(seen) >= 5
+    assert all(pitches == sorted(pitches) for pitches in seen.values())
+    assert sum(len(set(pitches)) for pitches in seen.values()) > 4 * len(seen)
 
 
 def test_every_control_has_a_name(visitor):

@@ -31,6 +31,15 @@ def test_models_are_listed_by_description_kind_and_sounds(visitor, models):
     assert visitor.page.is_hidden("#models")
 
 
+def test_the_page_opens_on_a_model_that_can_be_played(visit, models):
+    page = visit().page
+    assert page.inner_text("#model-name").startswith("tones ")
+    assert "model=tones@" in page.inner_text("#curl")
+    page.click("#open-play")
+    page.wait_for_selector("#keyboard button")
+    assert [model["name"] for model in models if model["default"]] == ["digits-vae"]
+
+
 def test_another_model_opens_with_its_map_its_labels_and_a_sample(visitor, models):
     for model in models:
         if model["default"]:

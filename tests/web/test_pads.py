@@ -15,7 +15,7 @@ MAX_SECONDS_OFF = 1e-4
 @pytest.fixture
 def drummer(visit):
     """A visitor with all pads filled."""
-    visitor = open_dock(visit())
+    visitor = open_dock(visit("#model=digits-vae"))
     visitor.page.wait_for_function(
         "() => [...document.querySelectorAll('#pad-grid small')].every((one) => one.textContent)",
         timeout=60_000,

@@ -52,7 +52,7 @@ def proxied(service, tmp_path):
 
 
 def test_the_page_works_below_a_prefix(proxied, visitor_of, recording):
-    visitor = visitor_of(proxied)
+    visitor = visitor_of(proxied, "#model=digits-vae")
     page = visitor.page
     visitor.plays(visitor.press)
     visitor.plays(lambda: visitor.convert(1))

@@ -6,7 +6,7 @@ import pytest
 from audio.latents import LatentMixture
 from audio.manifest import LatentDistribution
 from audio.model_directory import Latents
-from audio.projection import project
+from audio.projection import CLUSTER_RADIUS, project
 
 N_CLIPS, LATENT_DIM = 40, 6
 KINDS = {
@@ -14,11 +14,16 @@ KINDS = {
     "principal-components": (LATENT_DIM, ()),
     "clusters": (LATENT_DIM, ("word", "speaker")),
 }
+ACROSS = np.tile(np.repeat([-1.0, -0.5, 1.0], 4), 4)[:N_CLIPS]  # of the numbers 0, 1 and 4
 SPOT = """async ([answer, names, spot]) =>
   new (await import('./web/projection.js')).Projection(answer, names).toZ(spot)"""
 BACK = """async ([answer, names, z, labels]) => {
   const { x, y } = new (await import('./web/projection.js')).Projection(answer, names).toSpot(z, labels);
   return [x, y];
+}"""
+LABELLED = """async ([answer, names, spots]) => {
+  const projection = new (await import('./web/projection.js')).Projection(answer, names);
+  return spots.map(([x, y]) => projection.labelled({ x, y }));
 }"""
 CONVERT = """async ([answer, z, from, to]) => {
   const { Projection } = await import('./web/projection.js');
@@ -71,6 +76,40 @@ def test_a_spot_has_the_same_z_on_the_page_and_in_python(visitor, kind):
     own = {name: str(column[5]) for name, column in labels.items()}
     back = visitor.page.evaluate(BACK, [answer, list(names), z[5].tolist(), own])
     np.testing.assert_allclose(back, projection.xy[5], atol=EXACT)
+
+
+def numbered():
+    """Clips whose number is x within a cluster: z, the names, the projection, and the answer of the map."""
+    z, labels = labelled()
+    projection = project(z, list(labels.values()), ACROSS)
+    answer = answer_of(projection, z, labels)
+    answer |= {"x_number": "number", "numbers": ["number"]}
+    answer["values"]["number"] = ["0", "1", "4"]
+    answer["points"]["labels"]["number"] = [[-1, -0.5, 1].index(place) for place in ACROSS]
+    return z, list(labels), projection, answer
+
+
+def test_a_number_is_x_on_the_page_and_in_python(visitor):
+    z, names, projection, answer = numbered()
+    spots = np.random.default_rng(0).uniform(projection.xy.min(0), projection.xy.max(0), (30, 2))
+    spots = np.concatenate([spots, projection.xy])
+    there = visitor.page.evaluate(LABELLED, [answer, names, spots.tolist()])
+    assert there == [projection.labelled(spot) for spot in spots]
+    for x, y in spots[:3]:
+        there = visitor.page.evaluate(SPOT, [answer, names, {"x": x, "y": y}])
+        np.testing.assert_allclose(there, projection.z_under(np.array([x, y]), z), atol=EXACT)
+
+
+@pytest.mark.parametrize(
+    ("number", "beside"),
+    [("0", -1), ("4", 1), ("3", 0.5), ({"1": 0.5, "4": 0.5}, 0.25), ({"0": 0.7, "4": 0.3}, -1)],
+)
+def test_a_sound_is_marked_at_its_number(visitor, number, beside):
+    z, names, projection, answer = numbered()
+    own = {name: str(answer["points"]["labels"][name][5]) for name in names}
+    x, y = visitor.page.evaluate(BACK, [answer, names, z[5].tolist(), own | {"number": number}])
+    assert x - int(own["word"]) == pytest.approx(CLUSTER_RADIUS * beside, abs=EXACT)
+    assert y == pytest.approx(projection.xy[5, 1], abs=EXACT)
 
 
 @pytest.mark.parametrize("gap", [False, True])

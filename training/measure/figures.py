@@ -11,7 +11,7 @@ from PIL import Image
 
 from audio.manifest import Manifest
 from audio.model_directory import Latents
-from audio.projection import project
+from audio.projection import project_clips, x_number
 from audio.spectrogram_config import SpectrogramConfig
 
 Float32 = NDArray[np.float32]
@@ -58,8 +58,7 @@ def save_samples(
 
 def save_map(path: Path, latents: Latents, manifest: Manifest) -> None:
     """The training clips on the map that the page shows."""
-    names = [name for name in manifest.labels if name not in manifest.numbers]
-    plane = project(latents.z_mean.astype(np.float64), [latents.labels[name] for name in names])
+    plane = project_clips(latents, manifest)
     figure = Figure(figsize=(6, 6), dpi=DPI, layout="constrained")
     axes = figure.add_subplot()
     values = manifest.labels | manifest.clip_labels
@@ -70,7 +69,7 @@ def save_map(path: Path, latents: Latents, manifest: Manifest) -> None:
         x, y = plane.xy[latents.labels[label] == i if label else slice(None)].T
         name = f"{label} {value}" if label else None
         axes.scatter(x, y, s=6, c=f"C{i % N_COLOURS}", linewidths=0, label=name)
-    axes.set(xlabel=f"x, {plane.kind.replace('-', ' ')}", ylabel="y")
+    axes.set(xlabel=f"x, {x_number(manifest) or plane.kind.replace('-', ' ')}", ylabel="y")
     if label:
         axes.legend(markerscale=2, fontsize=8, frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
     _save(figure, path)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from audio.model_directory import load_latents, load_manifest
-from audio.projection import project
+from audio.projection import CLUSTER_RADIUS, project
 from service.sound.clip_map import clip_map
 
 ROUNDING = 2e-3
@@ -59,6 +59,29 @@ def test_a_step_in_a_cluster_is_a_step_in_z(client, latents, listen):
         np.testing.assert_allclose(xy[other] - xy[first], step, atol=2 * ROUNDING)
     beside = latents.z_mean[first] + 0.1 * axes[0]
     listen(client.post("/generate", json={"z": beside.tolist(), "labels": {"digit": "0"}}))
+
+
+def test_a_number_rises_from_left_to_right_in_every_cluster(notes):
+    found = notes.get("/models/notes/map?z=true").json()
+    assert (found["projection"], found["x_number"]) == ("clusters", "pitch")
+    instrument, pitch = (np.array(found["points"]["labels"][name]) for name in ("instrument", "pitch"))
+    number = np.array(found["values"]["pitch"], float)[pitch]  # 60, 61, 62 and 64
+    x, y, z = (np.array(found["points"][name]) for name in ("x", "y", "z"))
+    np.testing.assert_allclose(x - instrument, CLUSTER_RADIUS * (number - 62) / 2, atol=ROUNDING)
+    assert found["axes"]["x_axis"] == [0, 0, 0, 0]
+    assert found["explained"][0] == 0 < found["explained"][1]
+    y_axis = np.array(found["axes"]["y_axis"])
+    for i in (0, 1):
+        (first, *others) = np.flatnonzero(instrument == i)
+        steps = (z[others] - z[first]) @ y_axis / (y_axis @ y_axis)
+        np.testing.assert_allclose(y[others] - y[first], steps, atol=2 * ROUNDING)
+    assert notes.get("/models/tones/map").json()["x_number"] == "tone"
+
+
+def test_x_is_a_direction_of_z_where_no_number_steers_the_decoder(client, notes):
+    for found in (client.get("/models/voices/map").json(), notes.get("/models/plain/map").json()):
+        assert found["x_number"] is None
+        assert np.any(found["axes"]["x_axis"])
 
 
 def test_one_label_alone_fills_a_square():

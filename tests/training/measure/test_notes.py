@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from audio.projection import project_clips
 from audio.spectrogram import SpectrogramTransform
 from training.data.dataset import load_splits
 from training.export import export
@@ -51,6 +52,19 @@ def test_numbers_stand_in_the_manifest_and_share_a_component(numbered):
     assert manifest.latent_distribution.n_components == 4  # speakers and digits
     assert ExportedModel(directory).latents.level_db is not None
     assert config.conditions == ("speaker", "index")
+
+
+def test_a_spot_of_the_map_has_the_number_that_x_is(numbered):
+    model = ExportedModel(numbered[1])
+    plane = project_clips(model.latents, model.manifest)
+    spots = np.random.default_rng(0).uniform(plane.xy.min(axis=0), plane.xy.max(axis=0), (40, 2))
+    images, there = model.map_spots(40, np.random.default_rng(0))
+    assert images.shape == (40, *model.manifest.spectrogram.image_shape, 1)
+    for speaker in range(2):
+        mine = there["speaker"] == speaker
+        in_order = there["index"][mine][np.argsort(spots[mine, 0])]
+        assert len(set(in_order.tolist())) > 1
+        np.testing.assert_array_equal(in_order, np.sort(in_order))
 
 
 def test_every_set_of_notes_is_read(numbered, tmp_path):
