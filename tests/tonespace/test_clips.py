@@ -12,7 +12,7 @@ from audio import formats
 from audio.files import write_audio
 from tonespace.answers import Encoded
 from tonespace.cli import folders
-from tonespace.cli.output import print_encoded
+from tonespace.cli.output import likeliest, print_encoded
 
 TAGGED = ["wav", "wav-float", "flac", "ogg", "mp3"]
 
@@ -47,6 +47,12 @@ def test_a_clip_that_is_unlike_the_training_data_is_named_as_such(capsys):
     assert "digit 9 (100%), -6.0 dB, 1.00 s, unlike the training data, so the labels can be wrong\n" in (
         capsys.readouterr().out
     )
+
+
+def test_a_number_between_two_values_is_told_as_both():
+    labels = {"instrument": {"flute": 0.9, "oboe": 0.1}, "pitch": {"59": 0.5, "61": 0.5, "62": 0.0}}
+    assert likeliest(labels, with_weight=False) == ["instrument flute", "pitch 59 and 61"]
+    assert likeliest(labels, with_weight=True) == ["instrument flute (90%)", "pitch 59 (50%) and 61 (50%)"]
 
 
 def test_the_second_to_begin_at_is_chosen_and_reported(tonespace, wav):

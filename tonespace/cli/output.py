@@ -85,9 +85,11 @@ def reading(answer: Encoded | Sound) -> list[str]:
 
 
 def likeliest(labels: LabelWeights, with_weight: bool) -> list[str]:
-    """The likeliest value of each label."""
+    """The likeliest value of each label and those at least half as likely: a pitch of 60 can be 59 and 61."""
     words = []
     for name, weights in labels.items():
-        value = max(weights, key=weights.__getitem__)
-        words.append(f"{name} {value}" + (f" ({weights[value]:.0%})" if with_weight else ""))
+        heaviest = max(weights.values())
+        values = [value for value, weight in weights.items() if weight >= heaviest / 2]
+        shown = (value + (f" ({weights[value]:.0%})" if with_weight else "") for value in values)
+        words.append(f"{name} {' and '.join(shown)}")
     return words
