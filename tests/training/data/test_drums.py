@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from training.data.drums import KINDS, PERCUSSION, kind_of, save_drums
+from tests.training.data.soundfonts import soundfont
+from training.data.drums import DRUM_BANK, KINDS, PERCUSSION, TUNINGS, kind_of, save_drums
 from training.errors import RecordingsError
 
 RATE = 44_100
@@ -123,3 +124,12 @@ def test_names_that_say_no_kind_are_an_error(tmp_path):
 def test_without_a_source_there_is_nothing_to_collect(tmp_path):
     with pytest.raises(RecordingsError, match="--from"):
         save_drums(tmp_path / "drums", [], None)
+
+
+def test_hits_of_a_soundfont_that_are_equal_are_written_once_and_counted(tmp_path, caplog):
+    pytest.importorskip("tinysoundfont")
+    (tmp_path / "kit.sf2").write_bytes(soundfont(0, DRUM_BANK))  # a tone at every key
+    counts = save_drums(tmp_path / "drums", [], tmp_path / "kit.sf2")
+    n_equal = len(PERCUSSION) * len(TUNINGS) - sum(counts.values())
+    assert n_equal > 0  # two semitones higher, a key is the next but one
+    assert caplog.messages == [f"Passed over, since they are equal to another hit: {n_equal}."]
