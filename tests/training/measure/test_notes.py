@@ -13,14 +13,16 @@ from training.errors import RecordingsError
 from training.export import export
 from training.exported import ExportedModel
 from training.fit.train import build_model
+from training.measure.card import ABOUT_ROWS, ABOUT_ROWS_OF_NOTES
 from training.measure.evaluate import evaluate, save_pictures
 from training.measure.evaluators import PitchEvaluator, QualityEvaluator
-from training.measure.measures import kernel_distance
-from training.measure.nearest_clip import NearestClip
+from training.measure.measures import N_CLUSTERS, kernel_distance
+from training.measure.nearest_clip import N_NEAREST, NearestClip
 from training.measure.note_sets import a_quarter_tone_off, converted, sampled
-from training.measure.notes import PITCH_EVALUATORS, evaluators, read_notes
+from training.measure.notes import N_COMPARED, NO_DECAY_S, PITCH_EVALUATORS, evaluators, read_notes
+from training.measure.quality import ABOUT
 from training.measure.recogniser import Recognised
-from training.measure.recorded_notes import Notes, unseen_notes
+from training.measure.recorded_notes import Notes, spread, unseen_notes
 from training.proposal import proposed
 
 RATE = 44_100
@@ -90,6 +92,22 @@ def test_every_set_of_notes_is_read(numbered, tmp_path):
         assert metrics[f"inverted.{distance}"] < metrics[f"reconstruction.{distance}"]
     assert metrics["real.frechet_distance"] >= 0
     assert metrics["n_clips"] == 4  # of the five of the split
+    card = (directory / "card.md").read_text(encoding="utf-8")
+    assert "- n clips: 4" in card
+    assert ABOUT_ROWS_OF_NOTES in card
+    assert ABOUT_ROWS not in card
+
+
+def test_the_quality_page_says_how_notes_are_measured():
+    said = " ".join(ABOUT.partition("## Notes and hits")[2].split())
+    assert f"the mean over {N_COMPARED} sounds of a set, evenly spread" in said
+    assert f"of the labels of {N_COMPARED} recordings" in said
+    assert f"{N_CLUSTERS} clusters" in said
+    assert f"with {1000 * NO_DECAY_S:g} ms added to both decays" in said
+    assert N_NEAREST == 3
+    assert "of three of which the nearest counts most" in said
+    assert len(spread(240, N_COMPARED)) == N_COMPARED
+    assert len(spread(7, N_COMPARED)) == 7
 
 
 class Reads:
