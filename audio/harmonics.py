@@ -69,7 +69,16 @@ def sharpened(log_magnitude: Float32, fundamental_hz: float, config: Spectrogram
 
 
 def hann_lobe(offset: NDArray[np.floating]) -> Float32:
-    """The main lobe of a Hann window's spectrum at an offset in bins, 1 at its middle, 0 beyond REACH."""
+    """The main lobe of a Hann window's spectrum, 1 at its middle, 0 beyond REACH.
+
+    Args:
+        offset: from its middle, in bins of a transform as long as the window; of any shape.
+
+    Returns:
+        float32 of the same shape, [0, 1].
+
+    Source: Harris 1978, the Hann window as the sum of three kernels of Dirichlet.
+    """
     at = np.abs(offset)
     beside_1 = np.abs(at - 1) < 1e-6  # where the formula is 0 / 0
     lobe = np.sinc(at) / np.where(beside_1, 1.0, 1 - np.square(at))

@@ -27,6 +27,7 @@ COVERED = 0.95  # the share of the recordings that the window is as long as, to 
 MIN_FRAMES, MAX_FRAMES, STEP = 16, 128, 8  # of a window; STEP is the product of the network's strides
 BATCH_SIZE, N_STEPS = 16, 3000  # a quarter of an hour to half an hour of two cores
 MIN_EPOCHS, MAX_EPOCHS = 20, 300
+HALF_A_SEMITONE = 0.0293  # of the frequency
 
 TEMPLATE = """\
 name = {name}
@@ -128,13 +129,15 @@ def proposed(folder: Path) -> Proposal:
         pitch_label=json.dumps(PITCH if pitched else ""),
         epochs=epochs,
         batch_size=BATCH_SIZE,
-        max_transposition=0.0293 if pitched else 0.0,
+        max_transposition=HALF_A_SEMITONE if pitched else 0.0,
     )
     reasons = [
         f"{folder} holds {_recordings(found.n_found)}.",
         f"The sample rate is {rate} Hz: {_counted(rates)}.",
         *_about_window(window_s, durations),
         *layout.reasons,
+        f"The spectrogram has n_fft {n_fft} and hop_length {hop}; clips are trained with max_transposition "
+        + (f"{HALF_A_SEMITONE}, half a semitone." if pitched else "0, at their own pitch."),
         f"The network is trained for {epochs} epochs.",
     ]
     return Proposal(text, reasons)

@@ -88,9 +88,14 @@ def test_every_choice_is_said_and_can_be_overruled(folder):
         "44100 Hz: 20 have 44100 Hz",
         "The window is 0.56 s. The",
         "kick (10), snare (10)",
+        "n_fft 2048 and hop_length 512",
+        "max_transposition 0,",
         "300 epochs",
     ):
         assert choice in said
+    (folder / "pitches.csv").write_text("file,pitch\n", encoding="utf-8")
+    assert "max_transposition 0.0293, half a semitone" in " ".join(proposed(folder).reasons)
+    (folder / "pitches.csv").unlink()
     config = chosen(folder, "spectrogram.n_frames=32", "fit.epochs=2", "model.conditional=false")
     assert (config.spectrogram.n_frames, config.fit.epochs, config.conditions) == (32, 2, ())
 

@@ -5,6 +5,7 @@ A hit lies at <kind>/<kit>/<name>.flac. Sounds whose names say no kind, and loop
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -13,18 +14,21 @@ import numpy as np
 from rich.progress import track
 
 from audio.errors import AudioError
-from audio.files import read_audio, write_audio
+from audio.files import Clip, read_audio, write_audio
 from audio.formats import AudioLimits
-from training.data.folder import find_recordings
+from training.data.folder import LeftOut, Recording, find_recordings
 from training.data.notes import SAMPLE_RATE, SILENT_PEAK, Float32, Notes, open_soundfont, render
+from training.data.survey import cut_off, report
 from training.errors import RecordingsError
 
 MAX_RECORDING_S = 10.0  # what lasts longer is no hit
+LIMITS = AudioLimits(max_duration_s=MAX_RECORDING_S)
 DRUM_BANK = 128
 HIT = Notes(pitches=(), velocities=(), hold_s=0.5, release_s=1.5)
 VELOCITY = 110
 TUNINGS = (-2.0, -1.0, 0.0, 1.0, 2.0)  # semitones: every hit of a SoundFont is tuned otherwise as well
 UNSAFE = re.compile(r"[^a-z0-9]+")
+EQUAL = "they are equal to another hit"
 
 PASSED_OVER = re.compile(r"\b(loop|roll|fx|xfx|yfx|noise|empty ?sample)\b")
 KINDS = {  # kind -> what a name says of it, in words and shorthand; the first that matches counts
@@ -84,58 +88,103 @@ def kind_of(path: str) -> str | None:
 def save_drums(folder: Path, sources: Sequence[Path], soundfont: Path | None) -> dict[str, int]:
     """The number of hits of each kind that were written; of equal ones, the first alone.
 
+    Recordings that cannot be used are left out and logged with the reasons, among them what lasts longer
+    than MAX_RECORDING_S. What is passed over is counted in the log: names without a kind, loops, repetitions.
+
     Args:
-        folder: new, or written by this function before.
+        folder: of <kind>/<kit>/<name>.flac, mono at SAMPLE_RATE; new, or written by this function before.
         sources: folders of one-shots, of any layout.
-        soundfont: whose kits are rendered as well.
+        soundfont: whose kits are rendered as well, at all TUNINGS.
 
     Raises:
-        RecordingsError: a folder or the SoundFont cannot be read, or no name says a kind.
+        RecordingsError: neither sources nor a SoundFont are given, a folder or the SoundFont cannot be read,
+            tinysoundfont is not installed, or no hit is left.
+        OSError: the folder cannot be written.
     """
-    known: set[str] = set()
-    counts: dict[str, int] = {}
-    for source in sources:
-        _save(folder, _collected(source), known, counts)
-    if soundfont:
-        _save(folder, _rendered(soundfont), known, counts)
-    if not counts and not (sources or soundfont):
+    if not (sources or soundfont):
         raise RecordingsError("name a folder with --from, or a SoundFont with --soundfont")
-    if not counts:
-        raise RecordingsError("no name says what kind of drum it is")
-    return dict(sorted(counts.items()))
+    kept = _Kept(folder)
+    for source in sources:
+        _collect(source, kept)
+    if soundfont:
+        _render(soundfont, kept)
+    if not kept.counts:
+        raise RecordingsError("no hit was written: no name says a kind, or what says one cannot be used")
+    return dict(sorted(kept.counts.items()))
 
 
-def _save(folder: Path, hits: Iterator[Hit], known: set[str], counts: dict[str, int]) -> None:
-    for hit in hits:
-        peak = float(np.abs(hit.waveform).max(initial=0.0))
-        if peak < SILENT_PEAK:
-            continue
+class _Kept:
+    """The hits that were written."""
+
+    def __init__(self, folder: Path) -> None:
+        self.counts: dict[str, int] = {}  # kind -> number of hits
+        self._folder = folder
+        self._known: set[str] = set()
+
+    def add(self, hit: Hit) -> bool:
+        """Whether the hit was written; not where it sounds like one before, to a hundredth of its peak."""
+        peak = float(np.abs(hit.waveform).max())
         digest = hashlib.sha256((hit.waveform / peak).round(2).tobytes()).hexdigest()
-        if digest in known:
-            continue
-        known.add(digest)
-        home = folder / hit.kind / hit.kit
+        if digest in self._known:
+            return False
+        self._known.add(digest)
+        home = self._folder / hit.kind / hit.kit
         home.mkdir(parents=True, exist_ok=True)
         (home / f"{hit.name}.flac").write_bytes(write_audio(hit.waveform, SAMPLE_RATE, "flac"))
-        counts[hit.kind] = counts.get(hit.kind, 0) + 1
+        self.counts[hit.kind] = self.counts.get(hit.kind, 0) + 1
+        return True
 
 
-def _collected(source: Path) -> Iterator[Hit]:
-    limits = AudioLimits(max_duration_s=MAX_RECORDING_S)
-    for recording in track(find_recordings(source).recordings, description=f"Reading {source.name}"):
-        kind = kind_of(recording.name)
-        if kind is None:
-            continue
-        try:
-            clip = read_audio(recording.path.read_bytes(), SAMPLE_RATE, limits)
-        except AudioError:
-            continue
-        *parents, file = recording.name.rpartition(".")[0].split("/")
-        yield Hit(kind, _safe(parents[0] if parents else source.name), _safe(file), clip.waveform)
+def _collect(source: Path, kept: _Kept) -> None:
+    """Adds the hits of a folder, and reports what is left out."""
+    found = find_recordings(source)
+    left_out, incomplete = list(found.left_out), []
+    passed_over: Counter[str] = Counter()
+    for recording in track(found.recordings, description=f"Reading {source.name}"):
+        if (kind := kind_of(recording.name)) is None:
+            passed_over["their names say no kind, or a loop"] += 1
+        elif isinstance(clip := _read(recording), LeftOut):
+            left_out.append(clip)
+        else:
+            *parents, file = recording.name.rpartition(".")[0].split("/")
+            kit, *inner = parents or [source.name]
+            hit = Hit(kind, _safe(kit), _safe("-".join([*inner, file])), clip.waveform)
+            passed_over[EQUAL] += not kept.add(hit)
+            incomplete += [] if clip.complete else [recording.name]
+    report(left_out, found.n_found, [*found.notes(), *_notes(passed_over), *cut_off(incomplete)])
+
+
+def _read(recording: Recording) -> Clip | LeftOut:
+    """The sound of a recording, or the reason why it cannot be used."""
+    try:
+        clip = read_audio(recording.path.read_bytes(), SAMPLE_RATE, LIMITS)
+    except AudioError as error:
+        return LeftOut(recording.name, str(error))
+    except OSError as error:
+        return LeftOut(recording.name, f"it cannot be read: {error.strerror}")
+    if np.abs(clip.waveform).max() < SILENT_PEAK:
+        return LeftOut(recording.name, f"its peak lies below {SILENT_PEAK:g} of full scale")
+    return clip
+
+
+def _notes(passed_over: Counter[str]) -> list[str]:
+    """A sentence for each reason that sounds are passed over for."""
+    return [f"Passed over, since {reason}: {n}." for reason, n in passed_over.items() if n]
+
+
+def _render(soundfont: Path, kept: _Kept) -> None:
+    """Adds the hits of all kits, at all tunings, and reports how many are passed over."""
+    passed_over: Counter[str] = Counter()
+    for hit in _rendered(soundfont):
+        if np.abs(hit.waveform).max() < SILENT_PEAK:
+            passed_over["the SoundFont has no sound there"] += 1
+        else:
+            passed_over[EQUAL] += not kept.add(hit)
+    report([], 0, _notes(passed_over))
 
 
 def _rendered(soundfont: Path) -> Iterator[Hit]:
-    """The hits of all kits, at all tunings."""
+    """The hits of all kits, at all tunings, silent ones too."""
     synth, number = open_soundfont(soundfont)
     for kit in track(range(128), description="Rendering kits"):
         name = synth.sfpreset_name(number, DRUM_BANK, kit)

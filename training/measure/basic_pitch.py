@@ -39,7 +39,12 @@ class BasicPitchEvaluator:
         self._network = OnnxNetwork(Path(str(path)), n_threads=1)
 
     def recognise(self, waveforms: Sequence[Float32], sample_rate: int) -> NDArray[np.float64]:
-        """The MIDI note of each sound, (n_sounds,), where the network is surest of a note."""
+        """The MIDI note of each sound, float64 of shape (n_sounds,), where the network is surest of a note.
+
+        Args:
+            waveforms: float32 of shape (n_samples,) each, at any level.
+            sample_rate: Hz.
+        """
         windows = np.stack([_window(waveform, sample_rate) for waveform in waveforms])[..., None]
         found = self._network({SOUND: windows}, BATCH_SIZE)
         return np.array([note_in(*each) for each in zip(found[NOTES], found[CONTOURS], strict=True)])

@@ -6,6 +6,7 @@ from audio.manifest import Manifest
 from training.measure.disturbed import DISTURBANCES
 from training.measure.results import Results, by_row, of_the_model, table, titled
 
+A_NOTE_FIGURE = "real.attack_ms"  # which models of notes and hits alone have
 SOUNDS = ("real", "inverted", "reconstruction", "remembered", "learned", "sample", "map", "literal", "noise")
 ABOUT_ROWS = """\
 `real` are recordings that the model was not trained on, `inverted` their true spectrograms through the same
@@ -16,6 +17,15 @@ many random spots on the map, with the labels of the nearest clip. `nearest clip
 spectrogram is nearest to each recording: what a replica has to beat. `literal` takes the spectrogram for a
 magnitude without phase, as the thesis did, and `noise` is noise as loud: the lower reference.
 `other ...` are clips converted to another value of that label, and have to sound like it."""
+ABOUT_ROWS_OF_NOTES = """\
+`real` are recordings that the model was not trained on, `inverted` their true spectrograms through the same
+inverse: the upper reference. `reconstruction` are the model's replicas of them, with the labels it recognises
+itself. `nearest clip` is the training clip whose spectrogram is nearest to each recording: what a replica has
+to beat. `noise` is noise as loud: the lower reference. `sample` are samples, one with the labels of each
+recording, and `quarter tones` are asked for a quarter tone beside its pitch. `other ...` are the recordings
+converted to another value of that label, which training clips have together with their other labels. Of other
+sets, which took no part in training, `real ...` are recordings, the name alone stands for their replicas, and
+`sample ...` are samples with their labels."""
 FIGURES_LINK = "What each figure is: [docs/quality.md](../../../docs/quality.md)."
 ABOUT_ROBUSTNESS = """\
 Disturbed clips: how often the label heads, our recogniser on the clip, and our recogniser
@@ -139,6 +149,7 @@ def _metrics(manifest: Manifest) -> list[str]:
         measured_on = "Measured on the validation clips, by which the best epoch of the training was chosen."
     disturbed = robustness_table(metrics)
     about_disturbed = ["", ABOUT_ROBUSTNESS, "", *disturbed] if disturbed else []
-    sets = [f"{ABOUT_ROWS} {FIGURES_LINK}", "", *table(figures_of_sounds(metrics, manifest.labels))]
+    about = ABOUT_ROWS_OF_NOTES if A_NOTE_FIGURE in metrics else ABOUT_ROWS
+    sets = [f"{about} {FIGURES_LINK}", "", *table(figures_of_sounds(metrics, manifest.labels))]
     seen = [*FIGURES, *(MORPHS if manifest.numbers else ())]
     return [measured_on, "", *sets, *about_disturbed, "", *alone, "", *seen]

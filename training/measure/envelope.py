@@ -15,7 +15,15 @@ LONGEST_S = 20.0  # a note that hardly decays
 
 
 def attack_s(waveform: Float32, sample_rate: int) -> float:
-    """The time that the envelope takes from a tenth to nine tenths of its largest value, seconds."""
+    """The time that the envelope takes from a tenth to nine tenths of its largest value, seconds.
+
+    Args:
+        waveform: float32 of shape (n_samples,), at least BLOCK_S long; its level does not matter.
+        sample_rate: Hz.
+
+    Returns:
+        a multiple of BLOCK_S.
+    """
     envelope = _envelope(waveform, sample_rate)
     high = int(np.argmax(envelope >= ATTACK[1] * envelope.max()))
     quiet = np.flatnonzero(envelope[: high + 1] <= ATTACK[0] * envelope.max())
@@ -27,7 +35,11 @@ def decay_s(waveform: Float32, sample_rate: int) -> float:
     """The time in which the envelope would fall by 60 dB (T60), seconds; LONGEST_S at most.
 
     It is the slope of the line through the envelope from FALL_DB[0] to FALL_DB[1] under its peak, or to the
-    end where it does not fall so far.
+    end where it does not fall so far. Where these are less than two blocks apart, it is 0.
+
+    Args:
+        waveform: float32 of shape (n_samples,), at least BLOCK_S long; its level does not matter.
+        sample_rate: Hz.
     """
     envelope = _envelope(waveform, sample_rate)
     decibels = 20 * np.log10(np.maximum(envelope / envelope.max(), 1e-6))
@@ -42,7 +54,7 @@ def decay_s(waveform: Float32, sample_rate: int) -> float:
 
 
 def _envelope(waveform: Float32, sample_rate: int) -> Float64:
-    """The root mean square of blocks of BLOCK_S."""
+    """The root mean square of blocks of BLOCK_S, (n_blocks,)."""
     block = round(BLOCK_S * sample_rate)
     whole = waveform[: waveform.size // block * block].reshape(-1, block).astype(np.float64)
     return np.asarray(np.sqrt(np.square(whole).mean(axis=1)) + TINY)

@@ -19,6 +19,7 @@ from training.measure import figures, measures, readings
 from training.measure.card import card_of
 from training.measure.note_images import morphs, scales
 from training.measure.notes import evaluators, note_figures
+from training.measure.recorded_notes import check_unseen
 from training.measure.results import MODEL, Results, flat, merged
 from training.measure.robustness import robustness_figures
 from training.measure.sounds import N_ROUNDS, SEED, learned, recorded, samples, sound_sets
@@ -39,10 +40,13 @@ def evaluate(directory: Path, config: Config, split: str, cache: Path) -> Manife
     Raises:
         RunError: the config is of another model, the split is empty, or the recordings hold other values
             of a label than the model knows.
+        RecordingsError: the recordings cannot be used, or an unseen set has no folder, or none with labels
+            that the model knows; the latter is found before anything is computed.
     """
     model = ExportedModel(directory)
     if config.spectrogram != model.manifest.spectrogram:
         raise RunError(f"{directory} was trained with another spectrogram than the config's")
+    check_unseen(config, model.manifest.labels | model.manifest.clip_labels)
     splits = load_splits(config)
     if not len(splits[split]):
         raise RunError(f"the {split} split holds no clips in {config.data.recordings}")
@@ -59,6 +63,9 @@ def evaluate(directory: Path, config: Config, split: str, cache: Path) -> Manife
 def measured(model: ExportedModel, config: Config, clips: Dataset, train: Dataset, cache: Path) -> Results:
     """All figures of a model on some clips.
 
+    Those of notes and hits where the config has a label for the pitch or unseen sets, else those of sounds
+    whose labels are names.
+
     Args:
         model: the model.
         config: where the recordings are.
@@ -68,7 +75,7 @@ def measured(model: ExportedModel, config: Config, clips: Dataset, train: Datase
     """
     n_active = measures.active_dimensions(model.latents.z_mean)
     whole = {MODEL: {"n_clips": float(len(clips)), "active_dimensions": float(n_active)}}
-    if config.evaluators.unseen:
+    if config.evaluators.unseen or config.pitch_label:
         read = evaluators(train, model, config)
         return merged(whole, note_figures(model, config, clips, train, read))
     sets = sound_sets(model, config, clips, train)

@@ -49,7 +49,12 @@ class WordEvaluator:
         self._words = list(words)
 
     def recognise(self, waveforms: Sequence[Float32], sample_rate: int) -> NDArray[np.int64]:
-        """The index of the word recognised in each clip, -1 where none is."""
+        """The index of the word recognised in each clip, int64 of shape (n_clips,); -1 where none is.
+
+        Args:
+            waveforms: float32 of shape (n_samples,) each, at any level.
+            sample_rate: Hz.
+        """
         return np.array([self._word(waveform, sample_rate) for waveform in waveforms])
 
     def _word(self, waveform: Float32, sample_rate: int) -> int:
@@ -70,7 +75,7 @@ class SpeakerEvaluator:
         """Computes the mean embedding of each speaker.
 
         Args:
-            speakers: index of the value -> real training clips of it.
+            speakers: index of the value -> real training clips of it, float32 of shape (n_samples,) each.
             sample_rate: Hz of the clips.
         """
         from resemblyzer import VoiceEncoder
@@ -81,7 +86,12 @@ class SpeakerEvaluator:
         self._means = np.stack([mean / np.linalg.norm(mean) for mean in means])
 
     def recognise(self, waveforms: Sequence[Float32], sample_rate: int) -> NDArray[np.int64]:
-        """The index of the nearest speaker of each clip."""
+        """The index of the nearest speaker of each clip, int64 of shape (n_clips,).
+
+        Args:
+            waveforms: float32 of shape (n_samples,) each, at any level.
+            sample_rate: Hz.
+        """
         return np.asarray(self._known[(self._embed(waveforms, sample_rate) @ self._means.T).argmax(axis=1)])
 
     def _embed(self, waveforms: Sequence[Float32], sample_rate: int) -> Float32:
@@ -92,7 +102,10 @@ class SpeakerEvaluator:
 
 
 class PitchEvaluator:
-    """swift-f0: the pitch of a note."""
+    """swift-f0: the pitch of a note.
+
+    Source: Nieradzik 2025, arXiv:2508.18440, with the smaller network that version 0.2 brought.
+    """
 
     def __init__(self) -> None:
         from swift_f0 import SwiftF0
@@ -100,7 +113,15 @@ class PitchEvaluator:
         self._detector = SwiftF0(threads=1)
 
     def recognise(self, waveforms: Sequence[Float32], sample_rate: int) -> NDArray[np.float64]:
-        """The MIDI note of each sound, (n_sounds,): the median over the frames that are surely pitched."""
+        """The MIDI note of each sound: the median over the frames that are surely pitched.
+
+        Args:
+            waveforms: float32 of shape (n_samples,) each, at any level.
+            sample_rate: Hz.
+
+        Returns:
+            float64 of shape (n_sounds,), in semitones with decimals.
+        """
         return np.array([self._note(waveform, sample_rate) for waveform in waveforms])
 
     def _note(self, waveform: Float32, sample_rate: int) -> float:
@@ -122,7 +143,13 @@ class QualityEvaluator:
         self._api.create(mode="audio")
 
     def quality(self, original: Float32, replica: Float32, sample_rate: int) -> float:
-        """The predicted mean opinion score of a replica; NaN where they are too short."""
+        """The predicted mean opinion score of a replica, 1 to 4.75; NaN where one is shorter than SHORTEST_S.
+
+        Args:
+            original: float32 of shape (n_samples,), at any level.
+            replica: likewise.
+            sample_rate: Hz of both.
+        """
         if min(len(original), len(replica)) < SHORTEST_S * sample_rate:
             return float("nan")
         sounds = [
@@ -133,7 +160,7 @@ class QualityEvaluator:
 
 
 def as_loud(waveform: Float32) -> Float32:
-    """The waveform with the peak that all sounds get for an evaluator."""
+    """The waveform, float32 of shape (n_samples,), with the peak that all sounds get for an evaluator."""
     return np.asarray(waveform / max(float(np.abs(waveform).max()), TINY) * PEAK, np.float32)
 
 

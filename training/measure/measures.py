@@ -32,7 +32,9 @@ PESQ_RATES_HZ = (8000, 16_000)
 
 
 def frechet_distance(features: NDArray[np.floating], real: NDArray[np.floating]) -> float:
-    """Between the Gaussians fitted to two sets of features, (n, n_features) and (m, n_features).
+    """Between the Gaussians fitted to two sets of features, (n, n_features) and (m, n_features), n, m >= 2.
+
+    It is in the squared unit of the features.
 
     Source: Heusel et al. 2017, equation 6.
     """
@@ -45,6 +47,11 @@ def frechet_distance(features: NDArray[np.floating], real: NDArray[np.floating])
 
 def kernel_distance(features: NDArray[np.floating], real: NDArray[np.floating]) -> float:
     """The squared maximum mean discrepancy of two sets, unbiased, so a little below 0 may happen.
+
+    Args:
+        features: (n, n_features), n >= 2, with deviations about 1 and means about 0 over the real sounds: a
+            cubic kernel of features on other scales is about the largest of them alone.
+        real: (m, n_features), m >= 2, of real sounds.
 
     Source: Binkowski et al. 2018, with their cubic kernel.
     """
@@ -73,13 +80,19 @@ def inception_score(probabilities: NDArray[np.floating]) -> float:
 def different_bins(features: NDArray[np.floating], real: NDArray[np.floating]) -> float:
     """The share of clusters of real sounds that a set fills with another share of its sounds, 0 to 1.
 
-    Two shares differ where a two-proportion test says so at 5 %, so about 0.05 is no difference.
+    There are N_CLUSTERS, or as many as real sounds where these are fewer. Two shares differ where a
+    two-proportion test says so at 5 %, so about 0.05 is no difference.
+
+    Args:
+        features: (n, n_features).
+        real: (m, n_features), of real sounds.
 
     Source: Richardson and Weiss 2018, the number of statistically different bins (NDB), divided by the bins.
     """
-    middles, own = kmeans2(real.astype(np.float64), N_CLUSTERS, minit="++", seed=0)
+    n_clusters = min(N_CLUSTERS, len(real))
+    middles, own = kmeans2(real.astype(np.float64), n_clusters, minit="++", seed=0)
     found = vq(features.astype(np.float64), middles)[0]
-    p, q = (np.bincount(bins, minlength=N_CLUSTERS) / len(bins) for bins in (found, own))
+    p, q = (np.bincount(bins, minlength=n_clusters) / len(bins) for bins in (found, own))
     both = (p * len(found) + q * len(own)) / (len(found) + len(own))
     error = np.sqrt(both * (1 - both) * (1 / len(found) + 1 / len(own)))
     return float((np.abs(p - q) > FIVE_PERCENT * error).mean())

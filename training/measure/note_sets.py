@@ -1,74 +1,18 @@
-"""Sets of notes: recordings, and what a model of notes makes of them or of their labels."""
+"""What a model of notes makes of recorded notes or of their labels."""
 
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
 
 import numpy as np
 
-from audio.scale import number_weights
-from audio.spectrogram import SpectrogramTransform
+from audio.scale import number_weights, numbers_of
 from training.config import Config
-from training.config_data import DataConfig, UnseenConfig
-from training.data.clips import clips_of
 from training.data.dataset import Dataset, read_windows
-from training.data.folder import find_recordings
 from training.data.labels import Fields
-from training.data.splits import holds
-from training.data.survey import survey
-from training.data.windows import read_spans
 from training.exported import ExportedModel, Float32
 from training.measure import measures, sounds
-
-Values = Mapping[str, tuple[str, ...]]  # label -> its values
+from training.measure.recorded_notes import Notes
 
 QUARTER_TONE = 0.5  # semitones
-
-
-class Notes(NamedTuple):
-    """Sounds, and what they are or were asked to be."""
-
-    waveforms: list[Float32]
-    fields: list[Fields]  # label -> value; a number that was asked may lie between two values
-    originals: list[Float32] | None = None  # of replicas, in the same order
-
-
-def notes_of(clips: Dataset, config: Config) -> Notes:
-    """Some clips of a data set, evenly spread, as they were recorded."""
-    some = clips.take(_spread(len(clips), config.evaluators.n_clips))
-    fields = [
-        {name: clips.values[name][column[i]] for name, column in some.labels.items()}
-        for i in range(len(some))
-    ]
-    return Notes(read_windows(config.data.recordings, some, config.spectrogram), fields)
-
-
-def unseen_notes(unseen: UnseenConfig, config: Config, known: Values) -> Notes:
-    """Recordings that took no part in training, evenly spread.
-
-    Args:
-        unseen: which.
-        config: how they are read.
-        known: the labels of the model. What has other values is left out; those of numbers and of the field
-            of the rule are free.
-    """
-    folder = unseen.recordings or config.data.recordings
-    data = DataConfig(name=str(folder), recordings=folder, pattern=config.data.pattern)
-    surveyed = survey(data, find_recordings(folder))
-    free = set(config.data.numbers) | ({unseen.rule.field} if unseen.rule else set())
-    kept = [
-        (recording, field)
-        for recording, field in zip(surveyed.recordings, surveyed.fields, strict=True)
-        if (unseen.rule is None or holds(unseen.rule, recording.name, field, salt="unseen"))
-        and all(field[name] in values for name, values in known.items() if name not in free)
-    ]
-    chosen = [kept[i] for i in _spread(len(kept), config.evaluators.n_clips)]
-    transform, rate = SpectrogramTransform(config.spectrogram), config.spectrogram.sample_rate
-    waveforms, fields = [], []
-    for clip in clips_of([recording for recording, _ in chosen], data, config.spectrogram, [], []):
-        recording, field = chosen[clip.recording]
-        waveforms += [transform.fit_length(w)[0] for w in read_spans(recording.path, rate, [clip.span])]
-        fields.append(field)
-    return Notes(waveforms, fields)
 
 
 def replicas(model: ExportedModel, notes: Notes) -> Notes:
@@ -143,18 +87,23 @@ def a_quarter_tone_off(fields: Sequence[Fields], pitch: str, scale: Sequence[str
     return [field | {pitch: f"{note:g}"} for field, note in zip(fields, moved, strict=True)]
 
 
-def _spread(n: int, n_wanted: int) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
-    return np.unique(np.linspace(0, n - 1, n_wanted).round().astype(np.intp))
-
-
 def _others(model: ExportedModel, field: Fields, name: str) -> list[str]:
     """The other values of a label that training clips have together with the other labels of a note."""
     labels, columns = model.manifest.labels, model.latents.labels
     together = np.ones(len(model.latents.z_mean), np.bool_)
+    own = {other: _nearest_value(model, field, other) for other in labels}
     for other in labels.keys() - {name, "velocity"}:
-        together &= columns[other] == labels[other].index(field[other])
-    found = {labels[name][i] for i in np.unique(columns[name][together])} - {field[name]}
-    return sorted(found) or [field[name]]
+        together &= columns[other] == labels[other].index(own[other])
+    found = {labels[name][i] for i in np.unique(columns[name][together])} - {own[name]}
+    return sorted(found) or [own[name]]
+
+
+def _nearest_value(model: ExportedModel, field: Fields, name: str) -> str:
+    """The value of a label that a note has, or of a number the one that is nearest to it."""
+    values = model.manifest.labels[name]
+    if name not in model.manifest.numbers:
+        return field[name]
+    return values[int(np.abs(numbers_of(values) - float(field[name])).argmin())]
 
 
 def _consistent(model: ExportedModel, field: Fields) -> Fields:

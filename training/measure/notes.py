@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from audio.distances import log_spectral_distance_db
 from audio.spectrogram import SpectrogramTransform
@@ -20,32 +21,31 @@ from training.measure.evaluators import PitchEvaluator, QualityEvaluator, is_ins
 from training.measure.measures import different_bins, frechet_distance, inception_score, kernel_distance
 from training.measure.nearest_clip import NearestClip
 from training.measure.note_sets import (
-    Notes,
-    Values,
     a_quarter_tone_off,
     converted,
     inverted,
     nearest_clips,
     noise,
-    notes_of,
     replicas,
     sampled,
-    unseen_notes,
 )
 from training.measure.published_distances import (
     multi_resolution_stft_distance,
     unfloored_log_spectral_distance_db,
 )
-from training.measure.results import Figures, Results
+from training.measure.recogniser import Recognised
+from training.measure.recorded_notes import Notes, Values, notes_of, spread, unseen_notes
+from training.measure.results import MODEL, Figures, Results
 
 SEED = 0
 NEAR, NEARER = 0.5, 0.2  # semitones
-N_COMPARED = 60  # replicas that ViSQOL gets, which takes half a second for each
+N_COMPARED = 60  # sounds of a set at most that ViSQOL gets, which takes half a second for each
 NO_DECAY_S = 0.01  # so that the ratio of two decays stays finite
 PITCH_EVALUATORS: Mapping[str, tuple[str, type[PitchEvaluator | BasicPitchEvaluator]]] = {
     "pitch": ("swift_f0", PitchEvaluator),
     "basic_pitch": ("basic_pitch", BasicPitchEvaluator),
 }  # first word of its figures -> its package, and it
+FIRST_PITCH = next(iter(PITCH_EVALUATORS))
 
 
 class Evaluators(NamedTuple):
@@ -71,13 +71,24 @@ def evaluators(train: Dataset, model: ExportedModel, config: Config) -> Evaluato
 def note_figures(
     model: ExportedModel, config: Config, clips: Dataset, train: Dataset, read: Evaluators
 ) -> Results:
-    """All figures of a model of notes or of hits on some clips; a row is a set of sounds."""
+    """All figures of a model of notes or of hits on some clips; a row is a set of sounds.
+
+    Args:
+        model: the model.
+        config: where the recordings are.
+        clips: to evaluate on, of which config.evaluators.n_clips are.
+        train: the training clips.
+        read: what reads the sounds.
+
+    Raises:
+        RecordingsError: an unseen set is missing or empty.
+    """
     rng, manifest = np.random.default_rng(SEED), model.manifest
     real = notes_of(clips, config)
     sets = {"real": real, "inverted": inverted(model, real), "reconstruction": replicas(model, real)}
     sets |= {"nearest clip": nearest_clips(real, train, model, config), "noise": noise(real, rng)}
     for name, unseen in config.evaluators.unseen.items():
-        recorded = unseen_notes(unseen, config, manifest.labels | manifest.clip_labels)
+        recorded = unseen_notes(name, config, manifest.labels | manifest.clip_labels)
         sets |= {f"real {name}": recorded, name: replicas(model, recorded)}
         if unseen.rule and unseen.rule.field in manifest.numbers:
             sets[f"sample {name}"] = sampled(model, recorded.fields, rng)
@@ -86,7 +97,8 @@ def note_figures(
         between = a_quarter_tone_off(real.fields, config.pitch_label, manifest.labels[config.pitch_label])
         sets["quarter tones"] = sampled(model, between, rng)
     sets |= {f"other {name}": converted(model, real, name, rng) for name in manifest.labels}
-    results = {row: read_notes(notes, read, config) for row, notes in sets.items()}
+    results = {MODEL: {"n_clips": float(len(real.waveforms))}}
+    results |= {row: read_notes(notes, read, config) for row, notes in sets.items()}
     for name in manifest.numbers.keys() & manifest.labels.keys() - {config.pitch_label}:
         results["sample"][f"{name}.louder_in_order"] = _louder_in_order(model, real, name, rng)
     return results
@@ -95,7 +107,7 @@ def note_figures(
 def _louder_in_order(model: ExportedModel, notes: Notes, name: str, rng: np.random.Generator) -> float:
     """The share of samples that grow louder from each value of a number to the next."""
     values = model.manifest.labels[name]
-    some = notes.fields[:: max(1, len(notes.fields) // N_COMPARED)]
+    some = [notes.fields[i] for i in spread(len(notes.fields), N_COMPARED)]
     asked = [field | {name: value} for field in some for value in values]
     power = [float(np.square(waveform).mean()) for waveform in sampled(model, asked, rng).waveforms]
     return float((np.diff(np.reshape(power, (len(some), len(values))), axis=1) > 0).all(axis=1).mean())
@@ -104,32 +116,54 @@ def _louder_in_order(model: ExportedModel, notes: Notes, name: str, rng: np.rand
 def read_notes(notes: Notes, read: Evaluators, config: Config) -> Figures:
     """What the evaluators read in some notes, and how near replicas are to their originals."""
     rate, figures = config.spectrogram.sample_rate, Figures()
-    for name, evaluator in read.pitch.items():
-        asked = np.array([float(field[config.pitch_label]) for field in notes.fields])
-        error = np.abs(evaluator.recognise(notes.waveforms, rate) - asked)
+    off = {  # semitones, (n_notes,)
+        name: np.abs(evaluator.recognise(notes.waveforms, rate) - _asked(notes, config.pitch_label))
+        for name, evaluator in read.pitch.items()
+    }
+    for name, error in off.items():
         figures[f"{name}_within_50_cents"] = float((error < NEAR).mean())
         figures[f"{name}_within_20_cents"] = float((error < NEARER).mean())
         figures[f"{name}_error_cents"] = float(100 * np.median(error))
-    figures |= _recognised(notes, read)
+    recognised = read.recogniser.recognise(notes.waveforms)
+    right = _right(recognised, notes, read)
+    if FIRST_PITCH in off and (first := next(iter(recognised.probabilities), None)) in right:
+        figures["both_right"] = float((right[first] & (off[FIRST_PITCH] < NEAR)).mean())
+    figures |= _set_distances(recognised.features, read.known)
+    for name, is_right in right.items():
+        figures[f"{name}.accuracy"] = float(is_right.mean())
+        figures[f"{name}.inception_score"] = inception_score(recognised.probabilities[name])
     figures["attack_ms"] = float(1000 * np.median([attack_s(w, rate) for w in notes.waveforms]))
     figures["decay_s"] = float(np.median([decay_s(w, rate) for w in notes.waveforms]))
     return figures | (_likeness(notes.originals, notes.waveforms, read, config) if notes.originals else {})
 
 
-def _recognised(notes: Notes, read: Evaluators) -> Figures:
-    recognised = read.recogniser.recognise(notes.waveforms)
-    figures = {
-        "frechet_distance": frechet_distance(recognised.features, read.known),
-        "kernel_distance": kernel_distance(recognised.features, read.known),
-        "different_bins": different_bins(recognised.features, read.known),
+def _asked(notes: Notes, pitch: str) -> NDArray[np.float64]:
+    """The MIDI notes that some notes have or were asked for, (n_notes,)."""
+    return np.array([float(field[pitch]) for field in notes.fields])
+
+
+def _right(recognised: Recognised, notes: Notes, read: Evaluators) -> dict[str, NDArray[np.bool_]]:
+    """Name of a label -> whether its recognised value is that of each note, (n_notes,).
+
+    A label is left out where a note has a value that the recogniser does not know.
+    """
+    truth = {name: [field[name] for field in notes.fields] for name in recognised.probabilities}
+    return {
+        name: np.array(read.values[name])[recognised.probabilities[name].argmax(axis=1)] == np.array(values)
+        for name, values in truth.items()
+        if set(values) <= set(read.values[name])
     }
-    for name, probabilities in recognised.probabilities.items():
-        truth = [field[name] for field in notes.fields]
-        if set(truth) <= set(read.values[name]):
-            found = [read.values[name][i] for i in probabilities.argmax(axis=1)]
-            figures[f"{name}.accuracy"] = float(np.mean([a == b for a, b in zip(found, truth, strict=True)]))
-            figures[f"{name}.inception_score"] = inception_score(probabilities)
-    return figures
+
+
+def _set_distances(features: Float32, known: Float32) -> Figures:
+    """How far a set is from the training clips, in features of shapes (n, n_features) and (m, n_features)."""
+    if min(len(features), len(known)) < 2:  # one sound has no spread
+        return {}
+    return {
+        "frechet_distance": frechet_distance(features, known),
+        "kernel_distance": kernel_distance(features, known),
+        "different_bins": different_bins(features, known),
+    }
 
 
 def _likeness(originals: list[Float32], made: list[Float32], read: Evaluators, config: Config) -> Figures:
@@ -148,6 +182,6 @@ def _likeness(originals: list[Float32], made: list[Float32], read: Evaluators, c
         "decay_error_octaves": float(np.median(np.abs(decays))),
     }
     if read.quality:
-        some = pairs[:: max(1, len(pairs) // N_COMPARED)]
+        some = [pairs[i] for i in spread(len(pairs), N_COMPARED)]
         figures["visqol"] = float(np.mean([read.quality.quality(a, b, rate) for a, b in some]))
     return {name: value for name, value in figures.items() if np.isfinite(value)}

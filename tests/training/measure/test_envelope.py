@@ -32,3 +32,15 @@ def test_a_note_that_does_not_decay_has_the_longest_decay():
 def test_silence_is_finite():
     silence = np.zeros(RATE, np.float32)
     assert np.isfinite([attack_s(silence, RATE), decay_s(silence, RATE)]).all()
+
+
+def test_a_click_has_no_decay():
+    click = np.zeros(RATE, np.float32)
+    click[1000:1020] = 0.5
+    assert decay_s(click, RATE) == 0
+
+
+def test_the_level_does_not_matter_to_attack_and_decay():
+    loud = note(0.1, t60=1.0)
+    for measured in (attack_s, decay_s):
+        assert measured(loud / 100, RATE) == pytest.approx(measured(loud, RATE))

@@ -138,3 +138,8 @@ def test_a_set_that_leaves_out_a_cluster_fills_bins_otherwise():
     real = np.concatenate([rng.normal(middle, 0.1, (100, 4)) for middle in range(10)])
     assert measures.different_bins(real[::2], real) <= 0.1
     assert measures.different_bins(real[:500], real) > 0.5
+
+
+def test_fewer_sounds_than_clusters_have_fewer_bins():
+    real = np.random.default_rng(0).normal(size=(measures.N_CLUSTERS - 8, 4))
+    assert measures.different_bins(real, real) == 0

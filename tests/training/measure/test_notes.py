@@ -1,19 +1,30 @@
 """A model of notes is measured beside real notes."""
 
+import re
+
 import numpy as np
 import pytest
 
 from audio.projection import project_clips
 from audio.spectrogram import SpectrogramTransform
-from training.data.dataset import load_splits
+from training.config import parse_config
+from training.config_data import UnseenConfig
+from training.data.dataset import Dataset, load_splits
+from training.errors import RecordingsError
 from training.export import export
 from training.exported import ExportedModel
 from training.fit.train import build_model
+from training.measure.card import ABOUT_ROWS, ABOUT_ROWS_OF_NOTES
 from training.measure.evaluate import evaluate, save_pictures
 from training.measure.evaluators import PitchEvaluator, QualityEvaluator
-from training.measure.nearest_clip import NearestClip
-from training.measure.note_sets import Notes, a_quarter_tone_off, converted, sampled
-from training.measure.notes import PITCH_EVALUATORS, evaluators, read_notes
+from training.measure.measures import N_CLUSTERS, kernel_distance
+from training.measure.nearest_clip import N_NEAREST, NearestClip
+from training.measure.note_sets import a_quarter_tone_off, converted, sampled
+from training.measure.notes import N_COMPARED, NO_DECAY_S, PITCH_EVALUATORS, evaluators, read_notes
+from training.measure.quality import ABOUT
+from training.measure.recogniser import Recognised
+from training.measure.recorded_notes import Notes, spread, unseen_notes
+from training.proposal import proposed
 
 RATE = 44_100
 NUMBERS = (
@@ -25,7 +36,7 @@ NUMBERS = (
     'model.conditional=["speaker", "index"]',
     "model.network.pitch_label=index",
     "spectrogram.image_height=33",
-    "evaluators.n_clips=6",
+    "evaluators.n_clips=4",
     'evaluators.unseen={ "unseen pitch" = { rule = { field = "index", values = "3" } } }',
 )
 
@@ -94,6 +105,23 @@ def test_every_set_of_notes_is_read(numbered, tmp_path):
     ):
         assert metrics[f"inverted.{distance}"] < metrics[f"reconstruction.{distance}"]
     assert metrics["real.frechet_distance"] >= 0
+    assert metrics["n_clips"] == 4  # of the five of the split
+    card = (directory / "card.md").read_text(encoding="utf-8")
+    assert "- n clips: 4" in card
+    assert ABOUT_ROWS_OF_NOTES in card
+    assert ABOUT_ROWS not in card
+
+
+def test_the_quality_page_says_how_notes_are_measured():
+    said = " ".join(ABOUT.partition("## Notes and hits")[2].split())
+    assert f"the mean over {N_COMPARED} sounds of a set, evenly spread" in said
+    assert f"of the labels of {N_COMPARED} recordings" in said
+    assert f"{N_CLUSTERS} clusters" in said
+    assert f"with {1000 * NO_DECAY_S:g} ms added to both decays" in said
+    assert N_NEAREST == 3
+    assert "of three of which the nearest counts most" in said
+    assert len(spread(240, N_COMPARED)) == N_COMPARED
+    assert len(spread(7, N_COMPARED)) == 7
 
 
 class Reads:
@@ -119,6 +147,130 @@ def test_figures_of_each_pitch_evaluator_stand_beside_each_other(numbered):
     assert (figures["basic_pitch_within_50_cents"], figures["basic_pitch_within_20_cents"]) == (0.75, 0.5)
     assert figures["pitch_error_cents"] == pytest.approx(10)
     assert figures["basic_pitch_error_cents"] == pytest.approx(20)
+
+
+class Recognises:
+    """A recogniser that finds these values of a label in any sounds."""
+
+    def __init__(self, name, *values):
+        self.probabilities = {name: np.eye(2, dtype=np.float32)[list(values)]}
+
+    def recognise(self, _):
+        return Recognised(self.probabilities, np.eye(4, 5, dtype=np.float32))
+
+
+def test_a_note_is_right_in_both_where_pitch_and_first_name_are(numbered):
+    config, directory, splits = numbered
+    read = evaluators(splits["train"], ExportedModel(directory), config)._replace(
+        recogniser=Recognises("speaker", 0, 0, 1, 1),
+        known=np.eye(5, dtype=np.float32),
+        pitch={"pitch": Reads(5, 7, 5, 7), "basic_pitch": Reads(7, 7, 7, 7)},
+    )
+    waveforms = [np.sin(np.arange(512) / 4).astype(np.float32)] * 4
+    notes = Notes(waveforms, [{"speaker": "anna", "index": "5", "digit": "0"}] * 4)
+    figures = read_notes(notes, read, config)
+    assert figures["pitch_within_50_cents"] == figures["speaker.accuracy"] == 0.5
+    assert figures["both_right"] == 0.25
+    others = notes._replace(fields=[{"speaker": "carl", "index": "5", "digit": "0"}] * 4)
+    assert "both_right" not in read_notes(others, read, config)  # nobody is known by that name
+    alone = read._replace(pitch={"basic_pitch": read.pitch["basic_pitch"]})
+    assert "both_right" not in read_notes(notes, alone, config)
+
+
+def test_one_note_is_at_no_distance_from_a_set(numbered):
+    config, directory, splits = numbered
+    read = evaluators(splits["train"], ExportedModel(directory), config)._replace(pitch={})
+    note = [np.sin(np.arange(512) / 4).astype(np.float32)]
+    figures = read_notes(Notes(note, [{"speaker": "anna", "index": "5", "digit": "0"}]), read, config)
+    assert figures.keys() >= {"speaker.accuracy", "attack_ms"}
+    assert not [name for name in figures if "distance" in name or "bins" in name]
+
+
+@pytest.mark.parametrize("content", [None, "no sound", "another speaker"])
+def test_an_unseen_set_without_recordings_is_found_before_anything_is_computed(
+    numbered, tmp_path, monkeypatch, content
+):
+    config, directory, _ = numbered
+    folder = tmp_path / "unseen"
+    if content:
+        folder.mkdir()
+    if content == "another speaker":
+        (folder / "0_carl_5.wav").write_bytes(b"")
+    unseen = {"other kits": UnseenConfig(recordings=folder)}
+    lacking = config.model_copy(
+        update={"evaluators": config.evaluators.model_copy(update={"unseen": unseen})}
+    )
+    monkeypatch.setattr("training.measure.evaluate.load_splits", None)
+    reason = {
+        None: f"there is no folder {folder}",
+        "no sound": f"{folder} holds no recording: no file's extension",
+        "another speaker": f"{folder} holds no recording whose labels the model knows",
+    }[content]
+    with pytest.raises(RecordingsError, match=re.escape(f'evaluators.unseen."other kits": {reason}')):
+        evaluate(directory, lacking, "validation", tmp_path)
+
+
+def test_unseen_recordings_that_cannot_be_read_are_reported(numbered, tmp_path, tone, caplog):
+    config, _, splits = numbered
+    tone(tmp_path / "0_anna_5.wav", 400)
+    (tmp_path / "1_ben_5.wav").write_bytes(b"damaged")
+    unseen = {"other": UnseenConfig(recordings=tmp_path)}
+    config = config.model_copy(update={"evaluators": config.evaluators.model_copy(update={"unseen": unseen})})
+    notes = unseen_notes("other", config, splits["train"].values)
+    assert [field["speaker"] for field in notes.fields] == ["anna"]
+    assert "1 of 2 recordings cannot be used and are left out:\n  1_ben_5.wav" in caplog.text
+
+
+SMALL = (
+    "fit.epochs=1",
+    "model.latent_dim=3",
+    "model.network.encoder_width=8",
+    "model.network.decoder_width=8",
+    "spectrogram.n_fft=64",
+    "spectrogram.hop_length=32",
+    "spectrogram.win_length=64",
+    "spectrogram.n_frames=16",
+    "export.refinement_steps=1",
+    "data.validation={ fraction = 0.4 }",
+)
+
+
+@pytest.fixture(params=["", "kick/"], ids=["pitches alone", "kinds and pitches"])
+def folder_of_notes(request, tmp_path, tone):
+    """Notes without labels in their names, and the table that `python -m training pitches` writes."""
+    folder = tmp_path / "my-notes"
+    names = [f"{request.param and ('kick/', 'bell/')[i % 2]}{i}.wav" for i in range(24)]
+    for i, name in enumerate(names):
+        tone(folder / name, 300 + 30 * (i % 3), seed=i)
+    rows = [f"{name},{60 + i % 3},20" for i, name in enumerate(names)]
+    (folder / "pitches.csv").write_text("\n".join(["file,pitch,cents", *rows]), encoding="utf-8")
+    return folder
+
+
+def test_a_folder_with_a_table_of_pitches_is_measured_as_notes(folder_of_notes, tmp_path, monkeypatch):
+    class Sharp:
+        """Hears every sound a quarter of a semitone above 60."""
+
+        def recognise(self, waveforms, _):
+            return np.full(len(waveforms), 60.25)
+
+    config = parse_config(proposed(folder_of_notes).text, list(SMALL), "test")
+    splits = load_splits(config)
+    model = build_model(config, splits["train"])
+    directory = export(model, config, splits, tmp_path / "models")
+    monkeypatch.setattr("training.measure.notes.is_installed", lambda package: package == "swift_f0")
+    monkeypatch.setitem(PITCH_EVALUATORS, "pitch", ("swift_f0", Sharp))
+    metrics = evaluate(directory, config, "validation", tmp_path).metrics
+    clips = splits["validation"]
+    low = float(np.mean([clips.values["pitch"][i] == "60" for i in clips.labels["pitch"]]))
+    for row in ("real", "reconstruction", "sample", "other pitch"):
+        assert row + ".attack_ms" in metrics
+    assert 0 < low < 1
+    assert metrics["real.pitch_within_20_cents"] == pytest.approx(
+        low, abs=1e-4
+    )  # the cents of the table count
+    assert not [name for name in metrics if "stoi" in name]
+    assert {"samples.png", "morphs.png"} <= {path.name for path in directory.iterdir()}
 
 
 def test_a_pitch_evaluator_that_is_not_installed_has_no_figures(numbered, monkeypatch):
@@ -194,3 +346,25 @@ def test_the_nearest_clip_tells_the_labels_of_a_sound_like_it(tiny):
     found = recogniser.recognise(sounds).probabilities["digit"]
     assert found.argmax(axis=1).tolist() == [0, 1]
     assert np.abs(found.sum(axis=1) - 1).max() < 1e-6
+
+
+def hits(n, seed):
+    """Tones in noise, of random pitch and decay, 64 ms at 8 kHz."""
+    rng, t = np.random.default_rng(seed), np.arange(512) / 8000
+    tones = [np.sin(2 * np.pi * rng.uniform(100, 2000) * t) + 0.1 * rng.normal(size=t.size) for _ in range(n)]
+    return [(tone * np.exp(-t / rng.uniform(0.01, 0.1))).astype(np.float32) for tone in tones]
+
+
+def test_the_kernel_distance_of_two_halves_of_the_training_clips_is_small_beside_that_of_noise(tiny):
+    transform = SpectrogramTransform(tiny("spectrogram.image_height=33").spectrogram)
+    images, levels = zip(*map(transform.forward, hits(200, seed=0)), strict=True)
+    clips = Dataset(np.stack(images)[..., None], np.array(levels), {}, {}, ("",) * 200)
+    recogniser = NearestClip(clips, transform, [])
+    np.testing.assert_allclose(recogniser.known.mean(axis=0), 0, atol=1e-4)
+    np.testing.assert_allclose(recogniser.known.std(axis=0), 1, atol=1e-4)
+    rng = np.random.default_rng(0)
+    noise = recogniser.recognise([rng.normal(0, 0.1, 512).astype(np.float32) for _ in range(100)]).features
+    others = recogniser.recognise(hits(100, seed=1)).features
+    assert abs(kernel_distance(recogniser.known[::2], recogniser.known[1::2])) < 0.1
+    assert abs(kernel_distance(others, recogniser.known)) < 0.1
+    assert kernel_distance(noise, recogniser.known) > 1
