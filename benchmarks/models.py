@@ -37,7 +37,7 @@ def median_ms(run: Callable[[], object]) -> float:
 def measured(directory: Path) -> list[str]:
     """The cells of a model's row."""
     manifest = load_manifest(directory)
-    autoencoder = Autoencoder.open(directory, manifest)
+    autoencoder = Autoencoder.open(directory, manifest, "cpu")
     transform = SpectrogramTransform(manifest.spectrogram)
     z = np.random.default_rng(0).normal(size=manifest.latent_dim).astype(np.float32)
     labels = {n: np.eye(len(v), dtype=np.float32)[0] for n, v in manifest.labels.items()}
@@ -47,8 +47,9 @@ def measured(directory: Path) -> list[str]:
     griffin_lim = median_ms(lambda: transform.inverse(spectrogram, -10.0))
     networks = [file for file in manifest.files if file.file.endswith(".onnx")]
     size = sum((directory / network.file).stat().st_size for network in networks)
-    times = [f"{ms:.1f}" for ms in (decoder, decoder + gradient, decoder + griffin_lim)]
-    return [manifest.name, f"{size / BYTES_PER_MB:.1f}", *times, *quality(manifest)]
+    seconds = manifest.spectrogram.n_samples / manifest.spectrogram.sample_rate
+    times = (decoder, decoder + gradient, decoder + griffin_lim, (decoder + gradient) / seconds)
+    return [manifest.name, f"{size / BYTES_PER_MB:.1f}", *(f"{ms:.1f}" for ms in times), *quality(manifest)]
 
 
 def quality(manifest: Manifest) -> list[str]:
@@ -59,8 +60,11 @@ def quality(manifest: Manifest) -> list[str]:
 
 def main() -> None:
     """Prints the table, the newest version of each model a row."""
-    print("| model | MB | decoder ms | with gradient | with Griffin-Lim | STOI | PESQ | Frechet of samples |")
-    print("|---|---|---|---|---|---|---|---|")
+    print(
+        "| model | MB | decoder ms | with gradient | with Griffin-Lim | with gradient, of a second of sound "
+        "| STOI | PESQ | Frechet of samples |"
+    )
+    print("|---|---|---|---|---|---|---|---|---|")
     for folder in sorted(MODELS.iterdir()):
         versions = sorted(folder.glob("*/manifest.json"), key=lambda path: int(path.parent.name))
         print(f"| {' | '.join(measured(versions[-1].parent))} |")

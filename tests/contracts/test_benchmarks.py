@@ -3,7 +3,7 @@
 import pytest
 
 from audio.model_directory import load_manifest, newest_version
-from benchmarks.models import MODELS, quality
+from benchmarks.models import MODELS, measured, quality
 from benchmarks.serving.__main__ import _report
 from benchmarks.serving.contenders import contenders
 
@@ -12,6 +12,14 @@ from benchmarks.serving.contenders import contenders
 def test_the_figures_of_a_digit_model_are_found(name):
     manifest = load_manifest(newest_version(MODELS / name))
     assert ("-" in quality(manifest)) == (name in {"tones", "drums", "unlabelled-sounds"})
+
+
+def test_the_time_from_z_to_waveform_is_measured():
+    name, _, *times = measured(newest_version(MODELS / "thesis-ae"))[:6]
+    decoder, gradient, griffin_lim, of_a_second = map(float, times)
+    assert name == "thesis-ae"
+    assert 0 < decoder < gradient < griffin_lim
+    assert of_a_second > 0
 
 
 def test_a_load_that_was_left_out_is_a_dash_in_the_table():
