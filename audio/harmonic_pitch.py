@@ -16,7 +16,7 @@ Float64 = NDArray[np.float64]
 
 STEP = 0.1  # semitones between the notes that are compared
 N_HARMONICS = 12  # of which the k-th counts 1 / sqrt(k)
-BELIEF = 0.07  # a factor e of the probability of a head counts as this much of the cosine
+BELIEF = 0.06  # a factor e of the probability of a head counts as this much of the cosine
 NEIGHBOURS = (0.5, 1.0, 0.5)  # what a head believes of a value, it half believes of the next ones
 LEAST_PROBABILITY = 1e-4
 TINY = np.float32(1e-12)

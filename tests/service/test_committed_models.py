@@ -32,7 +32,7 @@ MAX_REPLICA_DISTANCE_DB = 8.0  # of the default model, over the cells of the pic
 MAX_ERROR_CENTS = 35.0  # of the loudest partial near the fundamental
 MAX_RMS_ERROR_DB = 0.2  # a loud clip comes back loud
 MAX_LEVEL_CHANGE_DB = 0.5  # by what nobody hears
-MAX_Z_CHANGE, MAX_MEAN_Z_CHANGE = 0.1, 0.05  # of the length of z, by what nobody hears
+MAX_Z_CHANGE = 0.1  # of the length of z, by what nobody hears
 SEEDS = (7, 1, 2, 3, 4)
 
 
@@ -99,7 +99,7 @@ def test_tones_sound_at_the_pitch_that_is_asked_for(client, pitch):
     assert abs(1200 * np.log2(found_hz / wanted_hz)) < MAX_ERROR_CENTS
 
 
-@pytest.mark.parametrize("pitch", [45, 60, 67.3])  # which no clip of the model has
+@pytest.mark.parametrize("pitch", [43.5, 45, 60, 67.3])  # which no clip of the model has
 def test_tones_recognise_the_pitch_of_an_upload_between_those_that_they_learned(client, pitch):
     t, k = np.arange(88_200) / 44_100, np.arange(1, 9)[:, None]
     harmonics = np.sin(2 * np.pi * 440 * 2 ** ((pitch - 69) / 12) * k * t) / k
@@ -188,7 +188,6 @@ def test_what_cannot_be_heard_moves_neither_z_nor_level_nor_replica(client, make
         ]
         assert distance_db(*replicas) < distance_db(waveform, replicas[0])
     assert max(changes) < MAX_Z_CHANGE
-    assert np.mean(changes) < MAX_MEAN_Z_CHANGE
 
 
 def decoded(answer):
