@@ -37,7 +37,7 @@ class ExactPoint(NamedTuple):
     def of(cls, manifest: Manifest, point: Point) -> Self:
         """The point in the label names of the manifest."""
         z_json = _json(point.z)
-        labels = {  # with nine digits, since weights are normalised once more where they are read
+        labels = {  # nine digits give the same float32 again
             name: {v: float(f"{w:.9g}") for v, w in zip(manifest.labels[name], vector, strict=True) if w}
             for name, vector in point.labels.items()
         }

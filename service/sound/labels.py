@@ -20,6 +20,7 @@ from service.errors import (
 Float32 = NDArray[np.float32]
 AskedLabels = Mapping[str, str | Mapping[str, float]]  # name -> value, or value -> weight
 LabelVectors = dict[str, Float32]  # name -> (n_values,), >= 0, sums to 1
+ROUNDED = 1e-5  # from 1, the sum of weights that were normalised and told as float32
 
 
 def parse_labels(pairs: Iterable[str]) -> dict[str, str]:
@@ -63,7 +64,9 @@ def one_hot(index: int, n_values: int) -> Float32:
 
 
 def normalised(vector: NDArray[np.floating]) -> Float32:
-    """The vector of weights, scaled to sum to 1; doing so twice changes nothing more."""
+    """The vector of weights, scaled to sum to 1; one that does so but for rounding stays as it is."""
+    if abs(float(vector.sum(dtype=np.float64)) - 1) < ROUNDED:
+        return vector.astype(np.float32)
     scaled = vector.astype(np.float64) / vector.max()  # first, so that the sum of huge weights stays finite
     return np.asarray(scaled / scaled.sum(), np.float32)
 
