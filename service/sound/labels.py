@@ -20,7 +20,7 @@ from service.errors import (
 Float32 = NDArray[np.float32]
 AskedLabels = Mapping[str, str | Mapping[str, float]]  # name -> value, or value -> weight
 LabelVectors = dict[str, Float32]  # name -> (n_values,), >= 0, sums to 1
-ROUNDED = 1e-5  # from 1, the sum of weights that were normalised and told as float32
+ROUNDED = 1e-5  # from 1, the sum of weights that were normalised in float32
 
 
 def parse_labels(pairs: Iterable[str]) -> dict[str, str]:
