@@ -85,15 +85,15 @@ class Disturbances:
     def _tones(
         self, hz: NDArray[np.float64], amplitude: NDArray[np.float64], rng: np.random.Generator
     ) -> Complex64:
+        """The STFT of tones that go on before and after the window: they do not begin or end in a frame."""
         config = self._transform.config
-        phase = (
-            2
-            * np.pi
-            * (hz[:, None] * np.arange(config.n_samples) / config.sample_rate + rng.random((len(hz), 1)))
-        )
+        n_beside = -(-config.n_fft // config.hop_length)  # frames
+        longer = SpectrogramTransform(config.model_copy(update={"n_frames": config.n_frames + 2 * n_beside}))
+        at_s = np.arange(longer.config.n_samples) / config.sample_rate
+        phase = 2 * np.pi * (hz[:, None] * at_s + rng.random((len(hz), 1)))
         hearable = hz < config.sample_rate / 2
         waveform = (amplitude * hearable) @ np.cos(phase)
-        return self._transform.stft(self._transform.fit_length(waveform.astype(np.float32))[0])
+        return longer.stft(longer.fit_length(waveform.astype(np.float32))[0])[:, n_beside:-n_beside]
 
     def _channel(self, rng: np.random.Generator) -> Float32:
         """The gain of a tilted channel of limited band, (n_bins,)."""
