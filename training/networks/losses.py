@@ -52,8 +52,11 @@ def reconstruction_loss(
     if config.bands or config.structure:
         assert spectrogram is not None
         levels = [_band_levels(image, spectrogram) for image in (x, y)]
-        cost = cost + config.bands * ops.mean(_evened(x, config) * _size(levels[0] - levels[1], config))
-        cost = cost + config.structure * (1.0 - ops.mean(_similarity(*levels)))
+        if config.bands:
+            size = _size(levels[0] - levels[1], config)
+            cost = cost + config.bands * ops.mean(_evened(x, config) * size)
+        if config.structure:
+            cost = cost + config.structure * (1.0 - ops.mean(_similarity(*levels)))
     cost = share * cost
     if config.peak:
         cost = cost + config.peak * ops.mean(ops.sum(_loudest(x, y) * _size(error, config), axis=(1, 2)))

@@ -6,27 +6,22 @@ import numpy as np
 import pytest
 
 from audio.projection import project_clips
-from audio.spectrogram import SpectrogramTransform
-from training.config import parse_config
 from training.config_data import UnseenConfig
-from training.data.dataset import Dataset, load_splits
+from training.data.dataset import load_splits
 from training.errors import RecordingsError
 from training.export import export
 from training.exported import ExportedModel
 from training.fit.train import build_model
 from training.measure.card import ABOUT_ROWS, ABOUT_ROWS_OF_NOTES
 from training.measure.evaluate import evaluate, save_pictures
-from training.measure.evaluators import PitchEvaluator, QualityEvaluator
-from training.measure.measures import N_CLUSTERS, kernel_distance
-from training.measure.nearest_clip import N_NEAREST, NearestClip
+from training.measure.measures import N_CLUSTERS
+from training.measure.nearest_clip import N_NEAREST
 from training.measure.note_sets import a_quarter_tone_off, converted, sampled
 from training.measure.notes import N_COMPARED, NO_DECAY_S, PITCH_EVALUATORS, evaluators, read_notes
 from training.measure.quality import ABOUT
 from training.measure.recogniser import Recognised
 from training.measure.recorded_notes import Notes, spread, unseen_notes
-from training.proposal import proposed
 
-RATE = 44_100
 NUMBERS = (
     'data.labels=["speaker", "digit", "index"]',
     'data.numbers={ index = "MIDI note" }',
@@ -221,58 +216,6 @@ def test_unseen_recordings_that_cannot_be_read_are_reported(numbered, tmp_path, 
     assert "1 of 2 recordings cannot be used and are left out:\n  1_ben_5.wav" in caplog.text
 
 
-SMALL = (
-    "fit.epochs=1",
-    "model.latent_dim=3",
-    "model.network.encoder_width=8",
-    "model.network.decoder_width=8",
-    "spectrogram.n_fft=64",
-    "spectrogram.hop_length=32",
-    "spectrogram.win_length=64",
-    "spectrogram.n_frames=16",
-    "export.refinement_steps=1",
-    "data.validation={ fraction = 0.4 }",
-)
-
-
-@pytest.fixture(params=["", "kick/"], ids=["pitches alone", "kinds and pitches"])
-def folder_of_notes(request, tmp_path, tone):
-    """Notes without labels in their names, and the table that `python -m training pitches` writes."""
-    folder = tmp_path / "my-notes"
-    names = [f"{request.param and ('kick/', 'bell/')[i % 2]}{i}.wav" for i in range(24)]
-    for i, name in enumerate(names):
-        tone(folder / name, 300 + 30 * (i % 3), seed=i)
-    rows = [f"{name},{60 + i % 3},20" for i, name in enumerate(names)]
-    (folder / "pitches.csv").write_text("\n".join(["file,pitch,cents", *rows]), encoding="utf-8")
-    return folder
-
-
-def test_a_folder_with_a_table_of_pitches_is_measured_as_notes(folder_of_notes, tmp_path, monkeypatch):
-    class Sharp:
-        """Hears every sound a quarter of a semitone above 60."""
-
-        def recognise(self, waveforms, _):
-            return np.full(len(waveforms), 60.25)
-
-    config = parse_config(proposed(folder_of_notes).text, list(SMALL), "test")
-    splits = load_splits(config)
-    model = build_model(config, splits["train"])
-    directory = export(model, config, splits, tmp_path / "models")
-    monkeypatch.setattr("training.measure.notes.is_installed", lambda package: package == "swift_f0")
-    monkeypatch.setitem(PITCH_EVALUATORS, "pitch", ("swift_f0", Sharp))
-    metrics = evaluate(directory, config, "validation", tmp_path).metrics
-    clips = splits["validation"]
-    low = float(np.mean([clips.values["pitch"][i] == "60" for i in clips.labels["pitch"]]))
-    for row in ("real", "reconstruction", "sample", "other pitch"):
-        assert row + ".attack_ms" in metrics
-    assert 0 < low < 1
-    assert metrics["real.pitch_within_20_cents"] == pytest.approx(
-        low, abs=1e-4
-    )  # the cents of the table count
-    assert not [name for name in metrics if "stoi" in name]
-    assert {"samples.png", "morphs.png"} <= {path.name for path in directory.iterdir()}
-
-
 def test_a_pitch_evaluator_that_is_not_installed_has_no_figures(numbered, monkeypatch):
     config, directory, splits = numbered
     monkeypatch.setattr("training.measure.notes.is_installed", lambda package: package == "swift_f0")
@@ -316,55 +259,3 @@ def test_pictures_show_scales(numbered, tmp_path):
     assert {"samples.png", "morphs.png", "replicas.png", "map.png"} <= {
         path.name for path in tmp_path.iterdir()
     }
-
-
-def tone(note, seconds=1.0):
-    t = np.arange(int(seconds * RATE)) / RATE
-    f0 = 440 * 2 ** ((note - 69) / 12)
-    return sum(np.sin(2 * np.pi * f0 * k * t) / k for k in range(1, 6)).astype(np.float32) * 0.2
-
-
-def test_swift_f0_reads_the_pitch_of_a_note_in_semitones():
-    pytest.importorskip("swift_f0")
-    read = PitchEvaluator().recognise([tone(60), tone(60.5), tone(72)], RATE)
-    assert np.abs(read - [60, 60.5, 72]).max() < 0.1
-
-
-def test_visqol_hears_that_a_noisy_replica_is_worse():
-    pytest.importorskip("visqol")
-    original, evaluator = tone(60, 2.0), QualityEvaluator()
-    noisy = original + np.random.default_rng(0).normal(0, 0.05, original.size).astype(np.float32)
-    assert evaluator.quality(original, original, RATE) > 4.5 > evaluator.quality(original, noisy, RATE)
-
-
-def test_the_nearest_clip_tells_the_labels_of_a_sound_like_it(tiny):
-    config = tiny("spectrogram.image_height=33")
-    train = load_splits(config)["train"]
-    recogniser = NearestClip(train, SpectrogramTransform(config.spectrogram), ["digit"])
-    t = np.arange(800) / 8000
-    sounds = [(np.sin(2 * np.pi * hz * t) * (1 - t / 0.1)).astype(np.float32) for hz in (400, 1600)]
-    found = recogniser.recognise(sounds).probabilities["digit"]
-    assert found.argmax(axis=1).tolist() == [0, 1]
-    assert np.abs(found.sum(axis=1) - 1).max() < 1e-6
-
-
-def hits(n, seed):
-    """Tones in noise, of random pitch and decay, 64 ms at 8 kHz."""
-    rng, t = np.random.default_rng(seed), np.arange(512) / 8000
-    tones = [np.sin(2 * np.pi * rng.uniform(100, 2000) * t) + 0.1 * rng.normal(size=t.size) for _ in range(n)]
-    return [(tone * np.exp(-t / rng.uniform(0.01, 0.1))).astype(np.float32) for tone in tones]
-
-
-def test_the_kernel_distance_of_two_halves_of_the_training_clips_is_small_beside_that_of_noise(tiny):
-    transform = SpectrogramTransform(tiny("spectrogram.image_height=33").spectrogram)
-    images, levels = zip(*map(transform.forward, hits(200, seed=0)), strict=True)
-    clips = Dataset(np.stack(images)[..., None], np.array(levels), {}, {}, ("",) * 200)
-    recogniser = NearestClip(clips, transform, [])
-    np.testing.assert_allclose(recogniser.known.mean(axis=0), 0, atol=1e-4)
-    np.testing.assert_allclose(recogniser.known.std(axis=0), 1, atol=1e-4)
-    rng = np.random.default_rng(0)
-    noise = recogniser.recognise([rng.normal(0, 0.1, 512).astype(np.float32) for _ in range(100)]).features
-    others = recogniser.recognise(hits(100, seed=1)).features
-    assert abs(kernel_distance(recogniser.known[::2], recogniser.known[1::2])) < 0.1
-    assert abs(kernel_distance(others, recogniser.known)) < 0.1
-    assert kernel_distance(noise, recogniser.known) > 1
