@@ -1,4 +1,4 @@
-"""The end of a sound, where silence begins."""
+"""The ends of a sound: where silence begins, and fades that keep them from clicking."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,6 +7,7 @@ Float32 = NDArray[np.float32]
 
 SILENCE_UNDER_LOUDEST_DB = -40.0
 BLOCK_S, TAIL_S = 0.010, 0.020
+FADE_IN_S, FADE_OUT_S = 0.001, 0.005  # shorter than an attack, and than a release
 
 
 def trim_silence(waveform: Float32, sample_rate: int) -> Float32:
@@ -23,3 +24,22 @@ def trim_silence(waveform: Float32, sample_rate: int) -> Float32:
     trimmed = waveform[:end].copy()
     trimmed[-tail:] *= np.linspace(1, 0, tail, dtype=np.float32)
     return trimmed
+
+
+def with_faded_ends(waveform: Float32, sample_rate: int) -> Float32:
+    """The waveform with linear fades at both ends, so that none of them is a step.
+
+    A spectrogram does not say what comes before its first frame and after its last, so a waveform that is
+    computed from it may begin and end amid a wave, which clicks. A fragment shorter than both fades stays.
+
+    Args:
+        waveform: float32 of shape (n_samples,).
+        sample_rate: Hz.
+    """
+    n_in, n_out = round(FADE_IN_S * sample_rate), round(FADE_OUT_S * sample_rate)
+    if waveform.size < n_in + n_out:
+        return waveform
+    faded = waveform.copy()
+    faded[:n_in] *= np.linspace(0, 1, n_in, endpoint=False, dtype=np.float32)
+    faded[waveform.size - n_out :] *= np.linspace(0, 1, n_out, endpoint=False, dtype=np.float32)[::-1]
+    return faded

@@ -7,7 +7,7 @@ whole is inverted once: the phase runs on across the seams, where joined wavefor
 import numpy as np
 from numpy.typing import NDArray
 
-from audio.silence import SILENCE_UNDER_LOUDEST_DB, trim_silence
+from audio.silence import SILENCE_UNDER_LOUDEST_DB, trim_silence, with_faded_ends
 from audio.spectrogram import SpectrogramTransform
 from audio.spectrogram_config import PhaseMethod
 from service.errors import MorphTooLongError
@@ -23,7 +23,7 @@ MAX_FRAMES = 2**16  # that a transform takes
 
 
 def path_waveform(model: Model, points: list[Point], phase: PhaseMethod) -> Float32:
-    """The sounds of the points after each other without a break, their silent ends cut; shape (any,).
+    """The sounds of the points after each other without a break, silent ends cut, ends faded; shape (any,).
 
     Raises:
         MorphTooLongError: so many windows of this model are more than is computed at once.
@@ -36,7 +36,7 @@ def path_waveform(model: Model, points: list[Point], phase: PhaseMethod) -> Floa
     long = SpectrogramTransform(config.at_full_resolution(joined.shape[1]))
     with stage("phase"):
         waveform = long.resynthesise(joined, phase)
-    return limit_peak(trim_silence(waveform, config.sample_rate))
+    return limit_peak(with_faded_ends(trim_silence(waveform, config.sample_rate), config.sample_rate))
 
 
 def check_length(model: Model, steps: int) -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from audio.distances import log_spectral_distance_db, spectral_convergence
 from audio.familiarity import replica_distance_db
 from audio.formats import AudioLimits
-from audio.silence import trim_silence
+from audio.silence import trim_silence, with_faded_ends
 from audio.spectrogram import SILENCE_LEVEL_DB, at_level
 from audio.spectrogram_config import PhaseMethod
 from service.contract.tasks import Upload
@@ -139,9 +139,10 @@ def reconstruct(
         waveform = model.transform.inverse(log_magnitude, 0.0, own_phase)
     n_kept = n_samples_of(model, analysis.upload.duration_s - analysis.upload.offset_s)
     level_db = _level_of(waveform[:n_kept], analysis.waveform[:n_kept], analysis.level_db)
+    rate = model.manifest.spectrogram.sample_rate
     if chosen:
-        n_kept = max(n_kept, trim_silence(waveform, model.manifest.spectrogram.sample_rate).size)
-    replica = limit_peak(at_level(waveform[:n_kept], level_db))
+        n_kept = max(n_kept, trim_silence(waveform, rate).size)
+    replica = limit_peak(with_faded_ends(at_level(waveform[:n_kept], level_db), rate))
     quality = compare(model, analysis.waveform, replica) if measured else None
     return Replica(replica, replace(point, level_db=level_db), analysis, quality)
 
@@ -158,7 +159,7 @@ def point_of_upload(model: Model, posterior: Posterior, chosen: LabelVectors, le
 def decode(model: Model, point: Point, phase: PhaseMethod, duration_s: float | None = None) -> Float32:
     """The waveform at a point, float32 of shape (any,): z -> log_magnitude -> waveform.
 
-    It has the given duration, within the window; without one, its silent end is cut.
+    It has the given duration, within the window; without one, its silent end is cut. Both ends are faded.
     """
     log_magnitude = model.autoencoder.decode(point.z, point.labels)
     with stage("phase"):
@@ -167,7 +168,7 @@ def decode(model: Model, point: Point, phase: PhaseMethod, duration_s: float | N
         waveform = trim_silence(waveform, model.manifest.spectrogram.sample_rate)
     else:
         waveform = waveform[: n_samples_of(model, duration_s)]
-    return limit_peak(waveform)
+    return limit_peak(with_faded_ends(waveform, model.manifest.spectrogram.sample_rate))
 
 
 def n_samples_of(model: Model, duration_s: float) -> int:

@@ -1,12 +1,13 @@
-"""A silent end is cut, what can be heard stays."""
+"""A silent end is cut, what can be heard stays, and no end is a step."""
 
 import numpy as np
 import pytest
 
-from audio.silence import trim_silence
+from audio.silence import trim_silence, with_faded_ends
 
 RATE = 8000
 BLOCK, TAIL = 80, 160  # 10 ms, 20 ms
+FADE_IN, FADE_OUT = 8, 40  # 1 ms, 5 ms
 
 
 def tone(n_samples, amplitude=0.5):
@@ -44,3 +45,17 @@ def test_trimming_leaves_the_original_alone():
     before = waveform.copy()
     trim_silence(waveform, RATE)
     np.testing.assert_array_equal(waveform, before)
+
+
+def test_ends_are_faded_and_the_rest_stays():
+    waveform = np.ones(800, np.float32)
+    faded = with_faded_ends(waveform, RATE)
+    assert faded[0] == faded[-1] == 0
+    assert np.abs(np.diff(faded)).max() <= 1 / FADE_IN + 1e-6
+    np.testing.assert_array_equal(faded[FADE_IN:-FADE_OUT], 1)
+    np.testing.assert_array_equal(waveform, 1)
+
+
+@pytest.mark.parametrize("n_samples", [0, 1, FADE_IN + FADE_OUT - 1])
+def test_a_fragment_shorter_than_the_fades_stays(n_samples):
+    np.testing.assert_array_equal(with_faded_ends(np.ones(n_samples, np.float32), RATE), np.ones(n_samples))

@@ -16,6 +16,19 @@ def test_a_sound_has_the_duration_that_is_asked_for(client, listen):
         assert listen(client.post("/generate", json={**body, "duration_s": duration_s})).size == n_samples
 
 
+def test_a_sound_neither_begins_nor_ends_with_a_step(client, wav, listen):
+    z = [0.1, 0.2, -0.3, 0.4]
+    for answer in (
+        client.post("/generate", json={"z": z, "duration_s": 0.05}),
+        client.get("/sample?seed=1"),
+        client.post("/reconstruct", content=wav),
+        client.post("/morph", json={"from": z, "to": [0.4, -0.3, 0.2, 0.1]}),
+    ):
+        waveform = listen(answer)
+        assert waveform[0] == waveform[-1] == 0
+        assert np.abs(np.diff(waveform[:8])).max() < np.abs(waveform).max() / 2
+
+
 def test_same_seed_gives_the_same_bytes_and_another_seed_others(client):
     first, again, other = (client.get(f"/sample?seed={seed}") for seed in (7, 7, 8))
     assert first.content == again.content != other.content
