@@ -2,19 +2,28 @@
 
 from dataclasses import replace
 
+import keras
 import numpy as np
+import onnx
 import pytest
 import tensorflow as tf
+import tf2onnx
 
+from audio.scale import number_weights
 from audio.spectrogram_config import SpectrogramConfig
 from training.data.dataset import load_splits
 from training.errors import ConfigError
+from training.export_refiner import OPSET
+from training.exported import OnnxNetwork, compare
 from training.fit.batches import Batches
 from training.fit.heads import fit_heads
 from training.fit.train import build_model
 from training.networks.numbers import N_BANDS, bumps, harmonics, number_of
 
 VALUES = ("36", "37", "39", "60")
+NOTES = ("57", "58", "63", "69", "70")
+FULL_BAND = SpectrogramConfig(sample_rate=44_100, n_fft=2048, hop_length=1024, win_length=2048)
+ROUNDING = 2e-6  # of shares up to 1 between Keras and ONNX Runtime
 NUMBERS = (
     'data.labels=["digit", "speaker", "index"]',
     'data.numbers={ index = "MIDI note" }',
@@ -43,16 +52,40 @@ def test_near_numbers_are_encoded_alike():
     assert 0 < near < far / 3
 
 
-@pytest.mark.parametrize("pitch", [57.0, 69.0, 69.5])
+@pytest.mark.parametrize("pitch", [57.0, 57.9, 63.0, 69.0, 69.5])
 def test_harmonics_lie_at_the_multiples_of_the_pitch(pitch):
-    config = SpectrogramConfig(sample_rate=44_100, n_fft=2048, hop_length=1024, win_length=2048)
-    lines = np.asarray(harmonics(np.array([[pitch]], np.float32), config))[0, :N_BANDS].sum(axis=0)
-    hz = np.arange(config.n_bins) * 44_100 / 2048
+    weights = number_weights(pitch, NOTES)[None]
+    lines = np.asarray(harmonics(weights, NOTES, FULL_BAND))[0, :N_BANDS].sum(axis=0)
+    hz = np.arange(FULL_BAND.n_bins) * 44_100 / 2048
     f0 = 440 * 2 ** ((pitch - 69) / 12)
     for k in range(1, 6):
         near = np.abs(hz - k * f0) < f0 / 2
         assert abs(hz[near][lines[near].argmax()] - k * f0) <= 44_100 / 2048 / 2 + 1e-3
     assert lines.max() <= 1 + 1e-6
+
+
+def test_high_harmonics_are_the_same_in_the_exported_graph(tmp_path):
+    """Else a decoder that was exported would differ from Keras by more than is allowed, by chance."""
+    notes = tuple(map(str, range(36, 85)))
+    weights = np.stack([number_weights(pitch, notes) for pitch in np.linspace(36, 84, 193)])
+    given = keras.Input((len(notes),), name="pitch")
+    network = keras.Model({"pitch": given}, {"lines": Lines(notes)(given)}, name="harmonics")
+    signature = [tf.TensorSpec(given.shape, tf.float32, name="pitch")]
+    graph, _ = tf2onnx.convert.from_keras(keras.Model([given], network.output), signature, opset=OPSET)
+    onnx.save(graph, tmp_path / "harmonics.onnx")
+    exported = OnnxNetwork(tmp_path / "harmonics.onnx")
+    compare("harmonics", network, exported, {"pitch": weights}, (len(weights),), ROUNDING)
+
+
+class Lines(keras.layers.Layer):
+    """The harmonics of a pitch as a layer, which can be converted."""
+
+    def __init__(self, notes):
+        super().__init__()
+        self.notes = notes
+
+    def call(self, weights):
+        return harmonics(weights, self.notes, FULL_BAND)
 
 
 def test_a_transposed_clip_has_the_pitch_that_it_was_transposed_to(tiny):

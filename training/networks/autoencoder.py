@@ -82,8 +82,9 @@ def build_decoder(
     numbers = {
         name: number_of(conditions[name], labels[name]) for name in labels if name in config.data.numbers
     }
-    pitch = numbers.get(config.pitch_label)
-    lines = None if pitch is None else harmonics(pitch, config.spectrogram)
+    lines = None
+    if pitch := config.pitch_label:
+        lines = harmonics(conditions[pitch], labels[pitch], config.spectrogram)
     encoded = conditions | {name: bumps(number, labels[name]) for name, number in numbers.items()}
     what = layers.Concatenate()([z, *encoded.values()]) if encoded else z
     network = config.model.network

@@ -1,5 +1,6 @@
 """What the networks make of a label that is a number: a smooth encoding, and the harmonics of a pitch."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -7,7 +8,7 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
-from audio.pitch import hz_of
+from audio.pitch import OCTAVE, hz_of
 from audio.scale import numbers_of
 from audio.spectrogram_config import SpectrogramConfig
 
@@ -15,6 +16,8 @@ Tensor = Any
 Float32 = NDArray[np.float32]
 
 N_BUMPS = 12
+SEMITONE = math.log(2) / OCTAVE  # of the logarithm of a frequency
+N_TERMS = 8  # of the series of a factor between two values: half an octave lies between 0.7 and 1.4
 N_SINGLE = 40  # harmonics that have a loudness of their own: a clarinet's second one is soft, its third loud
 N_BANDS = 64  # of the envelope of all harmonics, evenly on the mel scale
 LINE_WIDTHS = (0.7, 2.0)  # of a harmonic, standard deviation in bins: a Hann window's main lobe, and its foot
@@ -27,12 +30,29 @@ def number_of(weights: Tensor, values: Sequence[str]) -> Tensor:
         weights: (batch, n_values).
         values: numerals, ascending.
     """
+    heaviest, beyond = _parts(weights, values)
+    return ops.matmul(heaviest, numbers_of(values).astype(np.float32)[:, None]) + beyond
+
+
+def _parts(weights: Tensor, values: Sequence[str]) -> tuple[Tensor, Tensor]:
+    """The heaviest value, one-hot (batch, n_values), and how far the number lies above it, (batch, 1)."""
     scale = numbers_of(values).astype(np.float32)
     places = np.arange(len(scale))
     beside = (np.abs(places[:, None] - places) <= 1).astype(np.float32)
-    heaviest = ops.cast(weights >= ops.max(weights, axis=-1, keepdims=True), "float32")
-    near = weights * ops.cast(ops.matmul(heaviest, beside) > 0, "float32")
-    return ops.matmul(near, scale[:, None]) / ops.sum(near, axis=-1, keepdims=True)
+    up_to = (places[:, None] <= places).astype(np.float32)
+    heavy = ops.cast(weights >= ops.max(weights, axis=-1, keepdims=True), "float32")
+    heaviest = heavy * ops.cast(ops.matmul(heavy, up_to) < 1.5, "float32")  # the first of equal ones
+    near = weights * ops.matmul(heaviest, beside)
+    above = ops.subtract(scale, ops.matmul(heaviest, scale[:, None]))
+    return heaviest, ops.sum(near * above, axis=-1, keepdims=True) / ops.sum(near, axis=-1, keepdims=True)
+
+
+def _exponential(x: Tensor) -> Tensor:
+    """e^x by its series, to float32 for |x| < 0.4: sums and products alone are the same on every backend."""
+    total = 1 / math.factorial(N_TERMS) * x
+    for n in range(N_TERMS - 1, 0, -1):
+        total = (total + 1 / math.factorial(n)) * x
+    return total + 1.0
 
 
 def bumps(number: Tensor, values: Sequence[str]) -> Tensor:
@@ -48,7 +68,7 @@ def bumps(number: Tensor, values: Sequence[str]) -> Tensor:
     return ops.exp(-0.5 * ops.square((number - centres[None]) / width))
 
 
-def harmonics(pitch: Tensor, spectrogram: SpectrogramConfig) -> Tensor:
+def harmonics(weights: Tensor, values: Sequence[str], spectrogram: SpectrogramConfig) -> Tensor:
     """The share of every bin in each harmonic and in bands of harmonics, (batch, n_rows, n_bins), [0, 1].
 
     There are N_BANDS bands and N_SINGLE harmonics for each of LINE_WIDTHS. A harmonic is
@@ -58,20 +78,32 @@ def harmonics(pitch: Tensor, spectrogram: SpectrogramConfig) -> Tensor:
     which is a Gaussian of that width around every multiple of f0.
 
     Args:
-        pitch: (batch, 1), MIDI note.
+        weights: (batch, n_values), of the values of a pitch.
+        values: MIDI notes as numerals, ascending.
         spectrogram: whose bins they are.
     """
-    bin_hz = spectrogram.sample_rate / spectrogram.n_fft
     bins = np.arange(spectrogram.n_bins, dtype=np.float32)[None, None]
-    fundamental = ops.expand_dims(hz_of(pitch) / bin_hz, -1)  # in bins
-    number = ops.divide(bins, fundamental)  # of the harmonic, a fraction between two
-    nearness = ops.cos(2 * np.pi * number) - 1.0
-    lines = [ops.exp(nearness * ops.square(fundamental / (2 * np.pi * width))) for width in LINE_WIDTHS]
+    spacing = ops.expand_dims(_spacing(weights, values, spectrogram), -1)
+    number = ops.divide(bins, spacing)  # of the harmonic, a fraction between two
+    nearness = ops.cos(2 * np.pi * (number - ops.round(number))) - 1.0
+    lines = [ops.exp(nearness * ops.square(spacing * np.float32(1 / (2 * np.pi * w)))) for w in LINE_WIDTHS]
     each = np.arange(1, N_SINGLE + 1, dtype=np.float32)[None, :, None]
     single = ops.relu(1.0 - ops.abs(number - each))
     return ops.concatenate(
         [ops.multiply(line, share) for line in lines for share in (_bands(spectrogram), single)], axis=1
     )
+
+
+def _spacing(weights: Tensor, values: Sequence[str], spectrogram: SpectrogramConfig) -> Tensor:
+    """How far the harmonics of the note that weights mean are apart, (batch, 1), in bins.
+
+    It is that of the heaviest value, which is a constant, times a factor near 1. Keras and ONNX Runtime would
+    round the power of a whole note differently, and high harmonics multiply the difference by some hundreds.
+    """
+    heaviest, beyond = _parts(weights, values)
+    hz = np.array([hz_of(float(value)) for value in values])
+    exact = (hz * spectrogram.n_fft / spectrogram.sample_rate).astype(np.float32)
+    return ops.matmul(heaviest, exact[:, None]) * _exponential(beyond * SEMITONE)
 
 
 def _bands(spectrogram: SpectrogramConfig) -> Float32:
