@@ -128,3 +128,43 @@ def test_a_conversion_has_the_same_z_on_the_page_and_in_python(visitor, gap):
     written = [{name: {"0": v[0], "1": v[1]} for name, v in of.items()} for of in (own, target)]
     there = visitor.page.evaluate(CONVERT, [answer, latents.z_mean[3].tolist(), *written])
     np.testing.assert_allclose(there, expected, atol=SINGLE_PRECISION)
+
+
+@pytest.mark.parametrize(
+    ("own", "target"),
+    [
+        ((1, 0, 0), (0, 0, 1)),
+        ((0, 1, 0), (0, 0.5, 0.5)),
+        ((0.25, 0.75, 0), (0, 1, 0)),
+    ],
+)
+def test_a_conversion_of_a_number_has_the_same_z_on_the_page_and_in_python(visitor, own, target):
+    z, names, _, answer = numbered()
+    labels = {name: np.array(column, np.int32) for name, column in answer["points"]["labels"].items()}
+    component = (2 * labels["word"] + labels["speaker"]).astype(np.int32)
+    distribution = LatentDistribution(n_components=4, own_share=0.5, temperature=1.0)
+    latents = Latents(z.astype(np.float32), component, labels)
+    given = {"word": (0.8, 0.2), "speaker": (1.0, 0.0), "number": own}
+    wanted = given | {"speaker": (0.3, 0.7), "number": target}
+    weights = [{name: np.array(v, np.float32) for name, v in of.items()} for of in (given, wanted)]
+    expected = LatentMixture(latents, distribution, {"number"}).converted(latents.z_mean[3], *weights)
+    values = answer["values"]
+    written = [
+        {name: dict(zip(values[name], v, strict=True)) for name, v in of.items()} for of in (given, wanted)
+    ]
+    there = visitor.page.evaluate(CONVERT, [answer, latents.z_mean[3].tolist(), *written])
+    np.testing.assert_allclose(there, expected, atol=SINGLE_PRECISION)
+
+
+@pytest.mark.parametrize(
+    ("written", "weights"),
+    [
+        ("0", (1, 0, 0)),
+        ("2.5", (0, 0.5, 0.5)),
+        ({"1": 2, "4": 2}, (0, 0.5, 0.5)),
+        ({"0": 1, "4": 1}, (0, 2 / 3, 1 / 3)),
+    ],
+)
+def test_a_number_means_the_same_weights_on_the_page_as_in_the_service(visitor, written, weights):
+    script = "async ([choice, values]) => (await import('./web/nearness.js')).numberWeights(choice, values)"
+    assert visitor.page.evaluate(script, [written, ["0", "1", "4"]]) == pytest.approx(weights)
