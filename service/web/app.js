@@ -112,7 +112,7 @@ export class App extends EventTarget {
     this.model = model;
     this.chooser.show(model);
     this.#showMap(new Projection(answer, Object.keys(model.labels).filter((name) => !(name in model.numbers))));
-    this.targets.offer(model.labels);
+    this.targets.offer(model.labels, model.numbers);
     this.uploads.clear();
     this.morph.reset();
     this.sliders.show();

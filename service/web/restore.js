@@ -37,13 +37,20 @@ async function restorePath(app, { path = [], ends, levels, steps, share }) {
 /** @param {any} model @param {Place} place */
 function check(model, { target = {}, steps, temperature, share }) {
   for (const [name, value] of Object.entries(target)) {
-    if (!model.labels[name]?.includes(value)) throw new Error(`The link asks for ${name} ${value}, which ${model.reference} does not have.`);
+    if (!has(model, name, value)) throw new Error(`The link asks for ${name} ${value}, which ${model.reference} does not have.`);
   }
   for (const [name, value] of Object.entries({ steps, temperature, share })) {
     const { min, max } = input(name);
     if (value !== undefined && !(value >= Number(min) && value <= Number(max)))
       throw new Error(`The link asks for ${name} ${value}; ${min} to ${max} are possible.`);
   }
+}
+
+/** Whether a sound can be converted to a value; of a number also to what lies between two. @param {any} model @param {string} name @param {string} value */
+function has({ labels, numbers }, name, value) {
+  const values = labels[name] ?? [];
+  if (!(name in numbers) || value.trim() === "") return values.includes(value);
+  return Number(value) >= Number(values[0]) && Number(value) <= Number(values[values.length - 1]);
 }
 
 /** @param {import("./api.js").Labels | undefined} labels */

@@ -1,4 +1,4 @@
-/** The labels that sounds are converted to: a select for each label, and a chip with a reset for each choice. */
+/** The labels that sounds are converted to: a select for each label, a field for each number, and a chip with a reset for each choice. */
 
 import { get, make } from "./elements.js";
 import { capital } from "./labels.js";
@@ -6,7 +6,7 @@ import { capital } from "./labels.js";
 const UNCHANGED = "unchanged";
 
 export class Targets {
-  #selects = get("targets");
+  #fields = get("targets");
   #chips = get("chips");
 
   /** @param {() => void} changed */
@@ -14,27 +14,31 @@ export class Targets {
     this.changed = changed;
   }
 
-  /** @param {Record<string, string[]>} values  of each label of the model */
-  offer(values) {
+  /** @param {Record<string, string[]>} values  of each label of the model @param {Record<string, string>} numbers  the labels that are numbers, with their units */
+  offer(values, numbers) {
     const fields = Object.entries(values).map(([name, options]) => {
-      const select = make("select", { name }, new Option(UNCHANGED, ""), ...options.map((value) => new Option(value)));
-      select.addEventListener("change", () => this.#apply());
-      return make("label", { className: "field" }, `Convert to ${name.replaceAll("_", " ")}`, select);
+      const control = name in numbers ? field(name, options, numbers[name]) : choice(name, options);
+      control.addEventListener("change", () => control.reportValidity() && this.#apply());
+      return make("label", { className: "field" }, `Convert to ${name.replaceAll("_", " ")}`, control);
     });
-    this.#selects.replaceChildren(...fields);
+    this.#fields.replaceChildren(...fields);
     this.#showChips();
   }
 
   /** @returns {Record<string, string>} */
   get chosen() {
-    const selects = [...this.#selects.querySelectorAll("select")].filter((select) => select.value);
-    return Object.fromEntries(selects.map((select) => [select.name, select.value]));
+    const valid = this.#controls.filter((control) => control.value && control.checkValidity());
+    return Object.fromEntries(valid.map((control) => [control.name, control.value]));
   }
 
   /** Changes the choice without playing it. @param {Record<string, string>} labels */
   choose(labels) {
-    for (const select of this.#selects.querySelectorAll("select")) select.value = labels[select.name] ?? "";
+    for (const control of this.#controls) control.value = labels[control.name] ?? "";
     this.#showChips();
+  }
+
+  get #controls() {
+    return [.../** @type {NodeListOf<HTMLSelectElement | HTMLInputElement>} */ (this.#fields.querySelectorAll("select, input"))];
   }
 
   #apply() {
@@ -55,4 +59,15 @@ export class Targets {
     this.#chips.replaceChildren(...chips);
     get("conversion").hidden = chips.length === 0;
   }
+}
+
+/** @param {string} name @param {string[]} options */
+function choice(name, options) {
+  return make("select", { name }, new Option(UNCHANGED, ""), ...options.map((value) => new Option(value)));
+}
+
+/** A number from the first value to the last, those between included. @param {string} name @param {string[]} options @param {string} unit */
+function field(name, options, unit) {
+  const [min, max] = [options[0], options[options.length - 1]];
+  return make("input", { type: "number", name, min, max, step: "any", placeholder: UNCHANGED, title: `${unit}, ${min} to ${max}` });
 }

@@ -36,6 +36,23 @@ def test_a_link_brings_back_a_sample(visit, visitor):
     assert brings_back(visit, visitor, longest=LONGEST_LINK + len("&label=digit:0"))
 
 
+def test_a_link_brings_back_a_conversion_to_a_number_that_no_recording_has(visit, player):
+    pitch = player.page.locator("#targets input[name=pitch]")
+    player.plays(player.press)
+    pitch.fill("60.5")  # tones were trained with 59 and 61
+    player.plays(lambda: pitch.press("Tab"))
+    assert "Pitch 60.5" in player.page.inner_text("#chips")
+    assert brings_back(visit, player, longest=LONGEST_LINK + len("&label=pitch:60.5"))
+
+
+def test_a_number_beyond_the_scale_is_no_conversion(player):
+    pitch = player.page.locator("#targets input[name=pitch]")
+    pitch.fill("85")
+    pitch.press("Tab")
+    assert player.page.is_hidden("#conversion")
+    assert pitch.evaluate("(field) => field.validity.rangeOverflow")
+
+
 def test_a_link_brings_back_a_step_and_a_path(visit, visitor):
     visitor.open_tool("Morph")
     visitor.page.focus("#share")

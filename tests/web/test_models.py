@@ -47,7 +47,7 @@ def test_another_model_opens_with_its_map_its_labels_and_a_sample(visitor, model
         open_model(visitor, model["name"])
         visitor.page.wait_for_function("(name) => curl.textContent.includes(name)", arg=model["name"])
         assert visitor.played() == []
-        assert visitor.page.locator("#targets select").count() == len(model["labels"])
+        assert visitor.page.locator("#targets [name]").count() == len(model["labels"])
         assert model["description"] in visitor.page.inner_text("#model-about")
     visitor.plays(visitor.press)
     assert model["name"] in visitor.page.inner_text("#curl")
