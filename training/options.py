@@ -16,6 +16,7 @@ SOUNDFONT = Path("/usr/share/sounds/sf2/FluidR3_GM.sf2")  # where Debian's fluid
 MODELS = Path("models")
 REPLICATION = Path("docs/replication")
 HIGHEST_MIDI = 127
+SHORTEST_S, LONGEST_S = 0.01, 60.0  # of the parts of a note
 LEAST_CONFIDENCE = 0.3  # of a pitch that is read: docs/decisions/0033-pitch-by-pyin.md
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -91,8 +92,8 @@ def _add_data_commands(commands: Commands, parents: Parents) -> None:
     command.add_argument("--instruments", help="names, as in flute,violin; default: all melodic ones")
     command.add_argument("--pitches", type=_numbers, default=range(36, 85), help="as in 36-84, the default")
     command.add_argument("--velocities", type=_numbers, default=(40, 80, 120), help="default: 40,80,120")
-    command.add_argument("--hold", type=float, default=1.5, help="seconds before the key is released: 1.5")
-    command.add_argument("--release", type=float, default=0.55, help="seconds after it: 0.55")
+    command.add_argument("--hold", type=_seconds, default=1.5, help="seconds before the key is released: 1.5")
+    command.add_argument("--release", type=_seconds, default=0.55, help="seconds after it: 0.55")
 
     command = commands.add_parser(
         "drums",
@@ -278,6 +279,16 @@ def _amount(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 10_000:
         raise argparse.ArgumentTypeError(f"{text} is not a number from 1 to 10000")
     return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not SHORTEST_S <= seconds <= LONGEST_S:
+        raise argparse.ArgumentTypeError(f"{text} is not a time: {SHORTEST_S:g} to {LONGEST_S:g} seconds")
+    return seconds
 
 
 def _share(text: str) -> float:

@@ -68,7 +68,7 @@ def named(instruments: Sequence[Instrument], names: Sequence[str]) -> list[Instr
 
 
 def save_notes(folder: Path, soundfont: Path, instruments: Sequence[Instrument], notes: Notes) -> int:
-    """How many notes were written; those that the SoundFont has no sound for are left out.
+    """How many notes were written, at least one; those that the SoundFont has no sound for are left out.
 
     Args:
         folder: new, or written by this function before.
@@ -77,7 +77,8 @@ def save_notes(folder: Path, soundfont: Path, instruments: Sequence[Instrument],
         notes: which notes.
 
     Raises:
-        RecordingsError: there is no SoundFont, it cannot be read, or tinysoundfont is not installed.
+        RecordingsError: there is no SoundFont, it cannot be read, tinysoundfont is not installed, or no note
+            is left.
     """
     synth, number = open_soundfont(soundfont)
     n_notes = 0
@@ -92,6 +93,10 @@ def save_notes(folder: Path, soundfont: Path, instruments: Sequence[Instrument],
             if np.abs(waveform).max() >= SILENT_PEAK:
                 (home / f"{pitch}-{velocity}.flac").write_bytes(write_audio(waveform, SAMPLE_RATE, "flac"))
                 n_notes += 1
+    if not n_notes:
+        raise RecordingsError(
+            f"no note was written: {soundfont} has no sound for these instruments, pitches and velocities"
+        )
     return n_notes
 
 

@@ -41,7 +41,15 @@ def test_a_higher_velocity_is_louder(flute, tmp_path):
 
 
 def test_programs_that_the_soundfont_lacks_are_left_out(flute, tmp_path):
-    assert save_notes(tmp_path / "notes", flute, named(melodic_instruments(), ["violin"]), NOTES) == 0
+    both = named(melodic_instruments(), ["violin", "flute"])
+    assert save_notes(tmp_path / "notes", flute, both, NOTES) == 4
+    assert {path.parent.name for path in tmp_path.rglob("*.flac")} == {"flute"}
+
+
+@pytest.mark.parametrize(("name", "pitches"), [("violin", (69,)), ("flute", (30,))])
+def test_where_no_note_is_left_a_sentence_says_so(flute, tmp_path, name, pitches):
+    with pytest.raises(RecordingsError, match=r"no note was written: .*flute\.sf2 has no sound"):
+        save_notes(tmp_path, flute, named(melodic_instruments(), [name]), NOTES._replace(pitches=pitches))
 
 
 def test_a_soundfont_that_is_not_there_is_told_where_to_get(tmp_path):
@@ -78,3 +86,11 @@ def test_pitches_that_are_no_midi_notes_are_refused(pitches, capsys):
     with pytest.raises(SystemExit):
         parse(["notes", "--pitches", pitches])
     assert "MIDI" in (error := capsys.readouterr().err) or "form" in error
+
+
+@pytest.mark.parametrize("option", ["--hold", "--release"])
+@pytest.mark.parametrize("seconds", ["-1", "0", "nan", "1e9", "long"])
+def test_times_that_are_none_are_refused(option, seconds, capsys):
+    with pytest.raises(SystemExit):
+        parse(["notes", f"{option}={seconds}"])
+    assert f"{seconds} is not a time: 0.01 to 60 seconds" in capsys.readouterr().err
