@@ -70,12 +70,31 @@ export function showLegend(place, map) {
     });
     return button;
   });
+  const words = buttons.length > MANY && projection && label ? wordsOf(projection, label) : [];
+  const nothing = make("span", { role: "status" });
   search.addEventListener("input", () => {
-    const found = buttons.map((button) => button.innerText.includes(search.value.trim().toLowerCase()));
+    const wanted = search.value.trim().toLowerCase();
+    const found = words.map((own) => own.some((word) => word.toLowerCase().includes(wanted)));
     hidden.clear();
     if (found.includes(true)) found.forEach((is, i) => is || hidden.add(i));
+    nothing.textContent = found.includes(true) ? "" : "Nothing found: all are shown";
     buttons.forEach((button, i) => (button.hidden = hidden.has(i)));
     apply();
   });
-  place.replaceChildren(...(buttons.length > MANY ? [search] : []), ...buttons);
+  place.replaceChildren(...(words.length ? [search, nothing] : []), ...buttons);
+}
+
+/**
+ * What each value of a label is found by: its name, and the names that all its recordings share, such as a family.
+ * @param {import("./projection.js").Projection} projection
+ * @param {string} label
+ * @returns {string[][]}
+ */
+function wordsOf(projection, label) {
+  const others = projection.names.filter((name) => name !== label && !projection.scaleOf(name));
+  return projection.values[label].map((value, index) => {
+    const clips = [...projection.labels[label].keys()].filter((clip) => projection.labels[label][clip] === index);
+    const shared = others.map((name) => new Set(clips.map((clip) => projection.valueOf(name, clip)))).filter(({ size }) => size === 1);
+    return [value, ...shared.flatMap((names) => [...names])];
+  });
 }

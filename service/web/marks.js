@@ -12,6 +12,7 @@ const OPACITY = 0.72;
 const HALF_FLAG = 13; // CSS pixels
 const ABOVE = 28; // of a flag that stands over its spot
 const NAME_HEIGHT = 14;
+const NAME_GAP = 4; // between a name and the edge of the map
 const EDGE = 16; // of the map, where the names of its columns are
 
 /** @param {MapView} map */
@@ -57,12 +58,13 @@ function nameClips(paint, map, projection) {
   };
   paint.textAlign = "center";
   for (const column of columns) write(column, across, { x: map.toScreen(column).x, y: EDGE });
-  if (map.label && !columns.length && !projection.scaleOf(map.label)) {
+  if (map.label && !columns.length && isGathered(projection, map.label)) {
     /** @type {{x: number, y: number, half: number}[]} */
     const written = []; // names that would lie on one of them wait until the map is magnified
     for (const middle of projection.middles([map.label])) {
-      const { x, y } = map.toScreen(middle);
+      const { x: at, y } = map.toScreen(middle);
       const half = paint.measureText(middle.text).width / 2;
+      const x = at < 0 || at > map.width ? at : Math.min(Math.max(at, half + NAME_GAP), map.width - half - NAME_GAP);
       if (written.some((other) => Math.abs(other.y - y) < NAME_HEIGHT && Math.abs(other.x - x) < half + other.half)) continue;
       written.push({ x, y, half });
       write(middle, map.label, { x, y });
@@ -70,6 +72,11 @@ function nameClips(paint, map, projection) {
   }
   paint.textAlign = "left";
   for (const row of rows) write(row, down, { x: EDGE / 2, y: map.toScreen(row).y });
+}
+
+/** Whether the clips of each value lie together, so that a name in their middle is among them. @param {Projection} projection @param {string} label */
+function isGathered(projection, label) {
+  return !projection.scaleOf(label) && (!projection.clustered || projection.steering.includes(label));
 }
 
 /** @param {MapView} map @returns {number} CSS pixels of the longest name of a row */

@@ -101,6 +101,48 @@ def test_one_of_many_values_is_found_by_its_name(visit):
     assert page.locator("#legend button[aria-pressed=true]").count() == 65
 
 
+def test_a_value_is_found_by_what_all_its_recordings_share(visit):
+    page = visit("#model=tones").page
+    page.get_by_role("searchbox").fill("Brass")
+    pressed = page.locator("#legend button[aria-pressed=true]").all_inner_texts()
+    assert {"brass-section", "trumpet", "tuba", "french-horn"} <= set(pressed)
+    assert "flute" not in pressed
+    page.get_by_role("searchbox").fill("kazoo")
+    assert "Nothing found" in page.inner_text("#legend")
+    page.get_by_role("searchbox").fill("flute")
+    assert "Nothing found" not in page.inner_text("#legend")
+
+
+WRITTEN = """async (label) => {
+  const written = [], paint = CanvasRenderingContext2D.prototype, fillText = paint.fillText;
+  paint.fillText = function (text, x, y) {
+    const half = this.measureText(text).width / 2;
+    written.push([text, x - half, x + half]);
+    fillText.call(this, text, x, y);
+  };
+  const colour = document.getElementById('colour');
+  colour.value = label;
+  colour.dispatchEvent(new Event('change'));
+  await new Promise((done) => setTimeout(done, 300));
+  paint.fillText = fillText;
+  return written;
+}"""
+
+
+def test_names_on_the_map_are_whole(visit):
+    page = visit("#model=tones").page
+    width = page.locator("#points").evaluate("(canvas) => canvas.clientWidth")
+    names = page.evaluate(WRITTEN, "instrument")
+    assert len(names) > 10
+    assert all(left >= 0 and right <= width for _, left, right in names)
+
+
+def test_values_that_lie_scattered_are_not_named_between_others(visit):
+    page = visit("#model=tones").page
+    assert page.evaluate(WRITTEN, "family") == []  # the middle of all pianos is no place of a piano
+    assert "piano" in page.inner_text("#legend")
+
+
 def test_another_label_colours_the_map(visitor):
     colour = visitor.page.locator("#colour")
     names = colour.locator("option").evaluate_all("(all) => all.map((one) => one.value)")
