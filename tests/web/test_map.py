@@ -3,6 +3,7 @@
 import re
 
 import numpy as np
+import pytest
 
 
 def test_a_click_on_the_map_plays_and_shows_a_sound(visitor):
@@ -129,8 +130,9 @@ WRITTEN = """async (label) => {
 }"""
 
 
-def test_names_on_the_map_are_whole(visit):
-    page = visit("#model=tones").page
+@pytest.mark.parametrize("size", [(1280, 1100), (420, 900)])
+def test_names_on_the_map_are_whole(visit, size):
+    page = visit("#model=tones", viewport=dict(zip(("width", "height"), size, strict=True))).page
     width = page.locator("#points").evaluate("(canvas) => canvas.clientWidth")
     names = page.evaluate(WRITTEN, "instrument")
     assert len(names) > 10

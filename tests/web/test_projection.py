@@ -139,7 +139,7 @@ def test_a_conversion_has_the_same_z_on_the_page_and_in_python(visitor, gap):
     ],
 )
 def test_a_conversion_of_a_number_has_the_same_z_on_the_page_and_in_python(visitor, own, target):
-    z, names, _, answer = numbered()
+    z, _, _, answer = numbered()
     labels = {name: np.array(column, np.int32) for name, column in answer["points"]["labels"].items()}
     component = (2 * labels["word"] + labels["speaker"]).astype(np.int32)
     distribution = LatentDistribution(n_components=4, own_share=0.5, temperature=1.0)
