@@ -3,11 +3,20 @@
 /** @typedef {import("./api.js").Labels} Labels */
 /** @typedef {import("./api.js").LabelChoice} LabelChoice */
 
-/** @param {Labels} labels @returns {string} such as "digit 7, speaker theo (80 %)" */
-export function worded(labels) {
+/** @typedef {Record<string, string[]>} Scales  the labels that are numbers, and their values, ascending */
+
+const DECIMALS = 2; // of a number in words
+
+/** @param {Labels} labels @param {Scales} scales @returns {string} such as "digit 7, speaker theo (80 %), pitch 60.5" */
+export function worded(labels, scales) {
   return Object.entries(labels)
-    .map(([name, choice]) => `${name} ${likeliest(choice)}`)
+    .map(([name, choice]) => `${name} ${inWords(name, choice, scales)}`)
     .join(", ");
+}
+
+/** @param {string} name @param {LabelChoice} choice @param {Scales} scales @returns {string} the number, or the likeliest value */
+export function inWords(name, choice, scales) {
+  return scales[name] ? String(Number(numberOf(choice, scales[name]).toFixed(DECIMALS))) : likeliest(choice);
 }
 
 /** @param {LabelChoice} choice @returns {string} such as "theo (80 %)" */

@@ -81,7 +81,7 @@ export function pointRequest(model, projection, point, target, title = "Point on
     call: generate(model, result),
     describe: () => ({
       kind: "point",
-      title: [title, worded(result.labels)].filter(Boolean).join(": "),
+      title: [title, worded(result.labels, projection.scales)].filter(Boolean).join(": "),
       about: about(point, projection),
       place: { model, ...sourceOf(projection, point), target },
       z: result.z,

@@ -45,6 +45,11 @@ export class Projection {
     return Object.keys(this.labels);
   }
 
+  /** @returns {import("./labels.js").Scales} */
+  get scales() {
+    return Object.fromEntries(this.numbers.map((name) => [name, this.values[name]]));
+  }
+
   /** @param {string | undefined} name @returns {number} of the values of a number, which are a scale; 0 for a name */
   scaleOf(name) {
     return name && this.numbers.includes(name) ? this.values[name].length : 0;

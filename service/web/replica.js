@@ -34,7 +34,7 @@ export async function replicate(model, projection, upload, target) {
   const original = whole && (await originalOf(whole, excerpt));
   const { z, labels, level_db: level, duration_s: duration, quality } = decoded;
   const short = simplified(labels);
-  const words = worded(short);
+  const words = worded(short, projection.scales);
   const decodedHere = sent.audio === upload.audio ? "" : `Your browser decoded ${upload.name}.`;
   const sound = {
     kind: /** @type {const} */ ("replica"),

@@ -9,13 +9,15 @@ const NEW_SEEDS = 1e6;
 /** @returns {number} */
 export const newSeed = () => Math.floor(Math.random() * NEW_SEEDS);
 
-/** @param {string} model @param {number} seed @param {number} temperature @param {Record<string, string>} target @returns {import("./loader.js").SoundRequest} */
-export function sampleRequest(model, seed, temperature, target) {
+/** @param {import("./app.js").App} app @param {number} seed @param {number} temperature @param {Record<string, string>} target @returns {import("./loader.js").SoundRequest} */
+export function sampleRequest(app, seed, temperature, target) {
+  const { reference: model } = app.model;
+  const { scales } = app.projection;
   return {
     call: sample(model, seed, temperature, target),
     describe: ({ z, labels }) => ({
       kind: "sample",
-      title: [`Sample ${seed}`, worded(labels)].filter(Boolean).join(": "),
+      title: [`Sample ${seed}`, worded(labels, scales)].filter(Boolean).join(": "),
       about: `A new sound that resembles the recordings, sampled with seed ${seed} at temperature ${temperature}.`,
       place: { model, seed, temperature, target },
       z,
@@ -43,7 +45,7 @@ export class SamplePanel {
     const { app } = this;
     const seed = input("seed");
     if (!seed.checkValidity() || seed.value === "") return void seed.reportValidity();
-    return app.loader.load(sampleRequest(app.model.reference, Number(seed.value), this.#temperature, app.targets.chosen), aloud);
+    return app.loader.load(sampleRequest(app, Number(seed.value), this.#temperature, app.targets.chosen), aloud);
   }
 
   /** @param {number} seed @param {number} temperature */

@@ -82,7 +82,7 @@ export class UploadPanel {
       const replica = await replicate(model, app.projection, entry, app.targets.chosen);
       if (gone()) return;
       entry.spot = app.projection.toSpot(replica.answer.z, replica.answer.labels);
-      entry.text = recognised(replica);
+      entry.text = recognised(replica, app.projection.scales);
       if (showing()) this.#shown = entry;
       this.#showEntries();
       if (!showing()) return;
@@ -167,9 +167,9 @@ export class UploadPanel {
   }
 }
 
-/** @param {import("./replica.js").Replica} replica @returns {string} */
-function recognised({ encoded }) {
-  const words = worded(simplified(encoded.labels));
+/** @param {import("./replica.js").Replica} replica @param {import("./labels.js").Scales} scales @returns {string} */
+function recognised({ encoded }, scales) {
+  const words = worded(simplified(encoded.labels), scales);
   const text = words ? `Recognised as ${words}.` : "Its place is marked on the map.";
   return encoded.familiarity?.familiar === false ? `${text} It is unlike the model's recordings.` : text;
 }

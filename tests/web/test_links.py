@@ -42,6 +42,7 @@ def test_a_link_brings_back_a_conversion_to_a_number_that_no_recording_has(visit
     pitch.fill("60.5")  # tones were trained with 59 and 61
     player.plays(lambda: pitch.press("Tab"))
     assert "Pitch 60.5" in player.page.inner_text("#chips")
+    assert "pitch 60.5" in player.page.inner_text("#result-title")
     assert brings_back(visit, player, longest=LONGEST_LINK + len("&label=pitch:60.5"))
 
 

@@ -1,6 +1,9 @@
 """The tools Sample, Morph and Shape in a real browser."""
 
+import re
+
 STEPS = 4
+A4, SEMITONE_ERROR = 69, 0.1  # of the recording, as the model reads it
 
 
 def test_a_seed_gives_the_same_sound_and_another_seed_another(visitor):
@@ -27,6 +30,19 @@ def test_the_temperature_and_the_labels_change_a_sample(visitor):
     visitor.plays(lambda: visitor.convert(2))
     assert visitor.file() != cold
     assert "label=" in visitor.page.inner_text("#curl")
+
+
+def test_a_number_between_two_values_is_told_as_a_number(player, recording):
+    pitch = player.page.locator("#targets input[name=pitch]")
+    pitch.fill("60.5")  # of a sample the service answers half of 59 and half of 61, or the like
+    player.plays(lambda: pitch.press("Tab"))
+    assert player.page.inner_text("#result-title").startswith("Sample")
+    assert "pitch 60.5," in player.page.inner_text("#result-title")
+    player.page.click("#chips button")
+    player.open_tool("Your sound")
+    player.plays(lambda: player.upload(recording))
+    (told,) = re.findall(r"pitch ([0-9.]+),", player.page.inner_text("#result-title"))
+    assert abs(float(told) - A4) < SEMITONE_ERROR
 
 
 def test_a_seed_below_zero_is_not_sent(visitor):

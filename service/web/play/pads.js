@@ -1,7 +1,7 @@
 /** Sixteen pads: each plays a point of its own. */
 
 import { button, get, input, make, select } from "../elements.js";
-import { likeliest } from "../labels.js";
+import { inWords } from "../labels.js";
 import { receive } from "../loader.js";
 import { packable } from "../packing.js";
 import { strike } from "../player.js";
@@ -75,7 +75,7 @@ export class Pads {
   /** @param {number} pad @param {boolean} shown @param {string} [kind] */
   #sample(pad, shown, kind = select("pad-kind").value) {
     const labels = { ...this.app.targets.chosen, ...(kind && { [this.kind]: kind }) };
-    const request = sampleRequest(this.app.model.reference, newSeed(), Number(input("temperature").value), labels);
+    const request = sampleRequest(this.app, newSeed(), Number(input("temperature").value), labels);
     return this.#load(pad, request, shown);
   }
 
@@ -106,7 +106,7 @@ export class Pads {
       if (app.model !== model) return;
       const { z, labels, bytes } = answer;
       const sound = { ...request.describe(answer), call: request.call, bytes };
-      this.#set(pad, { title: Object.values(labels).map(likeliest).join(" ") || sound.title, buffer, point: z && { z, labels }, sound });
+      this.#set(pad, { title: titleOf(labels, app.projection.scales) || sound.title, buffer, point: z && { z, labels }, sound });
       if (shown) await app.loader.present(request, answer, true);
     } catch (error) {
       app.connection.fail(/** @type {Error} */ (error));
@@ -128,6 +128,13 @@ export class Pads {
     button("pad-vary").disabled = !this.pads[this.chosen]?.point;
     this.changed();
   }
+}
+
+/** @param {import("../labels.js").Labels} labels @param {import("../labels.js").Scales} scales @returns {string} */
+function titleOf(labels, scales) {
+  return Object.entries(labels)
+    .map(([name, choice]) => inWords(name, choice, scales))
+    .join(" ");
 }
 
 /** @returns {number} from the normal distribution. Source: Box and Muller, 1958 */

@@ -112,7 +112,7 @@ export class Play {
     this.#due = false;
     const { [this.notes.pitch]: _, [this.notes.velocity]: __, ...labels } = point.labels;
     this.#timbre = { z: point.z, labels };
-    this.#under = `Under the keys: ${worded(labels) || "the sound that is shown"}`;
+    this.#under = `Under the keys: ${worded(labels, this.app.projection.scales) || "the sound that is shown"}`;
     this.#say(this.#under);
     this.notes.use(this.#timbre);
   }
