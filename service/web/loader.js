@@ -11,6 +11,7 @@ import { readRecipe, readWav } from "./wav.js";
  * @property {ArrayBuffer} bytes    a WAV file
  * @property {number[] | null} z    null where the sound is a path
  * @property {Labels} labels
+ * @property {Record<string, string> | null} [nearest]  labels of the recordings that a sample is converted from, where none has those asked for
  */
 /**
  * @typedef {object} Sound  an answer and its description
@@ -147,7 +148,8 @@ function keyOf(call) {
 
 /** @param {Call} call @param {AbortSignal} [signal] @returns {Promise<Answer>} z and labels from the file: proxies limit the headers */
 export async function receive(call, signal) {
-  const bytes = await (await send(call, signal)).arrayBuffer();
+  const response = await send(call, signal);
+  const bytes = await response.arrayBuffer();
   const { z = null, labels = {} } = readRecipe(bytes);
-  return { bytes, z, labels };
+  return { bytes, z, labels, nearest: JSON.parse(response.headers.get("tonespace-nearest") ?? "null") };
 }

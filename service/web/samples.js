@@ -15,10 +15,10 @@ export function sampleRequest(app, seed, temperature, target) {
   const { scales } = app.projection;
   return {
     call: sample(model, seed, temperature, target),
-    describe: ({ z, labels }) => ({
+    describe: ({ z, labels, nearest }) => ({
       kind: "sample",
       title: [`Sample ${seed}`, worded(labels, scales)].filter(Boolean).join(": "),
-      about: `A new sound that resembles the recordings, sampled with seed ${seed} at temperature ${temperature}.`,
+      about: `A new sound that resembles the recordings, sampled with seed ${seed} at temperature ${temperature}.${nearest ? ` No recording has these labels: it is converted from ${worded(nearest, {})}.` : ""}`,
       place: { model, seed, temperature, target },
       z,
       labels,

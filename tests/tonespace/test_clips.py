@@ -10,9 +10,9 @@ import soundfile
 
 from audio import formats
 from audio.files import write_audio
-from tonespace.answers import Encoded
+from tonespace.answers import Encoded, Sound
 from tonespace.cli import folders
-from tonespace.cli.output import likeliest, print_encoded
+from tonespace.cli.output import likeliest, print_encoded, summary
 
 TAGGED = ["wav", "wav-float", "flac", "ogg", "mp3"]
 
@@ -271,3 +271,8 @@ def test_a_recipe_of_another_model_is_refused_by_the_service(refused):
     recipe = {"path": "/sample", "query": {"model": "gone@1", "seed": 7}}
     Path("gone.wav").write_bytes(write_audio(np.ones(9, np.float32), 8000, "wav", recipe))
     assert "There is no model 'gone@1'" in refused("again", "gone.wav")
+
+
+def test_a_sample_that_no_clip_has_the_labels_of_says_what_it_is_converted_from():
+    sound = Sound(b"", "wav", "tones@4", 44_100, labels={"pitch": {"84": 1.0}}, nearest={"pitch": "54"})
+    assert summary(sound) == "tones@4, pitch 84, converted from pitch 54"

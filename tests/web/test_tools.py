@@ -45,6 +45,15 @@ def test_a_number_between_two_values_is_told_as_a_number(player, recording):
     assert abs(float(told) - A4) < SEMITONE_ERROR
 
 
+def test_a_sample_of_labels_that_no_recording_has_says_what_it_is_converted_from(player):
+    player.page.locator("#targets select[name=instrument]").select_option("tuba")
+    player.page.wait_for_timeout(500)
+    pitch = player.page.locator("#targets input[name=pitch]")
+    pitch.fill("84")
+    player.plays(lambda: pitch.press("Tab"))
+    assert "it is converted from instrument tuba, pitch 5" in player.page.inner_text("#about")
+
+
 def test_a_seed_below_zero_is_not_sent(visitor):
     visitor.open_tool("Sample")
     visitor.page.fill("#seed", "-1")

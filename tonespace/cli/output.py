@@ -66,11 +66,15 @@ def print_encoded(encoded: Encoded, name: str, as_json: bool) -> None:
 
 
 def summary(sound: Sound) -> str:
-    """The model, the seed, the likeliest labels and the length of a sound."""
+    """The model, the seed, the likeliest labels and the length of a sound, and what it is converted from."""
     words = [sound.model]
     words += [f"seed {sound.seed}"] if sound.seed is not None else []
     words += likeliest(sound.labels or {}, with_weight=False)
     words += [f"{sound.duration_s:.2f} s"] if sound.duration_s is not None else []
+    if sound.nearest:
+        words.append(
+            f"converted from {', '.join(f'{name} {value}' for name, value in sound.nearest.items())}"
+        )
     if sound.quality:
         words.append(f"{sound.quality['log_spectral_distance_db']:.1f} dB from the original")
     return ", ".join(words + reading(sound))
