@@ -113,6 +113,7 @@ class Model(Answer):
     description: str
     latent_dim: int
     labels: dict[str, list[str]]
+    clip_labels: dict[str, list[str]]  # of the training clips alone: samples can be asked for by them
     numbers: dict[str, str]  # the labels whose values are numbers, each with its unit
     sample_rate: int  # Hz
     window_s: float

@@ -90,6 +90,10 @@ class ModelAnswer(StrictAnswer):
     labels: dict[str, list[str]] = Field(
         description="For each label that the model accepts, its values in the order of the networks."
     )
+    clip_labels: dict[str, list[str]] = Field(
+        description="For each label that only describes the training clips, such as a family of instruments, "
+        "its values. /sample accepts it beside `labels`, and samples clips of that value."
+    )
     numbers: dict[str, str] = Field(
         description="The labels whose values are numbers, each with its unit. Any number from the lowest "
         "value to the highest is accepted."

@@ -65,7 +65,17 @@ def _model_answer(model: Model, store: Store) -> ModelAnswer:
     manifest = model.manifest
     return ModelAnswer(
         **manifest.model_dump(
-            include={"name", "version", "kind", "description", "latent_dim", "labels", "numbers", "level_db"}
+            include={
+                "name",
+                "version",
+                "kind",
+                "description",
+                "latent_dim",
+                "labels",
+                "clip_labels",
+                "numbers",
+                "level_db",
+            }
         ),
         metrics=manifest.metrics,
         versions=store.versions(manifest.name),

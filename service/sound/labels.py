@@ -40,8 +40,13 @@ def parse_labels(pairs: Iterable[str]) -> dict[str, str]:
     return asked
 
 
-def label_vectors(manifest: Manifest, asked: AskedLabels) -> LabelVectors:
+def label_vectors(manifest: Manifest, asked: AskedLabels, of_clips: bool = False) -> LabelVectors:
     """The weights of the values of each asked label, in the manifest's order; other labels are left out.
+
+    Args:
+        manifest: of the model.
+        asked: name -> value, or value -> weight.
+        of_clips: whether labels that only describe the training clips may be asked for, such as a family.
 
     Raises:
         UnlabelledModelError, UnknownLabelError, UnknownLabelValueError: the model has no such label or value.
@@ -50,10 +55,11 @@ def label_vectors(manifest: Manifest, asked: AskedLabels) -> LabelVectors:
     """
     if asked and not manifest.labels:
         raise UnlabelledModelError(f"{manifest.name}@{manifest.version}")
+    known = manifest.labels | (manifest.clip_labels if of_clips else {})
     for name in asked:
-        if name not in manifest.labels:
-            raise UnknownLabelError(f"{manifest.name}@{manifest.version}", name, list(manifest.labels))
-    return {name: _weights(manifest, name, asked[name]) for name in manifest.labels if name in asked}
+        if name not in known:
+            raise UnknownLabelError(f"{manifest.name}@{manifest.version}", name, list(known))
+    return {name: _weights(manifest, name, known[name], asked[name]) for name in known if name in asked}
 
 
 def one_hot(index: int, n_values: int) -> Float32:
@@ -97,8 +103,9 @@ def between(start: Float32, end: Float32, share: float, scale: tuple[str, ...] |
     return number_weights(number, scale)
 
 
-def _weights(manifest: Manifest, name: str, choice: str | Mapping[str, float]) -> Float32:
-    values = manifest.labels[name]
+def _weights(
+    manifest: Manifest, name: str, values: tuple[str, ...], choice: str | Mapping[str, float]
+) -> Float32:
     if name not in manifest.numbers:
         return _vector(name, values, choice)
     if not isinstance(choice, str):

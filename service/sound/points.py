@@ -36,16 +36,18 @@ def point_at(model: Model, z: Float32, chosen: LabelVectors, level_db: float | N
 def sampled_point(model: Model, rng: np.random.Generator, temperature: float, chosen: LabelVectors) -> Point:
     """A sample of the distribution of the encoded training clips that have the chosen labels.
 
-    Where no clip has all of them, it is a sample of the nearest clips, converted to the labels.
+    Where no clip has all of them, it is a sample of the nearest clips, converted to the labels that the model
+    accepts. Others, which only describe the clips, have chosen them.
     """
     mixture = model.mixture
     among = mixture.nearest(chosen)
     z, component, clip = mixture.sample(rng, temperature, among, chosen)
     own = _labels_of(model, component, clip)
-    numbers = {name: vector for name, vector in chosen.items() if name in model.manifest.numbers}
+    steering = {name: vector for name, vector in chosen.items() if name in model.manifest.labels}
+    numbers = {name: vector for name, vector in steering.items() if name in model.manifest.numbers}
     if mixture.matching(chosen).any() and mixture.distance(chosen, among) <= MAX_DISTANCE:
         return Point(z, own | numbers, _level_of(model, component, own | numbers))
-    labels = own | chosen
+    labels = own | steering
     converted = mixture.converted(z, own | numbers, labels)
     nearest = {name: model.manifest.labels[name][int(vector.argmax())] for name, vector in own.items()}
     return Point(converted, labels, _level_of(model, component, labels), nearest)

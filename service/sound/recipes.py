@@ -51,7 +51,7 @@ class Order(NamedTuple):
 
 def sample(model: Model, query: SampleQuery) -> Steps[Order]:
     """`n` samples of the model's latent distribution; the query has a seed and a temperature."""
-    chosen = label_vectors(model.manifest, parse_labels(query.label))
+    chosen = label_vectors(model.manifest, parse_labels(query.label), of_clips=True)
     queries = [_alone(query, index) for index in range(query.n)]
     sounds = yield from in_steps(partial(_sampled, model, chosen), queries)
     several = query.n > 1

@@ -99,6 +99,23 @@ def test_tones_sound_at_the_pitch_that_is_asked_for(client, pitch):
     assert abs(1200 * np.log2(found_hz / wanted_hz)) < MAX_ERROR_CENTS
 
 
+def test_tones_are_sampled_by_their_family(client):
+    (tones,) = (m for m in client.get("/models").json()["models"] if m["name"] == "tones")
+    assert "brass" in tones["clip_labels"]["family"]
+    found = set()
+    for seed in range(8):
+        query = {"model": "tones", "seed": seed, "label": ["family:brass", "pitch:60"]}
+        answer = client.get("/sample", params=query, headers={"Accept": "application/json"}).json()
+        found |= answer["labels"]["instrument"].keys()
+        assert answer["nearest"] is None
+        assert answer["labels"].keys() == tones["labels"].keys()
+    assert len(found) > 1
+    assert found <= {"trumpet", "tuba", "muted-trumpet", "french-horn", "brass-section"}
+    assert client.get("/sample?model=tones&label=family:kazoos").status_code == 422
+    body = {"model": "tones", "z": [0] * 128, "labels": {"family": "brass"}}
+    assert client.post("/generate", json=body).status_code == 422
+
+
 @pytest.mark.parametrize("pitch", [43.5, 45, 60, 67.3])  # which no clip of the model has
 def test_tones_recognise_the_pitch_of_an_upload_between_those_that_they_learned(client, pitch):
     t, k = np.arange(88_200) / 44_100, np.arange(1, 9)[:, None]
