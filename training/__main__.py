@@ -197,7 +197,10 @@ def _config(options: argparse.Namespace) -> Config:
     if options.config:
         return load_config(options.config, options.set)
     origin = f"the config chosen for {options.recordings}"
-    return parse_config(_proposed(options.recordings).text, options.set, origin)
+    config = parse_config(_proposed(options.recordings).text, options.set, origin)
+    if options.set:
+        log.info("Overruled by --set: %s.", ", ".join(options.set))
+    return config
 
 
 def _proposed(folder: Path) -> Proposal:

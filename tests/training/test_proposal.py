@@ -160,6 +160,14 @@ def test_train_takes_a_folder_and_keeps_the_config_in_the_run(folder, tmp_path):
     assert load_run_config(run) == chosen(folder, *smaller)
 
 
+def test_what_is_overruled_is_said_after_what_was_chosen(folder, tmp_path, monkeypatch, caplog):
+    monkeypatch.chdir(tmp_path)
+    with caplog.at_level("INFO", logger="training"):
+        assert main(["prepare", "--recordings", str(folder), "--set", "fit.epochs=2"]) == 0
+    chosen_then, overruled = (caplog.text.index(part) for part in ("trained for", "by --set: fit.epochs=2."))
+    assert chosen_then < overruled
+
+
 def test_a_config_and_a_folder_exclude_each_other(folder, tiny_toml, capsys):
     with pytest.raises(SystemExit):
         main(["train", "--recordings", str(folder), "--config", str(tiny_toml)])
