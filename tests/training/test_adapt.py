@@ -1,6 +1,7 @@
 """A model learns a new voice from a few clips, and keeps what it knew."""
 
 import shutil
+import tracemalloc
 import warnings
 from collections.abc import Callable
 
@@ -26,6 +27,7 @@ from training.networks.growth import grown
 from training.networks.restore import restore_weights
 
 PARITY = 1e-5
+MARGIN_BYTES = 500_000  # for one batch of clips, labels and names
 N_CONVERTED = 2
 VOICES = ("anna", "ben", "cara")
 
@@ -176,6 +178,15 @@ def test_known_clips_are_rehearsed_as_the_model_says_them(exported):
         known = np.bincount(base.latents.labels[name])
         np.testing.assert_array_equal(np.bincount(values), 2 * known)
     np.testing.assert_array_equal(lesson.log_magnitude[:n_known], lesson.log_magnitude[n_known:])
+
+
+def test_rehearsed_clips_take_little_more_memory_than_their_spectrograms(exported):
+    base = ExportedModel(exported.directory)
+    tracemalloc.start()
+    lesson = adaptation.rehearsed(base, 4000, base.manifest.labels)
+    peak_bytes = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak_bytes < 1.5 * lesson.log_magnitude.nbytes + MARGIN_BYTES
 
 
 def test_the_new_voice_can_be_drawn_saying_everything(adapted):

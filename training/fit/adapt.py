@@ -38,6 +38,7 @@ N_STEPS = 200
 BATCH_SIZE = 32
 LEARNING_RATE = 5e-4
 NEW_SHARE = 0.3  # of the clips that are seen; the others are known ones
+DECODED = 64  # clips at a time
 HEAD_STEP = 4  # of so many of these, label heads that hear z see one
 
 UNNAMEABLE = re.compile(r"[^a-z0-9-]+")
@@ -170,7 +171,9 @@ def rehearsed(base: ExportedModel, n_clips: int, values: Values) -> Dataset:
     """Training clips as the model decodes them: it keeps their z, not their spectrograms."""
     chosen = np.resize(np.random.default_rng(0).permutation(len(base.latents.z_mean)), n_clips)
     labels = {name: base.latents.labels[name][chosen] for name in values}
-    images = base.decode(base.latents.z_mean[chosen], labels)
-    return Dataset(
-        images.astype(np.float16), np.zeros(n_clips, np.float32), labels, dict(values), ("",) * n_clips
-    )
+    images = np.empty((n_clips, *base.manifest.spectrogram.image_shape, 1), np.float16)
+    for start in range(0, n_clips, DECODED):  # in float32, thousands of notes fill the memory
+        part = slice(start, start + DECODED)
+        own = {name: column[part] for name, column in labels.items()}
+        images[part] = base.decode(base.latents.z_mean[chosen[part]], own)
+    return Dataset(images, np.zeros(n_clips, np.float32), labels, dict(values), ("",) * n_clips)
