@@ -39,7 +39,7 @@ from training.measure.results import MODEL, Figures, Results
 
 SEED = 0
 NEAR, NEARER = 0.5, 0.2  # semitones
-N_COMPARED = 60  # sounds of a set at most that ViSQOL gets, which takes half a second for each
+N_COMPARED = 240  # sounds of a set at most that ViSQOL gets, which takes a quarter of a second for each
 NO_DECAY_S = 0.01  # so that the ratio of two decays stays finite
 PITCH_EVALUATORS: Mapping[str, tuple[str, type[PitchEvaluator | BasicPitchEvaluator]]] = {
     "pitch": ("swift_f0", PitchEvaluator),

@@ -93,8 +93,8 @@ training clips at once, not in rounds.
   mean over STFTs of 512, 1024 and 2048 samples (Yamamoto et al. 2020). Unlike our log spectral distance,
   these two compare levels as well.
 - **visqol**: how like its original a replica sounds, 1 to 4.75, as ViSQOL predicts in audio mode; the mean
-  over 60 sounds of a set, evenly spread, or over all where there are fewer.
-- **velocity louder in order**: of the labels of 60 recordings, or of all, the share whose samples grow louder
+  over 240 sounds of a set, evenly spread, or over all where there are fewer.
+- **velocity louder in order**: of the labels of 240 recordings, or of all, the share whose samples grow louder
   from each trained velocity to the next.
 """
 

@@ -115,7 +115,7 @@ def test_the_quality_page_says_how_notes_are_measured():
     assert f"with {1000 * NO_DECAY_S:g} ms added to both decays" in said
     assert N_NEAREST == 3
     assert "of three of which the nearest counts most" in said
-    assert len(spread(240, N_COMPARED)) == N_COMPARED
+    assert len(spread(517, N_COMPARED)) == N_COMPARED
     assert len(spread(7, N_COMPARED)) == 7
 
 
