@@ -46,21 +46,21 @@ def main() -> None:
     with service() as client:
         clip = client.get("/sample?seed=7").content
         latent_dim = client.get("/models/digits-vae").json()["latent_dim"]
-        upload = {"content": clip, "headers": {"Content-Type": "audio/wav"}}
+        wav = {"Content-Type": "audio/wav"}
         requests = {
-            "GET /health/live": ("GET", "/health/live", {}),
-            "GET /sample": ("GET", "/sample?seed=7", {}),
-            "GET /sample, zero phase": ("GET", "/sample?seed=7&phase=zero", {}),
-            "POST /generate": ("POST", "/generate", {"json": {"z": [0.0] * latent_dim}}),
-            "POST /encode": ("POST", "/encode", upload),
-            "POST /reconstruct": ("POST", "/reconstruct", upload),
+            "GET /health/live": client.build_request("GET", "/health/live"),
+            "GET /sample": client.build_request("GET", "/sample?seed=7"),
+            "GET /sample, zero phase": client.build_request("GET", "/sample?seed=7&phase=zero"),
+            "POST /generate": client.build_request("POST", "/generate", json={"z": [0.0] * latent_dim}),
+            "POST /encode": client.build_request("POST", "/encode", content=clip, headers=wav),
+            "POST /reconstruct": client.build_request("POST", "/reconstruct", content=clip, headers=wav),
         }
         print("| request | median ms | p95 ms |\n|---|---|---|")
-        for name, (method, url, rest) in requests.items():
+        for name, request in requests.items():
             times = []
             for _ in range(N_WARMUP + N_REQUESTS):
                 started = time.perf_counter()
-                client.request(method, url, **rest).raise_for_status()
+                client.send(request).raise_for_status()
                 times.append(1e3 * (time.perf_counter() - started))
             counted = times[N_WARMUP:]
             print(f"| {name} | {np.median(counted):.1f} | {np.percentile(counted, 95):.1f} |")

@@ -57,9 +57,8 @@ def _filtered(waveform: Float32, gain: Callable[[NDArray[np.float64]], NDArray[n
 
 def _high_share(waveform: Float32) -> float:
     """How much of the energy lies above 3 kHz, dB."""
-    return 20 * np.log10(
-        _rms(_filtered(waveform, lambda hz: (hz > LOW_PASS_HZ).astype(float))) / _rms(waveform)
-    )
+    high = _filtered(waveform, lambda hz: (hz > LOW_PASS_HZ).astype(float))
+    return float(20 * np.log10(_rms(high) / _rms(waveform)))
 
 
 def _noisy(waveform: Float32) -> Float32:

@@ -18,7 +18,7 @@ class Sounds:
     def __init__(self) -> None:
         self.functions = Functions()
 
-    @bentoml.api
+    @bentoml.api  # type: ignore[untyped-decorator]  # it is in no environment of ours
     def generate(self, z: list[float]) -> Wav:
         """The sound at a point as a WAV file."""
         return self.functions.generate(z)

@@ -43,14 +43,14 @@ async def _requests(client: httpx.AsyncClient) -> list[httpx.Request]:
     """One request of each kind."""
     clip = (await client.get("/sample?seed=7")).content
     z = np.random.default_rng(0).normal(0, 0.5, 256).round(4).tolist()
-    upload = {"content": clip, "headers": {"Content-Type": "audio/wav"}}
+    wav = {"Content-Type": "audio/wav"}
     return [
         client.build_request("GET", "/sample"),
         client.build_request("GET", "/sample", params={"n": 4, "format": "ogg"}),
         client.build_request("GET", "/sample", params={"seed": 3}, headers={"Accept": "image/png"}),
         client.build_request("POST", "/generate", json={"z": z, "format": "mp3"}),
-        client.build_request("POST", "/encode", **upload),
-        client.build_request("POST", "/reconstruct", **upload),
+        client.build_request("POST", "/encode", content=clip, headers=wav),
+        client.build_request("POST", "/reconstruct", content=clip, headers=wav),
         client.build_request("POST", "/morph", json={"from": z, "to": z[::-1], "steps": 4}),
         client.build_request("GET", "/models/digits-vae/map"),
         client.build_request("GET", "/health/ready"),
