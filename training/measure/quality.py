@@ -94,8 +94,8 @@ training clips at once, not in rounds.
   these two compare levels as well.
 - **visqol**: how like its original a replica sounds, 1 to 4.75, as ViSQOL predicts in audio mode; the mean
   over 240 sounds of a set, evenly spread, or over all where there are fewer.
-- **velocity louder in order**: of the labels of 240 recordings, or of all, the share whose samples grow louder
-  from each trained velocity to the next.
+- **velocity louder in order**: of the labels of 240 recordings, or of all, the share whose samples grow
+  louder from each trained velocity to the next.
 """
 
 
