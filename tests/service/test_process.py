@@ -36,6 +36,11 @@ def test_it_says_that_it_is_ready_once_it_is(models_dir):
     service.stop()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="another scheduler")
+def test_the_front_interrupts_no_worker_that_computes(service):
+    assert os.sched_getscheduler(service.process.pid) == os.SCHED_BATCH
+
+
 @pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="this machine has no IPv6")
 def test_two_colons_serve_ipv4_and_ipv6(models_dir):
     service = Service(models_dir, host="::", drain_s=0)
