@@ -37,7 +37,7 @@ def main() -> int:
     parser.add_argument("--training-python", default=sys.executable, help="one with Keras and librosa")
     parser.add_argument("--workers", type=int, default=os.cpu_count())
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=3.0)
+    parser.add_argument("--seconds", type=int, default=3)
     parser.add_argument("--only", nargs="*", help="names of contenders")
     options = parser.parse_args()
     found = contenders(options.base, options.base_python, options.bench_python, options.training_python)
@@ -49,7 +49,7 @@ def main() -> int:
     return 0
 
 
-def _measured(chosen: list[Contender], n_workers: int, n_rounds: int, seconds: float) -> str:
+def _measured(chosen: list[Contender], n_workers: int, n_rounds: int, seconds: int) -> str:
     rates: Rates = defaultdict(list)
     medians: dict[tuple[str, str], list[float]] = defaultdict(list)
     n_left_out = 0

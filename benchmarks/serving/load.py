@@ -31,13 +31,13 @@ class Load(NamedTuple):
     foreign_share: float  # of the machine's processor time
 
 
-def load(url: str, n_connections: int, seconds: float, group: int, body: str | None = None) -> Load:
+def load(url: str, n_connections: int, seconds: int, group: int, body: str | None = None) -> Load:
     """Requests over so many connections, each asking again as soon as it is answered.
 
     Args:
         url: of the requests.
         n_connections: at once.
-        seconds: of the round.
+        seconds: of the round; wrk knows no parts of one.
         group: the process group of the server.
         body: of a POST; without one it is a GET.
     """
@@ -53,7 +53,7 @@ def load(url: str, n_connections: int, seconds: float, group: int, body: str | N
             WRK,
             "-t1",
             f"-c{n_connections}",
-            f"-d{seconds:g}s",
+            f"-d{seconds}s",
             "--latency",
         ]
         before, began = _times(group), time.monotonic()
