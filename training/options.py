@@ -1,12 +1,10 @@
 """The command line of `python -m training`: commands, options and the texts that `--help` prints."""
 
 import argparse
-import re
 from pathlib import Path
 from typing import TypeAlias
 
-from audio.manifest import MODEL_NAME
-from training.config_data import expanded
+from training import option_types
 from training.data.layout import PITCHES_FILE
 from training.data.survey import FEW
 
@@ -15,8 +13,6 @@ NOTES, DRUMS = Path("data/notes"), Path("data/drums")
 SOUNDFONT = Path("/usr/share/sounds/sf2/FluidR3_GM.sf2")  # where Debian's fluid-soundfont-gm puts it
 MODELS = Path("models")
 REPLICATION = Path("docs/replication")
-HIGHEST_MIDI = 127
-SHORTEST_S, LONGEST_S = 0.01, 60.0  # of the parts of a note
 LEAST_CONFIDENCE = 0.3  # of a pitch that is read: docs/decisions/0033-pitch-by-pyin.md
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -38,10 +34,12 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
 def _shared_options() -> Parents:
     configured = argparse.ArgumentParser(add_help=False)
     source = configured.add_mutually_exclusive_group(required=True)
-    source.add_argument("--config", type=_path, help="the config, such as training/configs/digits-vae.toml")
+    source.add_argument(
+        "--config", type=option_types.path, help="the config, such as training/configs/digits-vae.toml"
+    )
     source.add_argument(
         "--recordings",
-        type=_path,
+        type=option_types.path,
         help="a folder of one-shots, in place of a config, which is chosen from it",
     )
     configured.add_argument(
@@ -49,11 +47,16 @@ def _shared_options() -> Parents:
     )
     published = argparse.ArgumentParser(add_help=False)
     published.add_argument(
-        "--models", type=_path, default=MODELS, help=f"the folder of all models; default: {MODELS}"
+        "--models",
+        type=option_types.path,
+        default=MODELS,
+        help=f"the folder of all models; default: {MODELS}",
     )
     exported = argparse.ArgumentParser(add_help=False)
     exported.add_argument(
-        "--model", type=_path, help="the directory models/<name>/<version>; default: the newest of the config"
+        "--model",
+        type=option_types.path,
+        help="the directory models/<name>/<version>; default: the newest of the config",
     )
     reading = argparse.ArgumentParser(add_help=False)
     unusable = reading.add_mutually_exclusive_group()
@@ -77,8 +80,12 @@ def _shared_options() -> Parents:
 
 def _add_data_commands(commands: Commands, parents: Parents) -> None:
     command = commands.add_parser("sounds", help="synthesise a folder of sounds to try training with")
-    command.add_argument("folder", type=_path, nargs="?", default=SOUNDS, help=f"default: {SOUNDS}")
-    command.add_argument("--each", type=_amount, default=100, help="sounds of every kind; default: 100")
+    command.add_argument(
+        "folder", type=option_types.path, nargs="?", default=SOUNDS, help=f"default: {SOUNDS}"
+    )
+    command.add_argument(
+        "--each", type=option_types.amount, default=100, help="sounds of every kind; default: 100"
+    )
     command.add_argument("--seed", type=int, default=0, help="another seed gives other sounds; default: 0")
 
     command = commands.add_parser(
@@ -87,13 +94,21 @@ def _add_data_commands(commands: Commands, parents: Parents) -> None:
         description="Render notes as <family>/<instrument>/<pitch>-<velocity>.flac, 44.1 kHz. Notes that an "
         "instrument is not written for, or that the SoundFont has no sound for, are left out.",
     )
-    command.add_argument("folder", type=_path, nargs="?", default=NOTES, help=f"default: {NOTES}")
-    command.add_argument("--soundfont", type=_path, default=SOUNDFONT, help=f"default: {SOUNDFONT}")
+    command.add_argument("folder", type=option_types.path, nargs="?", default=NOTES, help=f"default: {NOTES}")
+    command.add_argument(
+        "--soundfont", type=option_types.path, default=SOUNDFONT, help=f"default: {SOUNDFONT}"
+    )
     command.add_argument("--instruments", help="names, as in flute,violin; default: all melodic ones")
-    command.add_argument("--pitches", type=_numbers, default=range(36, 85), help="as in 36-84, the default")
-    command.add_argument("--velocities", type=_numbers, default=(40, 80, 120), help="default: 40,80,120")
-    command.add_argument("--hold", type=_seconds, default=1.5, help="seconds before the key is released: 1.5")
-    command.add_argument("--release", type=_seconds, default=0.55, help="seconds after it: 0.55")
+    command.add_argument(
+        "--pitches", type=option_types.midi_numbers, default=range(36, 85), help="as in 36-84, the default"
+    )
+    command.add_argument(
+        "--velocities", type=option_types.midi_numbers, default=(40, 80, 120), help="default: 40,80,120"
+    )
+    command.add_argument(
+        "--hold", type=option_types.seconds, default=1.5, help="seconds before the key is released: 1.5"
+    )
+    command.add_argument("--release", type=option_types.seconds, default=0.55, help="seconds after it: 0.55")
 
     command = commands.add_parser(
         "drums",
@@ -101,11 +116,16 @@ def _add_data_commands(commands: Commands, parents: Parents) -> None:
         description="Collect drum hits as <kind>/<kit>/<name>.flac, 44.1 kHz. Their kind is read from names "
         "of files and folders; sounds whose names say none, and loops, are passed over.",
     )
-    command.add_argument("folder", type=_path, nargs="?", default=DRUMS, help=f"default: {DRUMS}")
+    command.add_argument("folder", type=option_types.path, nargs="?", default=DRUMS, help=f"default: {DRUMS}")
     command.add_argument(
-        "--from", type=_path, action="append", default=[], dest="sources", help="a folder of one-shots"
+        "--from",
+        type=option_types.path,
+        action="append",
+        default=[],
+        dest="sources",
+        help="a folder of one-shots",
     )
-    command.add_argument("--soundfont", type=_path, help="whose kits are rendered as well")
+    command.add_argument("--soundfont", type=option_types.path, help="whose kits are rendered as well")
 
     command = commands.add_parser(
         "pitches",
@@ -113,11 +133,11 @@ def _add_data_commands(commands: Commands, parents: Parents) -> None:
         description="Write a CSV table of the pitches of all recordings of a folder, with their confidence: "
         "for data.labels_file and adapt --labels-file. `train --recordings FOLDER` finds it by itself.",
     )
-    command.add_argument("folder", type=_path)
-    command.add_argument("--table", type=_path, help=f"default: FOLDER/{PITCHES_FILE}")
+    command.add_argument("folder", type=option_types.path)
+    command.add_argument("--table", type=option_types.path, help=f"default: FOLDER/{PITCHES_FILE}")
     command.add_argument(
         "--least",
-        type=_share,
+        type=option_types.share,
         default=LEAST_CONFIDENCE,
         help=f"confidence below which a pitch is no label; default: {LEAST_CONFIDENCE}",
     )
@@ -125,7 +145,7 @@ def _add_data_commands(commands: Commands, parents: Parents) -> None:
     command = commands.add_parser(
         "config", help="print the config that is chosen for a folder of one-shots, to be edited"
     )
-    command.add_argument("recordings", type=_path, metavar="folder")
+    command.add_argument("recordings", type=option_types.path, metavar="folder")
 
     commands.add_parser(
         "prepare",
@@ -142,7 +162,7 @@ def _add_model_commands(commands: Commands, parents: Parents) -> None:
         description="Train and export a model, or resume a run that was interrupted. If the recordings have "
         "changed since the run was trained, a new run begins and the old one is kept beside it.",
     )
-    command.add_argument("--run", type=_path, help="directory of the run; default: runs/<name>")
+    command.add_argument("--run", type=option_types.path, help="directory of the run; default: runs/<name>")
     anew = command.add_mutually_exclusive_group()
     anew.add_argument("--restart", action="store_true", help="keep the old run aside and begin a new one")
     anew.add_argument(
@@ -153,28 +173,30 @@ def _add_model_commands(commands: Commands, parents: Parents) -> None:
     command.add_argument("--no-export", action="store_true", help="stop after training")
 
     command = commands.add_parser("export", parents=[parents["published"]], help="write a run as a model")
-    command.add_argument("--run", type=_path, required=True, help="directory of the run")
-    command.add_argument("--version", type=_version, help="default: the one after the newest")
+    command.add_argument("--run", type=option_types.path, required=True, help="directory of the run")
+    command.add_argument("--version", type=option_types.version, help="default: the one after the newest")
 
     command = commands.add_parser(
         "adapt",
         parents=[parents[name] for name in ("configured", "published", "exported", "reading")],
         help="add a new label value to a model, such as a speaker, from a few clips",
     )
-    command.add_argument("--clips", type=_path, required=True, help="the folder of the clips")
+    command.add_argument("--clips", type=option_types.path, required=True, help="the folder of the clips")
     command.add_argument("--pattern", help='the pattern of their names, such as "{digit}_{index}"')
     command.add_argument(
-        "--labels-file", type=_path, help="a CSV table of their labels, as `pitches` writes it"
+        "--labels-file", type=option_types.path, help="a CSV table of their labels, as `pitches` writes it"
     )
     command.add_argument(
         "--label",
-        type=_label,
+        type=option_types.label,
         action="append",
         default=[],
         help="a label that all clips have, such as speaker:anna",
     )
     command.add_argument(
-        "--name", type=_name, help="the name of the new model; default: <name>-<value>, as in digits-vae-anna"
+        "--name",
+        type=option_types.name,
+        help="the name of the new model; default: <name>-<value>, as in digits-vae-anna",
     )
 
 
@@ -200,11 +222,14 @@ def _add_measuring_commands(commands: Commands, parents: Parents) -> None:
         "--label", help="the label whose values are left out; default: evaluators.speaker_label"
     )
     command.add_argument(
-        "--n-clips", type=_amount, default=10, help="the number of clips to adapt with; default: 10"
+        "--n-clips",
+        type=option_types.amount,
+        default=10,
+        help="the number of clips to adapt with; default: 10",
     )
 
     command = commands.add_parser("card", help="write card.md again from the manifest")
-    command.add_argument("--model", type=_path, required=True, help="models/<name>/<version>")
+    command.add_argument("--model", type=option_types.path, required=True, help="models/<name>/<version>")
 
     commands.add_parser(
         "quality", parents=[parents["published"]], help="write docs/quality.md from all manifests"
@@ -216,92 +241,24 @@ def _add_replication(commands: Commands) -> None:
     command.add_argument("experiment", nargs="*", help="default: all; stft, images, mnist, ...")
     command.add_argument(
         "--folder",
-        type=_path,
+        type=option_types.path,
         default=REPLICATION,
         help=f"the folder of figures and results; default: {REPLICATION}",
     )
     command.add_argument(
-        "--recordings", type=_path, help="the folder of recordings; default: that of thesis-ae.toml"
+        "--recordings",
+        type=option_types.path,
+        help="the folder of recordings; default: that of thesis-ae.toml",
     )
-    command.add_argument("--mnist", type=_path, help="mnist.npz; default: what Keras loads")
-    command.add_argument("--sound", type=_path, help="a file of yours to analyse as well")
-    command.add_argument("--share", type=_share, default=1.0, help="of the thesis' epochs; default: 1, all")
+    command.add_argument("--mnist", type=option_types.path, help="mnist.npz; default: what Keras loads")
+    command.add_argument("--sound", type=option_types.path, help="a file of yours to analyse as well")
+    command.add_argument(
+        "--share", type=option_types.share, default=1.0, help="of the thesis' epochs; default: 1, all"
+    )
     command.add_argument(
         "--overfit",
-        type=_epochs,
+        type=option_types.epochs,
         default=2500,
         help="epochs of figure 51; default: 2500; the thesis took 10000",
     )
     command.add_argument("--again", action="store_true", help="replace results of the same settings")
-
-
-def _path(text: str) -> Path:
-    try:
-        return expanded(Path(text))
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
-
-
-def _name(text: str) -> str:
-    if not re.fullmatch(MODEL_NAME, text):
-        raise argparse.ArgumentTypeError(f"{text} is not a name: lower-case letters, digits and hyphens")
-    return text
-
-
-def _version(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not a version: 1, 2, 3, ...")
-    return int(text)
-
-
-def _label(text: str) -> tuple[str, str]:
-    name, colon, value = text.partition(":")
-    if not colon or not name or not value:
-        raise argparse.ArgumentTypeError(f"{text} is not of the form name:value")
-    return name, value
-
-
-def _numbers(text: str) -> tuple[int, ...]:
-    found: list[int] = []
-    for part in text.split(","):
-        first, dash, last = part.strip().partition("-")
-        if not dash:
-            last = first
-        if not (first.isdecimal() and last.isdecimal()):
-            raise argparse.ArgumentTypeError(f"{text} is not of the form 36-84 or 40,80,120")
-        found.extend(range(int(first), int(last) + 1))
-    if not found or max(found) > HIGHEST_MIDI:
-        raise argparse.ArgumentTypeError(f"{text} names no MIDI number, 0 to {HIGHEST_MIDI}")
-    return tuple(found)
-
-
-def _amount(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= 10_000:
-        raise argparse.ArgumentTypeError(f"{text} is not a number from 1 to 10000")
-    return int(text)
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0.0
-    if not SHORTEST_S <= seconds <= LONGEST_S:
-        raise argparse.ArgumentTypeError(f"{text} is not a time: {SHORTEST_S:g} to {LONGEST_S:g} seconds")
-    return seconds
-
-
-def _share(text: str) -> float:
-    try:
-        share = float(text)
-    except ValueError:
-        share = 0.0
-    if not 0 < share <= 1:
-        raise argparse.ArgumentTypeError(f"{text} is not a share: above 0, at most 1")
-    return share
-
-
-def _epochs(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and int(text) > 0):
-        raise argparse.ArgumentTypeError(f"{text} is not a number of epochs: 1 or more")
-    return int(text)

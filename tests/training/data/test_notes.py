@@ -81,7 +81,7 @@ def test_pitches_are_given_as_ranges_or_one_by_one():
     assert (options.pitches, options.velocities) == ((36, 37, 38, 60), (64,))
 
 
-@pytest.mark.parametrize("pitches", ["", "a-b", "60-", "128"])
+@pytest.mark.parametrize("pitches", ["", "a-b", "60-", "128", "0-9999999999999"])
 def test_pitches_that_are_no_midi_notes_are_refused(pitches, capsys):
     with pytest.raises(SystemExit):
         parse(["notes", "--pitches", pitches])
