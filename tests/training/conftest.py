@@ -214,3 +214,9 @@ def exported(tiny, workspace, tmp_path_factory):
         model = fit(config, splits, run)
         directory = export(model, config, splits, folder / "models")
     return Exported(directory, model, config, splits, run)
+
+
+@pytest.fixture(scope="module")
+def pictures(exported):
+    """Spectrograms of four of its training clips, (4, height, width, 1)."""
+    return np.asarray(exported.splits["train"].log_magnitude[:4].astype(np.float32))
