@@ -37,13 +37,17 @@ SERVICE_LINK = re.compile(
 CONTROL_GROUP = Path("/sys/fs/cgroup")  # of a container
 
 
+MOST_ON_GPU = 4  # workers by default: each has its own models there, 0.6 GiB of two
+
+
 def _n_workers() -> int:
-    """One for each usable core, but one alone where ONNX Runtime is the one for GPUs."""
+    """One for each usable core, but at most MOST_ON_GPU where ONNX Runtime is the one for GPUs."""
+    n_cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    n_workers = max(1, int(min(n_cores, _cpu_quota())))
     with suppress(PackageNotFoundError):
         distribution("onnxruntime-gpu")
-        return 1
-    n_cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, int(min(n_cores, _cpu_quota())))
+        return min(n_workers, MOST_ON_GPU)
+    return n_workers
 
 
 def _cpu_quota() -> float:

@@ -120,3 +120,12 @@ def test_there_are_as_many_workers_as_cores_that_may_be_used(tmp_path, monkeypat
     monkeypatch.setattr("service.settings.CONTROL_GROUP", tmp_path)
     monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(8)))
     assert Settings().workers == n_workers
+
+
+@pytest.mark.parametrize(("n_cores", "n_workers"), [(2, 2), (16, 4)])
+def test_few_workers_share_a_gpu_unless_more_are_asked_for(tmp_path, monkeypatch, n_cores, n_workers):
+    monkeypatch.setattr("service.settings.CONTROL_GROUP", tmp_path)
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(n_cores)))
+    monkeypatch.setattr("service.settings.distribution", lambda name: name)
+    assert Settings().workers == n_workers
+    assert Settings(workers=12).workers == 12
