@@ -114,7 +114,7 @@ def _weights(
         is_one_number = places[-1] - places[0] <= 1
         return weights if is_one_number else number_weights(float(weights @ numbers_of(values)), values)
     try:
-        number = float(choice)
+        number = math.nan if "_" in choice else float(choice)  # Python would read 6_0
     except ValueError:
         number = math.nan
     if not float(values[0]) <= number <= float(values[-1]):

@@ -4,6 +4,7 @@ docs/decisions/0033-pitch-by-pyin.md has the measurements behind the method and 
 """
 
 import csv
+import math
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -110,12 +111,13 @@ def _pitch_of(recording: Recording) -> Pitch | None:
 def _described(pitch: Pitch, least: float) -> dict[str, str]:
     """The cells of a pitch: the nearest note of the equal temperament, and how far above it lies."""
     nearest = round(pitch.midi)
-    unsure = f"its confidence of {pitch.confidence:.2f} lies below {least:g}"
+    confidence = f"{math.floor(100 * pitch.confidence) / 100:.2f}"  # not up to the least one
+    unsure = f"its confidence of {confidence} lies below {least:g}"
     return {
         "midi": f"{pitch.midi:.2f}",
         "pitch": str(nearest),
         "note": librosa.midi_to_note(nearest, unicode=False),
         CENTS: f"{100 * (pitch.midi - nearest):.0f}",
-        "confidence": f"{pitch.confidence:.2f}",
+        "confidence": confidence,
         LEFT_OUT: unsure if pitch.confidence < least else "",
     }

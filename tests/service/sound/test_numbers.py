@@ -41,7 +41,7 @@ def test_weights_of_a_number_mean_the_number_between(notes):
     assert labels_of(notes.post("/generate", json=body))["pitch"] == {"60": 0.5, "61": 0.5}
 
 
-@pytest.mark.parametrize("asked", ["high", "65", "59.9", "nan", "inf", ""])
+@pytest.mark.parametrize("asked", ["high", "65", "59.9", "nan", "inf", "6_2", ""])
 def test_a_number_that_is_not_on_the_scale_is_refused_with_the_scale(notes, refused, asked):
     problem = refused(notes.get(f"/sample?label=pitch:{asked}"), 422, "label-number")
     assert "from 60 to 64 (MIDI note)" in problem["detail"]

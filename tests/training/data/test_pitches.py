@@ -7,7 +7,7 @@ import pytest
 import soundfile
 
 from training.__main__ import main
-from training.data.pitches import RATE_HZ, read_pitch, save_pitches
+from training.data.pitches import RATE_HZ, Pitch, read_pitch, save_pitches
 
 DURATION_S = 0.6
 CENT = 0.01  # semitones
@@ -90,6 +90,12 @@ def test_a_higher_confidence_leaves_out_more(folder, tmp_path):
     n_read, left_out = save_pitches(folder, tmp_path / "strict.csv", 0.999)
     assert n_read == 0
     assert any("lies below 0.999" in reason for _, reason in left_out)
+
+
+def test_a_confidence_is_not_rounded_up_to_the_least_one(folder, tmp_path, monkeypatch):
+    monkeypatch.setattr("training.data.pitches.read_pitch", lambda *_: Pitch(60.1, 0.9985))
+    _, left_out = save_pitches(folder, tmp_path / "strict.csv", 0.999)
+    assert "its confidence of 0.99 lies below 0.999" in {reason for _, reason in left_out}
 
 
 def test_the_command_writes_the_table_into_the_folder(tmp_path, caplog):
