@@ -86,7 +86,7 @@ class Runtime:
             try:
                 catalogue = Catalogue(await generation.start())
                 self._check_replacement(catalogue)
-            except BaseException as error:
+            except BaseException as error:  # the new workers end, also where this task is cancelled
                 await generation.close()
                 if not isinstance(error, Exception):
                     raise

@@ -35,9 +35,7 @@ SERVICE_LINK = re.compile(
 
 
 CONTROL_GROUP = Path("/sys/fs/cgroup")  # of a container
-
-
-MOST_ON_GPU = 4  # workers by default: each has its own models there, 0.6 GiB of two
+MOST_ON_GPU = 4  # workers by default: each opens the models there itself, two of them in 0.6 GiB
 
 
 def _n_workers() -> int:

@@ -83,7 +83,7 @@ def publish(models: Path, name: str, version: int | None, write: Callable[[Path,
         (staging / CARD_FILE).write_text(card_of(manifest), encoding="utf-8")
         save_manifest(staging, manifest)
         staging.replace(directory)
-    except BaseException:
+    except BaseException:  # Ctrl-C as well leaves nothing half written
         shutil.rmtree(staging, ignore_errors=True)
         with contextlib.suppress(OSError):  # other versions are in it
             staging.parent.rmdir()

@@ -28,7 +28,7 @@ class _Sink(io.RawIOBase):
     def writable(self) -> bool:
         return True
 
-    def write(self, data: bytes) -> int:  # type: ignore[override]  # of any buffer
+    def write(self, data: bytes) -> int:  # type: ignore[override]  # zipfile gives it bytes, not any buffer
         self._written += data
         return len(data)
 

@@ -10,7 +10,7 @@ def open_models(settings: WorkerSettings) -> Store | Failure:
     """The models, or why they cannot be opened, which the front process reports."""
     try:
         return Store.open(settings.models_dir, settings.default_model, settings.provider, settings.models)
-    except Exception as error:
+    except Exception as error:  # whatever it is, the front process reports it
         return Failure.of(error)
     finally:
         taken_stages()  # each network has run once, for no request

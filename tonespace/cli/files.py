@@ -104,7 +104,7 @@ def save_parts(parts: Iterable[bytes], path: Path, force: bool) -> None:
             try:
                 for part in parts:
                     file.write(part)
-            except BaseException:
+            except BaseException:  # Ctrl-C as well leaves no part of a file
                 path.unlink()
                 raise
     except FileExistsError:
