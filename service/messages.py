@@ -17,6 +17,7 @@ class Begin(NamedTuple):
     job: int
     late_at: float  # time.monotonic(), after which it is not computed
     task: Any
+    together: bool = False  # with those beside it of which this is true
 
 
 class Continue(NamedTuple):
@@ -24,6 +25,7 @@ class Continue(NamedTuple):
 
     job: int
     late_at: float
+    together: bool = False
 
 
 class Drop(NamedTuple):

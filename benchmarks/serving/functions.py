@@ -5,7 +5,8 @@ from pathlib import Path
 from audio.formats import AudioLimits
 from service.contract.bodies import GenerateBody
 from service.contract.queries import SampleQuery
-from service.contract.tasks import GenerateTask, Rendered, SampleTask, Task
+from service.contract.tasks import GenerateTask, SampleTask, Task
+from service.sound.steps import computed_alone
 from service.sound.store import Store
 from service.worker.answers import work_of
 
@@ -32,9 +33,4 @@ class Functions:
         return self._answer(GenerateTask(self._store.default.reference, GenerateBody(z=z), "file"))
 
     def _answer(self, task: Task) -> bytes:
-        try:
-            next(work_of(task, self._store, AudioLimits()))
-        except StopIteration as end:
-            rendered: Rendered = end.value
-            return rendered.content
-        raise AssertionError("one sound is one step")
+        return computed_alone(work_of(task, self._store, AudioLimits())).content

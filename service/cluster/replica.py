@@ -29,6 +29,7 @@ class Replica:
 
     async def answer(self, job: int, task: Task, remaining_s: float) -> Step:
         """The last step of a task; no step begins when `remaining_s` have passed."""
+        from service.sound.steps import next_step
         from service.stages import taken_stages
         from service.worker.answers import work_of
 
@@ -37,7 +38,7 @@ class Replica:
         try:
             work = work_of(task, self._store, self._limits)
             while time.monotonic() <= late_at:
-                next(work)
+                next_step(work)
                 await asyncio.sleep(0)  # for a step of another task
         except StopIteration as end:
             result = end.value

@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 class RayWorker(Worker):
     """Gives its job to whichever replica Ray Serve chooses; a replica that dies counts as a lost worker."""
 
-    n_ahead = 0  # Ray Serve has the jobs that replicas do next
+    n_ahead = n_together = 0  # Ray Serve has the jobs that replicas do next
 
     def __init__(
         self,

@@ -131,8 +131,8 @@ class WorkQueue:
         if worker in self._workers:
             self._workers.remove(worker)
             WORKERS.set(len(self._workers))
-        if worker.jobs:
-            worker.jobs[0].n_losses += 1
+        for job in worker.computing:
+            job.n_losses += 1
         for job in reversed([*worker.jobs, *worker.begun]):
             job.sent = False
             if job.n_losses < MAX_LOSSES:
@@ -158,7 +158,7 @@ class WorkQueue:
 
     def _feed(self, worker: Worker) -> None:
         """Gives a worker the oldest jobs there are for it, until it has enough of them."""
-        while len(worker.jobs) <= worker.n_ahead and (job := self._next_for(worker)):
+        while job := self._next_for(worker):
             if job.wanted:
                 worker.compute(job)
             elif job.sent:
@@ -167,13 +167,17 @@ class WorkQueue:
             worker.close()
 
     def _next_for(self, worker: Worker) -> Job | None:
+        """The oldest job there is for a worker, if it has room for it; it waits no more then."""
         waiting = None if worker.retiring or not self._waiting else self._waiting[0]
-        if worker.begun and (waiting is None or worker.begun[0].ticket < waiting.ticket):
-            return worker.begun.popleft()
-        if waiting is None:
+        begun = worker.begun[0] if worker.begun else None
+        job = begun if begun and (waiting is None or begun.ticket < waiting.ticket) else waiting
+        if job is None or not worker.has_room_for(job):
             return None
-        job = self._waiting.popleft()
-        self._stop_waiting(job)
+        if job is begun:
+            worker.begun.popleft()
+        else:
+            self._waiting.popleft()
+            self._stop_waiting(job)
         return job
 
     def _stop_waiting(self, job: Job) -> None:
@@ -194,7 +198,7 @@ class WorkQueue:
 
     def _expire(self, job: Job) -> None:
         """Ends a job that is late; a step that is being computed is awaited, since it may be the last."""
-        if job.wanted and not any(worker.jobs and worker.jobs[0] is job for worker in self._workers):
+        if job.wanted and not any(job in worker.computing for worker in self._workers):
             job.result.set_exception(self._lateness(job))
 
     def _lateness(self, job: Job) -> DeadlineError:

@@ -9,10 +9,11 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, cast
 
-from service.contract.tasks import Opened, Rendered
+from service.contract.tasks import Opened, Rendered, decodes_points
 from service.messages import Begin, Continue, Drop, Failure, Step, frame, taken_from
 
 N_AHEAD = 1  # jobs that a worker has beside the one that it computes, so that it never waits for the front
+N_TOGETHER, TOGETHER_S = 8, 0.03  # jobs of a worker, and their estimated time, where all go together
 MAX_STEP_S = 60.0  # after which a worker is taken for stuck and is killed
 
 
@@ -32,6 +33,11 @@ class Job:
         self.n_losses = 0  # of workers that computed it
 
     @property
+    def together(self) -> bool:
+        """Whether it is computed together with others; one that may have ended a worker is computed alone."""
+        return not self.n_losses and decodes_points(self.task)
+
+    @property
     def wanted(self) -> bool:
         """Whether anybody still waits for the result."""
         return not self.result.done()
@@ -40,7 +46,7 @@ class Job:
 class Worker(asyncio.Protocol):
     """The front's end of the connection to a worker; it computes one step at a time."""
 
-    n_ahead = N_AHEAD
+    n_ahead, n_together = N_AHEAD, N_TOGETHER
 
     def __init__(
         self,
@@ -80,13 +86,26 @@ class Worker(asyncio.Protocol):
             self._stuck.cancel()
         self._lost(self)
 
+    def has_room_for(self, job: Job) -> bool:
+        """Whether it gets a job beside those that it has.
+
+        More than `n_ahead` make a batch, and a short one: no worker should rest while jobs wait for another.
+        """
+        jobs = (job, *self.jobs)
+        if len(jobs) <= 1 + self.n_ahead:
+            return True
+        if len(jobs) > self.n_together or sum(one.cost_s for one in jobs) > TOGETHER_S:
+            return False
+        return all(one.together for one in jobs)
+
     def compute(self, job: Job) -> None:
         """Sends the next step of a job, the first where it has not begun."""
         self.jobs.append(job)
         if len(self.jobs) == 1:
             self._begin()
-        message = Begin(job.number, job.late_at, job.task)
-        self._write(Continue(job.number, job.late_at) if job.sent else message)
+        number, late_at, together = job.number, job.late_at, job.together
+        message = Begin(number, late_at, job.task, together)
+        self._write(Continue(number, late_at, together) if job.sent else message)
         job.sent = True
 
     def _begin(self) -> None:
@@ -105,6 +124,12 @@ class Worker(asyncio.Protocol):
     def drop(self, job: Job) -> None:
         """Lets the worker forget a job, before or between its steps."""
         self._write(Drop(job.number))
+
+    @property
+    def computing(self) -> list[Job]:
+        """The job that it computes, and those that it may compute together with it."""
+        together = list(itertools.takewhile(lambda job: job.together, self.jobs))
+        return together or [*self.jobs][:1]
 
     @property
     def ahead(self) -> list[Job]:

@@ -1,9 +1,9 @@
 """The networks of a model in ONNX Runtime; their tensors have names."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, TypeAlias
 
 import numpy as np
 import onnxruntime
@@ -20,6 +20,7 @@ from service.stages import stage
 from service.worker_settings import Provider
 
 Float32 = NDArray[np.float32]
+Labelled: TypeAlias = tuple[Float32, Mapping[str, Float32]]  # z and the labels of a point
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +51,9 @@ class Autoencoder:
 
     def __init__(self, encoder: Any, decoder: Any, refiner: Any, manifest: Manifest) -> None:
         self._encoder, self._decoder, self._refiner, self._manifest = encoder, decoder, refiner, manifest
+        self._exact_together: dict[
+            int, bool
+        ] = {}  # number of points -> whether each gets the bits it has alone
 
     @classmethod
     def open(cls, directory: Path, manifest: Manifest, provider: Provider) -> Self:
@@ -109,7 +113,6 @@ class Autoencoder:
         with stage(name):
             return dict(zip(outputs, session.run(outputs, dict(feed)), strict=True))
 
-    @stage("decoder")
     def decode(self, z: Float32, labels: Mapping[str, Float32]) -> Float32:
         """The log magnitude of the spectrogram at a point, float32 of shape image_shape in [0, 1].
 
@@ -117,9 +120,34 @@ class Autoencoder:
             z: float32 of shape (latent_dim,).
             labels: every label's name -> (n_values,), weights that sum to 1.
         """
-        feed = {"z": z[None], **{name: vector[None] for name, vector in labels.items()}}
-        (images,) = self._decoder.run(["log_magnitude"], feed)  # (1, H, W, 1)
-        return with_sharp_harmonics(images[0, :, :, 0], labels, self._manifest)
+        (image,) = self.decode_together([(z, labels)])
+        return image
+
+    def decode_together(self, points: Sequence[Labelled]) -> list[Float32]:
+        """The log magnitudes at several points, the same bits that `decode` gives for each alone.
+
+        A batch takes less time than its rows one by one. Where the runtime computes rows in a batch of some
+        size otherwise, which the first batch of that size tells, they are computed one by one.
+
+        Args:
+            points: z and labels of each, as `decode` takes them.
+        """
+        n = len(points)
+        with stage("decoder", n):
+            if n == 1 or self._exact_together.get(n):
+                images = self._decoded(points)
+            else:
+                images = np.concatenate([self._decoded([point]) for point in points])
+                if n not in self._exact_together:
+                    self._exact_together[n] = np.array_equal(images, self._decoded(points))
+            pairs = zip(images, points, strict=True)
+            return [with_sharp_harmonics(image, labels, self._manifest) for image, (_, labels) in pairs]
+
+    def _decoded(self, points: Sequence[Labelled]) -> Float32:
+        """The output of the decoder for a batch of points, (n_points, H, W)."""
+        feed = {name: np.stack([labels[name] for _, labels in points]) for name in self._manifest.labels}
+        (images,) = self._decoder.run(["log_magnitude"], feed | {"z": np.stack([z for z, _ in points])})
+        return np.asarray(images[..., 0])
 
     @stage("encode")
     def _amortised(self, image: Float32) -> Posterior:

@@ -6,7 +6,6 @@ labels stand beside it. Several sounds are computed in steps, a sound each.
 """
 
 import hashlib
-from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,7 +21,7 @@ from service.sound.exact_point import ExactPoint
 from service.sound.labels import LabelVectors, label_vectors, parse_labels
 from service.sound.morph import check_length, path_waveform
 from service.sound.points import ends_of_path, path, point_at, sampled_point, summed
-from service.sound.steps import Steps, in_steps
+from service.sound.steps import Steps, in_turn
 from service.sound.store import Model
 from service.sound.synthesis import Float32, Point, Quality
 
@@ -53,7 +52,7 @@ def sample(model: Model, query: SampleQuery) -> Steps[Order]:
     """`n` samples of the model's latent distribution; the query has a seed and a temperature."""
     chosen = label_vectors(model.manifest, parse_labels(query.label), of_clips=True)
     queries = [_alone(query, index) for index in range(query.n)]
-    sounds = yield from in_steps(partial(_sampled, model, chosen), queries)
+    sounds = yield from in_turn(_sampled(model, chosen, alone) for alone in queries)
     several = query.n > 1
     name = f"seed-{query.seed}" + several * f"-n-{query.n}"
     return Order(model, query.format, sounds, name, several)
@@ -63,7 +62,7 @@ def generate(model: Model, body: GenerateBody, limits: AudioLimits) -> Steps[Ord
     """The sound of one z, of several, or of a weighted sum."""
     chosen = label_vectors(model.manifest, body.labels)
     points = [point_at(model, z, chosen, body.level_db) for z in _zs(model, body, limits)]
-    sounds = yield from in_steps(partial(_generated, model, body, duration_s=body.duration_s), points)
+    sounds = yield from in_turn(_generated(model, body, point, body.duration_s) for point in points)
     return Order(model, body.format, sounds, "generated", body.several)
 
 
@@ -99,7 +98,7 @@ def morph(model: Model, body: MorphBody, limits: AudioLimits, as_steps: bool) ->
     start, end = ends_of_path(model, body.start, body.end, chosen, limits)
     points = path(model.manifest, start, end, body.steps, body.method)
     if as_steps:
-        sounds = yield from in_steps(partial(_generated, model, body), points)
+        sounds = yield from in_turn(_generated(model, body, point) for point in points)
         return Order(model, body.format, sounds, "morph", several=True)
     waveform = path_waveform(model, points, body.phase)
     sound = Sound(waveform, _morph_recipe(model, body, start, end), "morph", None)
@@ -112,11 +111,11 @@ def _alone(query: SampleQuery, index: int) -> SampleQuery:
     return query.model_copy(update={"seed": (query.seed + index) % MAX_SEED, "n": 1})
 
 
-def _sampled(model: Model, chosen: LabelVectors, query: SampleQuery) -> Sound:
+def _sampled(model: Model, chosen: LabelVectors, query: SampleQuery) -> Steps[Sound]:
     assert query.temperature is not None
     rng = np.random.default_rng(query.seed)
     point = sampled_point(model, rng, query.temperature, chosen)
-    waveform = synthesis.decode(model, point, query.phase)
+    waveform = yield from synthesis.decode(model, point, query.phase)
     exact = ExactPoint.of(model.manifest, point)
     recipe = {"path": "/sample", "query": _written(query), **exact.location}
     return Sound(waveform, recipe, f"seed-{query.seed}", exact, query.seed)
@@ -124,8 +123,8 @@ def _sampled(model: Model, chosen: LabelVectors, query: SampleQuery) -> Sound:
 
 def _generated(
     model: Model, body: GenerateBody | MorphBody, point: Point, duration_s: float | None = None
-) -> Sound:
-    waveform = synthesis.decode(model, point, body.phase, duration_s)
+) -> Steps[Sound]:
+    waveform = yield from synthesis.decode(model, point, body.phase, duration_s)
     exact = ExactPoint.of(model.manifest, point)
     lasting = {} if duration_s is None else {"duration_s": duration_s}
     request = {"model": model.reference, **exact.body, **lasting, "format": body.format, "phase": body.phase}

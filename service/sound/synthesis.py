@@ -17,6 +17,7 @@ from service.contract.tasks import Upload
 from service.errors import SilentWindowError
 from service.sound.autoencoder import Posterior
 from service.sound.labels import LabelVectors, recognised_labels
+from service.sound.steps import Decoding, Steps, spectrogram_of
 from service.sound.store import Model
 from service.sound.upload import read_window
 from service.stages import stage
@@ -156,12 +157,12 @@ def point_of_upload(model: Model, posterior: Posterior, chosen: LabelVectors, le
     return Point(model.mixture.converted(posterior.z_mean, recognised, labels), labels, level_db)
 
 
-def decode(model: Model, point: Point, phase: PhaseMethod, duration_s: float | None = None) -> Float32:
+def decode(model: Model, point: Point, phase: PhaseMethod, duration_s: float | None = None) -> Steps[Float32]:
     """The waveform at a point, float32 of shape (any,): z -> log_magnitude -> waveform.
 
     It has the given duration, within the window; without one, its silent end is cut. Both ends are faded.
     """
-    log_magnitude = model.autoencoder.decode(point.z, point.labels)
+    log_magnitude = yield from spectrogram_of(Decoding(model.autoencoder, point.z, point.labels))
     with stage("phase"):
         waveform = model.transform.inverse(log_magnitude, point.level_db, phase)
     if duration_s is None:

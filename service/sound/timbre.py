@@ -15,6 +15,7 @@ from service.contract.instruments import AskedLabels
 from service.errors import UnpitchedModelError
 from service.sound.labels import label_vectors
 from service.sound.points import point_at, sampled_point
+from service.sound.steps import computed_alone
 from service.sound.store import Model
 from service.sound.synthesis import Point, analyse, decode, point_of_upload
 
@@ -85,7 +86,7 @@ def note_at(model: Model, z: list[float], labels: AskedLabels, pitched: bool) ->
     """The note at a point, from its onset on; a pitched one with a loop if it has a sustain."""
     point = point_at(model, np.array(z, np.float32), label_vectors(model.manifest, labels))
     rate = model.manifest.spectrogram.sample_rate
-    waveform = decode(model, point, "griffin-lim")
+    waveform = computed_alone(decode(model, point, "griffin-lim"))
     if not pitched:
         return Note(_from_onset(waveform, rate), None, rate)
     return Note(*looped(_from_onset(waveform, rate), rate), rate)

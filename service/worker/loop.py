@@ -1,15 +1,16 @@
-"""The loop of one worker: messages in, one step computed at a time, messages out."""
+"""The loop of one worker: messages in, one step of each job computed, messages out."""
 
 import select
 import socket
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import cached_property, partial
 from typing import Any
 
 from service.memory import trim_memory
 from service.messages import Begin, Continue, Drop, Failure, Step, frame, taken_from
-from service.sound.steps import Steps
+from service.sound.steps import Decoding, Float32, Steps, decoded
 from service.stages import taken_stages
 
 CHUNK_BYTES = 2**18
@@ -37,7 +38,8 @@ class Loop:
         """Answers tasks until the other end is closed."""
         while self._receive_next():
             while self._inbox:
-                self._connection.sendall(frame(self._step(self._inbox.popleft())))
+                for step in self._steps(self._next_messages()):
+                    self._connection.sendall(frame(step))
                 self._receive(socket.MSG_DONTWAIT)  # a job that waits may be dropped by now
 
     def _receive_next(self) -> bool:
@@ -67,15 +69,49 @@ class Loop:
             if message.job == job:
                 self._inbox[i] = Continue(job, late_at=0.0)
 
-    def _step(self, message: Begin | Continue) -> Step:
-        """The next step of a job; a job that is done is forgotten."""
-        job, done, result = message.job, True, None
+    def _next_messages(self) -> list[Begin | Continue]:
+        """The next message, and those after it that are computed together with it."""
+        messages = [self._inbox.popleft()]
+        while messages[-1].together and self._inbox and self._inbox[0].together:
+            messages.append(self._inbox.popleft())
+        return messages
+
+    def _steps(self, messages: list[Begin | Continue]) -> Iterator[Step]:
+        """The next step of each of these jobs, in their order; what they wait for is decoded together."""
+        found = [self._begin_step(message) for message in messages]
+        images = _Together([outcome for outcome in found if isinstance(outcome, Decoding)])
+        for message, outcome in zip(messages, found, strict=True):
+            if isinstance(outcome, Decoding):
+                outcome = self._go_on(message.job, partial(images.of, outcome))
+            while isinstance(outcome, Decoding):
+                outcome = self._go_on(message.job, partial(_Together([outcome]).of, outcome))
+            yield outcome
+
+    def _begin_step(self, message: Begin | Continue) -> Decoding | Step:
+        """Begins the next step of a job, unless it is too late for it."""
+        job = message.job
+        if time.monotonic() > message.late_at:
+            self._drop(job)
+            return Step(job, True, None, [])
+
+        def begin() -> Decoding | None:
+            if isinstance(message, Begin):
+                self._jobs[job] = self._work_of(message.task)
+            return next(self._jobs[job])
+
+        return self._outcome(job, begin)
+
+    def _go_on(self, job: int, image: Callable[[], Float32]) -> Decoding | Step:
+        """Goes on with a job that waits for a spectrogram."""
+        return self._outcome(job, lambda: self._jobs[job].send(image()))
+
+    def _outcome(self, job: int, compute: Callable[[], Decoding | None]) -> Decoding | Step:
+        """What a job waits for, or else its step; a job that is done is forgotten."""
+        done, result = True, None
         try:
-            if time.monotonic() <= message.late_at:
-                if isinstance(message, Begin):
-                    self._jobs[job] = self._work_of(message.task)
-                next(self._jobs[job])
-                done = False
+            if wanted := compute():
+                return wanted
+            done = False
         except StopIteration as end:
             result = end.value
         except Exception as error:  # it belongs to the request, in the front process
@@ -83,3 +119,17 @@ class Loop:
         if done:
             self._drop(job)
         return Step(job, done, result, taken_stages())
+
+
+class _Together:
+    """What several jobs wait for, decoded when the first of them goes on; an error there belongs to each."""
+
+    def __init__(self, wanted: list[Decoding]) -> None:
+        self._wanted = wanted
+
+    def of(self, one: Decoding) -> Float32:
+        return self._images[id(one)]
+
+    @cached_property
+    def _images(self) -> dict[int, Float32]:
+        return {id(one): image for one, image in zip(self._wanted, decoded(self._wanted), strict=True)}

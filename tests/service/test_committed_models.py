@@ -13,6 +13,8 @@ from audio.formats import AudioLimits
 from audio.model_directory import CARD_FILE, load_latents, load_manifest
 from audio.spectrogram import SpectrogramTransform
 from benchmarks.clips import recordings_folder
+from service.sound.autoencoder import Autoencoder
+from service.sound.labels import one_hot
 
 ROOT = Path(__file__).parents[2]
 RECORDINGS = recordings_folder()
@@ -53,6 +55,24 @@ def test_all_models_together_stay_small():
 def test_nothing_is_pickled():
     endings = {path.suffix for directory in DIRECTORIES for path in directory.iterdir()}
     assert endings <= {".onnx", ".json", ".npz", ".md", ".png"}
+
+
+@pytest.mark.parametrize("directory", DIRECTORIES, ids=lambda path: f"{path.parent.name}@{path.name}")
+def test_points_that_are_decoded_together_get_the_bits_they_get_alone(directory):
+    manifest = load_manifest(directory)
+    autoencoder = Autoencoder.open(directory, manifest, "cpu")
+    latents = load_latents(directory, manifest)
+    clips = np.arange(4) * (len(latents.z_mean) // 4)
+    points = [
+        (
+            latents.z_mean[clip],
+            {n: one_hot(latents.labels[n][clip], len(v)) for n, v in manifest.labels.items()},
+        )
+        for clip in clips
+    ]
+    autoencoder.decode_together(points[::-1])  # compared, the next batch is not
+    for image, (z, labels) in zip(autoencoder.decode_together(points), points, strict=True):
+        assert np.array_equal(image, autoencoder.decode(z, labels))
 
 
 @pytest.mark.parametrize("directory", DIRECTORIES, ids=lambda path: f"{path.parent.name}@{path.name}")

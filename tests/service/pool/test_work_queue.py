@@ -9,16 +9,19 @@ import socket
 import threading
 import time
 from contextlib import suppress
+from types import SimpleNamespace
 from typing import NamedTuple
 from unittest.mock import patch
 
 import pytest
 
-from service.contract.tasks import Opened, Rendered
+from service.contract.tasks import Opened, Rendered, SampleTask
 from service.errors import DeadlineError, LabelWeightError, QueueFullError, WorkerLostError
 from service.messages import frame
+from service.pool.estimates import UNKNOWN_S
 from service.pool.work_queue import QueueLimits, WorkQueue
 from service.pool.worker import Worker
+from service.sound.steps import Decoding
 from service.worker.loop import Loop
 
 PATIENCE_S = 5.0
@@ -31,6 +34,11 @@ class Task(NamedTuple):
 
     steps: list[str | float | Exception]
     model: str = "none"
+
+
+def a_sample(steps):
+    """A task that is computed together with others, with the steps of a `Task`."""
+    return SampleTask("none", SimpleNamespace(n=1, steps=steps), "file")
 
 
 class LeftError(Exception):
@@ -47,8 +55,18 @@ class Bench:
         self.sockets: list[socket.socket] = []
         self.threads: list[threading.Thread] = []
         self.closing = False
+        self.batches: list[int] = []  # how many samples at a time
+
+    def decode_together(self, points):
+        self.batches.append(len(points))
+        if any(z == "lost" for z, _ in points):
+            self.sockets[-1].shutdown(socket.SHUT_RDWR)
+        return [z for z, _ in points]
 
     def work_of(self, task):
+        if isinstance(task, SampleTask):
+            yield Decoding(self, task.query.steps[0], {})
+            task = task.query
         for i, step in enumerate(task.steps):
             if i:
                 yield
@@ -282,3 +300,55 @@ async def test_a_worker_of_many_short_steps_is_not_killed(bench):
         for _ in range(3):
             await bench.queue.run(Task([STEP_S] * 15))
     kill.assert_not_called()
+
+
+async def held_sample(bench):
+    """A sample that is decoded already, and ends at the release; others come ahead of it in its worker."""
+    held = asyncio.ensure_future(bench.queue.run(a_sample(["release"])))
+    while not bench.batches:
+        await asyncio.sleep(0.001)
+    return held
+
+
+@scenario(QueueLimits(n_jobs=100, wait_s=PATIENCE_S, deadline_s=PATIENCE_S))
+async def test_samples_that_wait_are_computed_together_as_many_as_take_a_short_time(bench):
+    with patch("service.pool.worker.TOGETHER_S", 4.5 * UNKNOWN_S):
+        samples = [await held_sample(bench)]
+        samples += [asyncio.ensure_future(bench.queue.run(a_sample([0.0]))) for _ in range(9)]
+        await asyncio.sleep(STEP_S)
+        bench.release.set()
+        assert await asyncio.gather(*samples) == [Rendered(b"done")] * 10
+    assert bench.batches[:2] == [1, 3]  # the worker has four
+    assert sum(bench.batches) == 10
+    assert max(bench.batches) <= 4
+
+
+@scenario(QueueLimits(n_jobs=100, wait_s=PATIENCE_S, deadline_s=PATIENCE_S))
+async def test_other_work_waits_for_whichever_worker_is_free(bench):
+    held = await begun(bench, ["release"])
+    work = [
+        asyncio.ensure_future(bench.queue.run(task)) for task in (Task([0.0]), Task([0.0]), a_sample([0.0]))
+    ]
+    await asyncio.sleep(STEP_S)
+    await bench.add_worker()
+    assert (
+        await asyncio.gather(*work[1:]) == [Rendered(b"done")] * 2
+    )  # all but the one ahead in the first worker
+    assert not held.done()
+    bench.release.set()
+    await asyncio.gather(held, *work)
+
+
+@scenario()
+async def test_of_samples_that_are_computed_together_the_one_that_ends_workers_is_given_up_alone(bench):
+    with patch("service.pool.worker.TOGETHER_S", 3 * UNKNOWN_S):
+        held = await held_sample(bench)
+        lost, kept = (asyncio.ensure_future(bench.queue.run(a_sample(steps))) for steps in (["lost"], [0.0]))
+        await asyncio.sleep(STEP_S)
+        bench.release.set()
+        await held
+        with pytest.raises(WorkerLostError):
+            await lost
+        assert await kept == Rendered(b"done")
+    assert bench.batches[:2] == [1, 2]
+    assert set(bench.batches[2:]) == {1}

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from service.messages import Begin, frame, taken_from
-from service.sound.steps import in_one_step
+from service.sound.steps import Decoding, in_one_step
 from service.worker import loop
 
 WITHIN_S = 10
@@ -58,3 +58,95 @@ def test_a_worker_with_a_task_at_hand_gives_nothing_back(given_back, connection,
     for number in range(2, 20):
         answer_of(connection, number, 1)
     assert not given_back.is_set()
+
+
+class Doubling:
+    """In place of a decoder: doubles numbers, and remembers how many at a time."""
+
+    def __init__(self):
+        self.sizes = []
+
+    def decode_together(self, points):
+        self.sizes.append(len(points))
+        if any(z == BROKEN for z, _ in points):
+            raise OSError("broken")
+        return [2 * z for z, _ in points]
+
+
+BROKEN = 13
+
+
+@pytest.fixture
+def doubling():
+    return Doubling()
+
+
+@pytest.fixture
+def loop_of(doubling):
+    """A loop that decodes numbers one after another, adds up what it gets, and stops at text."""
+
+    def work_of(numbers):
+        total = 0
+        for number in numbers:
+            if isinstance(number, str):
+                raise ValueError(number)
+            total += yield Decoding(doubling, number, {})
+        return total
+
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.settimeout(WITHIN_S)
+        yield ours, loop.Loop(theirs, work_of)
+
+
+def steps_of(ours, computing, *messages):
+    """The steps that the loop answers messages with which are all there when it begins."""
+    ours.sendall(b"".join(map(frame, messages)))
+    ours.shutdown(socket.SHUT_WR)
+    computing.run()
+    received, steps = bytearray(), []
+    while len(steps) < len(messages):
+        received += ours.recv(2**16)
+        steps += taken_from(received)
+    return steps
+
+
+def test_what_several_jobs_wait_for_is_decoded_together(loop_of, doubling):
+    begins = [Begin(number, math.inf, [number], together=True) for number in range(4)]
+    steps = steps_of(*loop_of, *begins)
+    assert [(step.job, step.done, step.result) for step in steps] == [(n, True, 2 * n) for n in range(4)]
+    assert doubling.sizes == [4]
+
+
+def test_a_job_that_goes_alone_parts_those_that_go_together(loop_of, doubling):
+    together = [True, True, False, True]
+    begins = [Begin(number, math.inf, [number], together[number]) for number in range(4)]
+    assert [step.result for step in steps_of(*loop_of, *begins)] == [0, 2, 4, 6]
+    assert doubling.sizes == [2, 1, 1]
+
+
+def test_jobs_that_fail_or_are_late_keep_their_place_and_delay_no_other(loop_of, doubling):
+    begins = [
+        Begin(0, math.inf, ["no such label"], together=True),
+        Begin(1, math.inf, [1], together=True),
+        Begin(2, 0.0, [2], together=True),
+        Begin(3, math.inf, [3], together=True),
+    ]
+    failed, first, late, second = steps_of(*loop_of, *begins)
+    assert failed.job == 0
+    assert failed.result.message == "no such label"
+    assert first.result == 2
+    assert (late.job, late.done, late.result) == (2, True, None)
+    assert second.result == 6
+    assert doubling.sizes == [2]
+
+
+def test_an_error_of_the_decoder_is_that_of_every_job_that_was_decoded(loop_of):
+    begins = [Begin(number, math.inf, [number], together=True) for number in (BROKEN, 1)]
+    assert [step.result.message for step in steps_of(*loop_of, *begins)] == ["broken"] * 2
+
+
+def test_a_job_may_need_several_spectrograms_in_a_step(loop_of, doubling):
+    begins = [Begin(0, math.inf, [1, 2, 3], together=True), Begin(1, math.inf, [4], together=True)]
+    assert [step.result for step in steps_of(*loop_of, *begins)] == [12, 8]
+    assert doubling.sizes == [2, 1, 1]
