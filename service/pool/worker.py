@@ -13,7 +13,7 @@ from service.contract.tasks import Opened, Rendered, decodes_points
 from service.messages import Begin, Continue, Drop, Failure, Step, frame, taken_from
 
 N_AHEAD = 1  # jobs that a worker has beside the one that it computes, so that it never waits for the front
-N_TOGETHER, TOGETHER_S = 8, 0.03  # jobs of a worker, and their estimated time, where all go together
+N_TOGETHER, TOGETHER_S = 8, 0.05  # jobs of a worker, and their estimated time, where all go together
 MAX_STEP_S = 60.0  # after which a worker is taken for stuck and is killed
 
 

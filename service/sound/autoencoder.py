@@ -25,6 +25,7 @@ Labelled: TypeAlias = tuple[Float32, Mapping[str, Float32]]  # z and the labels 
 logger = logging.getLogger(__name__)
 
 RUNTIME_VERSION: str = onnxruntime.__version__
+MAX_BATCH = 2  # points: more are hardly faster, and a process keeps more memory
 CUDA, CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
 LOAD_ERRORS = (
     ort_errors.EPFail,
@@ -132,16 +133,20 @@ class Autoencoder:
         Args:
             points: z and labels of each, as `decode` takes them.
         """
-        n = len(points)
-        with stage("decoder", n):
-            if n == 1 or self._exact_together.get(n):
-                images = self._decoded(points)
-            else:
-                images = np.concatenate([self._decoded([point]) for point in points])
-                if n not in self._exact_together:
-                    self._exact_together[n] = np.array_equal(images, self._decoded(points))
+        with stage("decoder", len(points)):
+            starts = range(0, len(points), MAX_BATCH)
+            images = np.concatenate([self._batch(points[start : start + MAX_BATCH]) for start in starts])
             pairs = zip(images, points, strict=True)
             return [with_sharp_harmonics(image, labels, self._manifest) for image, (_, labels) in pairs]
+
+    def _batch(self, points: Sequence[Labelled]) -> Float32:
+        n = len(points)
+        if n == 1 or self._exact_together.get(n):
+            return self._decoded(points)
+        images = np.concatenate([self._decoded([point]) for point in points])
+        if n not in self._exact_together:
+            self._exact_together[n] = np.array_equal(images, self._decoded(points))
+        return images
 
     def _decoded(self, points: Sequence[Labelled]) -> Float32:
         """The output of the decoder for a batch of points, (n_points, H, W)."""
