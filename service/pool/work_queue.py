@@ -167,11 +167,11 @@ class WorkQueue:
             worker.close()
 
     def _next_for(self, worker: Worker) -> Job | None:
-        """The oldest job there is for a worker, if it has room for it; it waits no more then."""
+        """The oldest job there is for a worker, if the worker takes it; it waits no more then."""
         waiting = None if worker.retiring or not self._waiting else self._waiting[0]
         begun = worker.begun[0] if worker.begun else None
         job = begun if begun and (waiting is None or begun.ticket < waiting.ticket) else waiting
-        if job is None or not worker.has_room_for(job):
+        if job is None or not worker.takes(job):
             return None
         if job is begun:
             worker.begun.popleft()

@@ -86,8 +86,8 @@ class Worker(asyncio.Protocol):
             self._stuck.cancel()
         self._lost(self)
 
-    def has_room_for(self, job: Job) -> bool:
-        """Whether it gets a job beside those that it has.
+    def takes(self, job: Job) -> bool:
+        """Whether it is given a job beside those that it has.
 
         More than `n_ahead` make a batch, and a short one: no worker should rest while jobs wait for another.
         """

@@ -127,8 +127,8 @@ class Autoencoder:
     def decode_together(self, points: Sequence[Labelled]) -> list[Float32]:
         """The log magnitudes at several points, the same bits that `decode` gives for each alone.
 
-        A batch takes less time than its rows one by one. Where the runtime computes rows in a batch of some
-        size otherwise, which the first batch of that size tells, they are computed one by one.
+        A batch takes less time than its points one by one. The first one is computed both ways; if its bits
+        differ, all points are computed one by one.
 
         Args:
             points: z and labels of each, as `decode` takes them.

@@ -318,9 +318,8 @@ async def test_samples_that_wait_are_computed_together_as_many_as_take_a_short_t
         await asyncio.sleep(STEP_S)
         bench.release.set()
         assert await asyncio.gather(*samples) == [Rendered(b"done")] * 10
-    assert bench.batches[:2] == [1, 3]  # the worker has four
     assert sum(bench.batches) == 10
-    assert max(bench.batches) <= 4
+    assert 3 <= max(bench.batches) <= 4  # that the worker has, the one that is held among them
 
 
 @scenario(QueueLimits(n_jobs=100, wait_s=PATIENCE_S, deadline_s=PATIENCE_S))
