@@ -171,7 +171,7 @@ class WorkQueue:
         waiting = None if worker.retiring or not self._waiting else self._waiting[0]
         begun = worker.begun[0] if worker.begun else None
         job = begun if begun and (waiting is None or begun.ticket < waiting.ticket) else waiting
-        if job is None or not worker.takes(job):
+        if job is None or (job.wanted and not worker.takes(job)):
             return None
         if job is begun:
             worker.begun.popleft()
@@ -198,7 +198,7 @@ class WorkQueue:
 
     def _expire(self, job: Job) -> None:
         """Ends a job that is late; a step that is being computed is awaited, since it may be the last."""
-        if job.wanted and not any(job in worker.computing for worker in self._workers):
+        if job.wanted and not any(worker.jobs and worker.jobs[0] is job for worker in self._workers):
             job.result.set_exception(self._lateness(job))
 
     def _lateness(self, job: Job) -> DeadlineError:

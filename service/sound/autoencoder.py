@@ -25,7 +25,6 @@ Labelled: TypeAlias = tuple[Float32, Mapping[str, Float32]]  # z and the labels 
 logger = logging.getLogger(__name__)
 
 RUNTIME_VERSION: str = onnxruntime.__version__
-MAX_BATCH = 2  # points: more are hardly faster, and a process keeps more memory
 CUDA, CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
 LOAD_ERRORS = (
     ort_errors.EPFail,
@@ -125,31 +124,27 @@ class Autoencoder:
         return image
 
     def decode_together(self, points: Sequence[Labelled]) -> list[Float32]:
-        """The log magnitudes at several points, the same bits that `decode` gives for each alone.
+        """The log magnitudes at several points, float32 of shape image_shape in [0, 1] each.
 
-        A batch takes less time than its points one by one. The first one is computed both ways; if its bits
-        differ, all points are computed one by one.
+        They have the same bits that `decode` gives. A batch takes less time than its points one by one: the
+        first batch is computed both ways, and if the bits differ, all later points are computed one by one.
 
         Args:
             points: z and labels of each, as `decode` takes them.
         """
-        with stage("decoder", len(points)):
-            starts = range(0, len(points), MAX_BATCH)
-            images = np.concatenate([self._batch(points[start : start + MAX_BATCH]) for start in starts])
+        n = len(points)
+        with stage("decoder", n):
+            if n == 1 or self._exact_together.get(n):
+                images = self._decoded(points)
+            else:
+                images = np.concatenate([self._decoded([point]) for point in points])
+                if n not in self._exact_together:
+                    self._exact_together[n] = np.array_equal(images, self._decoded(points))
             pairs = zip(images, points, strict=True)
             return [with_sharp_harmonics(image, labels, self._manifest) for image, (_, labels) in pairs]
 
-    def _batch(self, points: Sequence[Labelled]) -> Float32:
-        n = len(points)
-        if n == 1 or self._exact_together.get(n):
-            return self._decoded(points)
-        images = np.concatenate([self._decoded([point]) for point in points])
-        if n not in self._exact_together:
-            self._exact_together[n] = np.array_equal(images, self._decoded(points))
-        return images
-
     def _decoded(self, points: Sequence[Labelled]) -> Float32:
-        """The output of the decoder for a batch of points, (n_points, H, W)."""
+        """The output of the decoder for a batch of points, float32 of shape (n_points, H, W)."""
         feed = {name: np.stack([labels[name] for _, labels in points]) for name in self._manifest.labels}
         (images,) = self._decoder.run(["log_magnitude"], feed | {"z": np.stack([z for z, _ in points])})
         return np.asarray(images[..., 0])

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from service.sound.autoencoder import Autoencoder
 
+MAX_BATCH = 2  # points: more are hardly faster, and a process keeps more memory
+
 Float32 = NDArray[np.float32]
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -24,6 +26,10 @@ class Decoding(NamedTuple):
     autoencoder: Autoencoder
     z: Float32  # (latent_dim,)
     labels: Mapping[str, Float32]  # every label's name -> (n_values,)
+
+    def decoded(self) -> Float32:
+        """Its spectrogram."""
+        return self.autoencoder.decode(self.z, self.labels)
 
 
 Steps: TypeAlias = Generator[Decoding | None, Float32 | None, Result]  # None is given at the end of a step
@@ -65,7 +71,7 @@ def next_step(work: Steps[Result]) -> None:
     """
     wanted = next(work)
     while wanted is not None:
-        wanted = work.send(*decoded([wanted]))
+        wanted = work.send(wanted.decoded())
 
 
 def computed_alone(work: Steps[Result]) -> Result:
@@ -78,11 +84,28 @@ def computed_alone(work: Steps[Result]) -> Result:
         return result
 
 
-def decoded(wanted: Sequence[Decoding]) -> list[Float32]:
-    """The spectrograms that are waited for, in their order; those of one model are decoded together."""
-    images: dict[int, Float32] = {}
-    for autoencoder in {id(one.autoencoder): one.autoencoder for one in wanted}.values():
-        own = [i for i, one in enumerate(wanted) if one.autoencoder is autoencoder]
-        points = [(wanted[i].z, wanted[i].labels) for i in own]
-        images |= zip(own, autoencoder.decode_together(points), strict=True)
-    return [images[i] for i in range(len(wanted))]
+class Together:
+    """What several works wait for, decoded in batches: each when the first work in it goes on."""
+
+    def __init__(self, wanted: Sequence[Decoding]) -> None:
+        """Makes batches of those of one model, in their order."""
+        self._batches: dict[int, list[Decoding]] = {}  # id of each -> the batch that it is in
+        open_batches: dict[int, list[Decoding]] = {}
+        for one in wanted:
+            model = id(one.autoencoder)
+            if len(open_batches.get(model, ())) in (0, MAX_BATCH):
+                open_batches[model] = []
+            open_batches[model].append(one)
+            self._batches[id(one)] = open_batches[model]
+        self._images: dict[int, Float32] = {}
+
+    def decoded(self, one: Decoding) -> Float32:
+        """The spectrogram of one of them. An error of its batch is only raised if it has it alone."""
+        if id(one) not in self._images:
+            batch = self._batches[id(one)]
+            try:
+                images = one.autoencoder.decode_together([(each.z, each.labels) for each in batch])
+            except Exception:  # whatever it is, it belongs to those alone that cause it
+                return one.decoded()
+            self._images |= zip(map(id, batch), images, strict=True)
+        return self._images.pop(id(one))

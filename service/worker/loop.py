@@ -4,13 +4,13 @@ import select
 import socket
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
-from functools import cached_property, partial
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from service.memory import trim_memory
 from service.messages import Begin, Continue, Drop, Failure, Step, frame, taken_from
-from service.sound.steps import Decoding, Float32, Steps, decoded
+from service.sound.steps import Decoding, Float32, Steps, Together
 from service.stages import taken_stages
 
 CHUNK_BYTES = 2**18
@@ -38,8 +38,7 @@ class Loop:
         """Answers tasks until the other end is closed."""
         while self._receive_next():
             while self._inbox:
-                for step in self._steps(self._next_messages()):
-                    self._connection.sendall(frame(step))
+                self._answer(self._next_messages())
                 self._receive(socket.MSG_DONTWAIT)  # a job that waits may be dropped by now
 
     def _receive_next(self) -> bool:
@@ -67,7 +66,7 @@ class Loop:
             steps.close()
         for i, message in enumerate(self._inbox):
             if message.job == job:
-                self._inbox[i] = Continue(job, late_at=0.0)
+                self._inbox[i] = Continue(job, 0.0, message.together)
 
     def _next_messages(self) -> list[Begin | Continue]:
         """The next message, and those after it that are computed together with it."""
@@ -76,16 +75,16 @@ class Loop:
             messages.append(self._inbox.popleft())
         return messages
 
-    def _steps(self, messages: list[Begin | Continue]) -> Iterator[Step]:
-        """The next step of each of these jobs, in their order; what they wait for is decoded together."""
+    def _answer(self, messages: list[Begin | Continue]) -> None:
+        """Computes the next step of each of these jobs, in order, and decodes together what they need."""
         found = [self._begin_step(message) for message in messages]
-        images = _Together([outcome for outcome in found if isinstance(outcome, Decoding)])
+        together = Together([outcome for outcome in found if isinstance(outcome, Decoding)])
         for message, outcome in zip(messages, found, strict=True):
             if isinstance(outcome, Decoding):
-                outcome = self._go_on(message.job, partial(images.of, outcome))
+                outcome = self._go_on(message.job, partial(together.decoded, outcome))
             while isinstance(outcome, Decoding):
-                outcome = self._go_on(message.job, partial(_Together([outcome]).of, outcome))
-            yield outcome
+                outcome = self._go_on(message.job, outcome.decoded)
+            self._connection.sendall(frame(outcome))
 
     def _begin_step(self, message: Begin | Continue) -> Decoding | Step:
         """Begins the next step of a job, unless it is too late for it."""
@@ -119,17 +118,3 @@ class Loop:
         if done:
             self._drop(job)
         return Step(job, done, result, taken_stages())
-
-
-class _Together:
-    """What several jobs wait for, decoded when the first of them goes on; an error there belongs to each."""
-
-    def __init__(self, wanted: list[Decoding]) -> None:
-        self._wanted = wanted
-
-    def of(self, one: Decoding) -> Float32:
-        return self._images[id(one)]
-
-    @cached_property
-    def _images(self) -> dict[int, Float32]:
-        return {id(one): image for one, image in zip(self._wanted, decoded(self._wanted), strict=True)}

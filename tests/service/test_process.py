@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -39,6 +40,15 @@ def test_it_says_that_it_is_ready_once_it_is(models_dir):
 @pytest.mark.skipif(sys.platform != "linux", reason="another scheduler")
 def test_the_front_interrupts_no_worker_that_computes(service):
     assert os.sched_getscheduler(service.process.pid) == os.SCHED_BATCH
+
+
+def test_sounds_that_are_asked_for_at_once_have_the_bytes_that_they_have_alone(service):
+    urls = [
+        f"{service.url}/sample?seed={seed}&model={name}" for seed in range(16) for name in ("voices", "plain")
+    ]
+    alone = [httpx.get(url).raise_for_status().content for url in urls]
+    with ThreadPoolExecutor(len(urls)) as clients:
+        assert [answer.content for answer in clients.map(httpx.get, urls)] == alone
 
 
 @pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="this machine has no IPv6")

@@ -9,8 +9,8 @@ from service.contract.tasks import EncodeTask, GenerateTask, SampleTask, decodes
 from service.sound.autoencoder import Autoencoder
 from service.sound.steps import (
     Decoding,
+    Together,
     computed_alone,
-    decoded,
     in_steps,
     in_turn,
     next_step,
@@ -47,38 +47,50 @@ def test_points_that_are_decoded_together_get_the_bits_they_get_alone(autoencode
             assert np.array_equal(image, autoencoder.decode(z, labels))
 
 
-class UnevenSession:
-    """A decoder of which a batch gives other bits than its rows, as a runtime is free to do."""
+class CountingSession:
+    """A decoder that notes the sizes of its batches; a runtime is free to give batches other bits."""
 
-    def __init__(self, decoder):
-        self._decoder, self.sizes = decoder, []
+    def __init__(self, decoder, exact):
+        self._decoder, self._exact, self.sizes = decoder, exact, []
 
     def run(self, outputs, feed):
         (images,) = self._decoder.run(outputs, feed)
         self.sizes.append(len(images))
-        return [images if len(images) == 1 else np.nextafter(images, np.float32(2))]
+        return [images if self._exact or len(images) == 1 else np.nextafter(images, np.float32(2))]
 
 
-def test_where_a_batch_gives_other_bits_its_points_are_decoded_alone(store):
+@pytest.mark.parametrize(("exact", "sizes"), [(True, [1, 1, 2, 2, 2]), (False, [1, 1, 2, 1, 1, 1, 1])])
+def test_points_are_decoded_in_batches_unless_the_first_one_has_other_bits(store, exact, sizes):
     model = store.get("voices")
-    session = UnevenSession(model.autoencoder._decoder)
-    uneven = Autoencoder(None, session, None, model.manifest)
-    for _ in range(2):
-        together = points(3)
-        images = uneven.decode_together(together)
+    session = CountingSession(model.autoencoder._decoder, exact)
+    counted = Autoencoder(None, session, None, model.manifest)
+    for _ in range(3):
+        together = points(2)
+        images = counted.decode_together(together)
         for image, (z, labels) in zip(images, together, strict=True):
             assert np.array_equal(image, model.autoencoder.decode(z, labels))
-    assert session.sizes.count(2) == 1  # compared once
+    assert session.sizes == sizes
 
 
-def test_spectrograms_of_several_models_keep_the_order_they_are_asked_in(store):
-    voices, plain = store.get("voices").autoencoder, store.get("plain").autoencoder
-    first, second = points(2)
+def test_what_waits_is_decoded_in_batches_of_one_model_when_the_first_in_it_goes_on(store):
+    class Counting:
+        def __init__(self, autoencoder):
+            self._autoencoder, self.sizes = autoencoder, []
+
+        def decode_together(self, points):
+            self.sizes.append(len(points))
+            return self._autoencoder.decode_together(points)
+
+    voices, plain = (Counting(store.get(name).autoencoder) for name in ("voices", "plain"))
     z = np.full(4, 0.5, np.float32)
-    wanted = [Decoding(voices, *first), Decoding(plain, z, {}), Decoding(voices, *second)]
-    images = decoded(wanted)
-    for one, image in zip(wanted, images, strict=True):
-        assert np.array_equal(image, one.autoencoder.decode(one.z, one.labels))
+    wanted = [Decoding(voices, *point) for point in points(5)]
+    wanted.insert(1, Decoding(plain, z, {}))
+    together = Together(wanted)
+    for n_decoded, one in zip([2, 3, 3, 5, 5, 6], wanted, strict=True):
+        image = together.decoded(one)
+        assert np.array_equal(image, one.autoencoder._autoencoder.decode(one.z, one.labels))
+        assert sum(voices.sizes + plain.sizes) == n_decoded
+    assert voices.sizes == [2, 2, 1]
 
 
 def test_a_step_ends_between_two_works_and_not_at_what_they_have_decoded(autoencoder):

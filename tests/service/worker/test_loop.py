@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from service.messages import Begin, frame, taken_from
+from service.messages import Begin, Drop, frame, taken_from
 from service.sound.steps import Decoding, in_one_step
 from service.worker import loop
 
@@ -72,6 +72,9 @@ class Doubling:
             raise OSError("broken")
         return [2 * z for z, _ in points]
 
+    def decode(self, z, labels):
+        return self.decode_together([(z, labels)])[0]
+
 
 BROKEN = 13
 
@@ -99,13 +102,13 @@ def loop_of(doubling):
         yield ours, loop.Loop(theirs, work_of)
 
 
-def steps_of(ours, computing, *messages):
+def steps_of(ours, computing, *messages, n_steps=None):
     """The steps that the loop answers messages with which are all there when it begins."""
     ours.sendall(b"".join(map(frame, messages)))
     ours.shutdown(socket.SHUT_WR)
     computing.run()
     received, steps = bytearray(), []
-    while len(steps) < len(messages):
+    while len(steps) < (n_steps or len(messages)):
         received += ours.recv(2**16)
         steps += taken_from(received)
     return steps
@@ -115,7 +118,7 @@ def test_what_several_jobs_wait_for_is_decoded_together(loop_of, doubling):
     begins = [Begin(number, math.inf, [number], together=True) for number in range(4)]
     steps = steps_of(*loop_of, *begins)
     assert [(step.job, step.done, step.result) for step in steps] == [(n, True, 2 * n) for n in range(4)]
-    assert doubling.sizes == [4]
+    assert doubling.sizes == [2, 2]
 
 
 def test_a_job_that_goes_alone_parts_those_that_go_together(loop_of, doubling):
@@ -141,9 +144,20 @@ def test_jobs_that_fail_or_are_late_keep_their_place_and_delay_no_other(loop_of,
     assert doubling.sizes == [2]
 
 
-def test_an_error_of_the_decoder_is_that_of_every_job_that_was_decoded(loop_of):
-    begins = [Begin(number, math.inf, [number], together=True) for number in (BROKEN, 1)]
-    assert [step.result.message for step in steps_of(*loop_of, *begins)] == ["broken"] * 2
+def test_an_error_of_the_decoder_belongs_to_the_job_that_has_it_alone(loop_of):
+    begins = [Begin(job, math.inf, [number], together=True) for job, number in enumerate((BROKEN, 1, 2))]
+    broken, *others = steps_of(*loop_of, *begins)
+    assert broken.result.message == "broken"
+    assert [step.result for step in others] == [2, 4]
+
+
+def test_a_job_that_is_dropped_while_others_wait_does_not_part_them(loop_of, doubling):
+    begins = [Begin(number, math.inf, [number], together=True) for number in range(3)]
+    ours, computing = loop_of
+    ours.sendall(frame(Drop(1)))  # of no job: nothing to do
+    steps = steps_of(ours, computing, *begins[:2], Drop(0), begins[2], n_steps=3)
+    assert [(step.job, step.result) for step in steps] == [(0, None), (1, 2), (2, 4)]
+    assert doubling.sizes == [2]
 
 
 def test_a_job_may_need_several_spectrograms_in_a_step(loop_of, doubling):
