@@ -13,7 +13,7 @@ from service.contract.tasks import Opened, Rendered, decodes_points
 from service.messages import Begin, Continue, Drop, Failure, Step, frame, taken_from
 
 N_AHEAD = 1  # jobs that a worker has beside the one that it computes, so that it never waits for the front
-N_TOGETHER, TOGETHER_S = 8, 0.05  # jobs of a worker, and their estimated time, where all go together
+N_TOGETHER, TOGETHER_S = 8, 0.05  # or so many, and of so much estimated time, that are decoded together
 MAX_STEP_S = 60.0  # after which a worker is taken for stuck and is killed
 
 
@@ -44,7 +44,7 @@ class Job:
 
 
 class Worker(asyncio.Protocol):
-    """The front's end of the connection to a worker; it computes one step at a time."""
+    """The front's end of the connection to a worker, which answers each step that it is sent, in order."""
 
     n_ahead, n_together = N_AHEAD, N_TOGETHER
 

@@ -51,9 +51,7 @@ class Autoencoder:
 
     def __init__(self, encoder: Any, decoder: Any, refiner: Any, manifest: Manifest) -> None:
         self._encoder, self._decoder, self._refiner, self._manifest = encoder, decoder, refiner, manifest
-        self._exact_together: dict[
-            int, bool
-        ] = {}  # number of points -> whether each gets the bits it has alone
+        self._exact_together: dict[int, bool] = {}  # batch size -> whether its bits are those of each alone
 
     @classmethod
     def open(cls, directory: Path, manifest: Manifest, provider: Provider) -> Self:
