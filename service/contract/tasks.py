@@ -15,7 +15,6 @@ from service.contract.instruments import (
     PlayedNote,
 )
 from service.contract.model_answers import ModelAnswer
-from service.contract.points import WeightedSum
 from service.contract.queries import ReconstructQuery, SampleQuery
 
 Form = Literal["file", "archive", "spectrogram", "json"]  # of sounds
@@ -127,16 +126,6 @@ Task: TypeAlias = (
     | PerformTask
     | SegmentTask
 )
-
-
-def decodes_points(task: Task) -> bool:
-    """Whether a task needs the decoder and little before it, so that it is computed together with others."""
-    match task:
-        case SampleTask():
-            return True
-        case GenerateTask():
-            return not isinstance(task.body.z, WeightedSum)  # which may encode audio
-    return False
 
 
 class Upload(NamedTuple):

@@ -9,7 +9,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, cast
 
-from service.contract.tasks import Opened, Rendered, decodes_points
+from service.contract.points import WeightedSum
+from service.contract.tasks import GenerateTask, Opened, Rendered, SampleTask
 from service.messages import Begin, Continue, Drop, Failure, Step, frame, taken_from
 
 N_AHEAD = 1  # jobs that a worker has beside the one that it computes, so that it never waits for the front
@@ -34,8 +35,15 @@ class Job:
 
     @property
     def together(self) -> bool:
-        """Whether it is computed together with others; one that may have ended a worker is computed alone."""
-        return not self.n_losses and decodes_points(self.task)
+        """Whether it is decoded together with others, since it needs little else before.
+
+        A weighted sum may encode audio, and a job that may have ended a worker is computed alone.
+        """
+        if self.n_losses:
+            return False
+        if isinstance(self.task, GenerateTask):
+            return not isinstance(self.task.body.z, WeightedSum)
+        return isinstance(self.task, SampleTask)
 
     @property
     def wanted(self) -> bool:

@@ -4,7 +4,7 @@ Within a step it says what it needs decoded and waits for it, so that what sever
 time is decoded together.
 """
 
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping
 from functools import partial
 from typing import NamedTuple, TypeAlias, TypeVar
 
@@ -12,8 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.sound.autoencoder import Autoencoder
-
-MAX_BATCH = 2  # points: more are hardly faster, and a process keeps more memory
 
 Float32 = NDArray[np.float32]
 Item = TypeVar("Item")
@@ -82,30 +80,3 @@ def computed_alone(work: Steps[Result]) -> Result:
     except StopIteration as end:
         result: Result = end.value
         return result
-
-
-class Together:
-    """What several works wait for, decoded in batches: each when the first work in it goes on."""
-
-    def __init__(self, wanted: Sequence[Decoding]) -> None:
-        """Makes batches of those of one model, in their order."""
-        self._batches: dict[int, list[Decoding]] = {}  # id of each -> the batch that it is in
-        open_batches: dict[int, list[Decoding]] = {}
-        for one in wanted:
-            model = id(one.autoencoder)
-            if len(open_batches.get(model, ())) in (0, MAX_BATCH):
-                open_batches[model] = []
-            open_batches[model].append(one)
-            self._batches[id(one)] = open_batches[model]
-        self._images: dict[int, Float32] = {}
-
-    def decoded(self, one: Decoding) -> Float32:
-        """The spectrogram of one of them. An error of its batch is only raised if it has it alone."""
-        if id(one) not in self._images:
-            batch = self._batches[id(one)]
-            try:
-                images = one.autoencoder.decode_together([(each.z, each.labels) for each in batch])
-            except Exception:  # whatever it is, it belongs to those alone that cause it
-                return one.decoded()
-            self._images |= zip(map(id, batch), images, strict=True)
-        return self._images.pop(id(one))

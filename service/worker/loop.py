@@ -10,8 +10,9 @@ from typing import Any
 
 from service.memory import trim_memory
 from service.messages import Begin, Continue, Drop, Failure, Step, frame, taken_from
-from service.sound.steps import Decoding, Float32, Steps, Together
+from service.sound.steps import Decoding, Float32, Steps
 from service.stages import taken_stages
+from service.worker.together import Together
 
 CHUNK_BYTES = 2**18
 REST_S = 1.0  # without a task, after which the memory that sounds took is given back

@@ -1,152 +1,20 @@
-"""One queue for all workers: bounded, dropped when late, begun again when a worker is lost.
-
-The workers here are the real loop in threads. Their tasks are lists: what to do in each step.
-"""
+"""One queue for all workers: bounded, dropped when late, begun again when a worker is lost."""
 
 import asyncio
 import signal
 import socket
-import threading
-import time
-from contextlib import suppress
-from types import SimpleNamespace
-from typing import NamedTuple
 from unittest.mock import patch
 
 import pytest
 
-from service.contract.tasks import Opened, Rendered, SampleTask
+from service.contract.tasks import Rendered
 from service.errors import DeadlineError, LabelWeightError, QueueFullError, WorkerLostError
-from service.messages import frame
-from service.pool.estimates import UNKNOWN_S
-from service.pool.work_queue import QueueLimits, WorkQueue
-from service.pool.worker import Worker
-from service.sound.steps import Decoding
-from service.worker.loop import Loop
-
-PATIENCE_S = 5.0
-STEP_S = 0.01
-LIMITS = QueueLimits(n_jobs=2, wait_s=PATIENCE_S, deadline_s=PATIENCE_S)
-
-
-class Task(NamedTuple):
-    """A step for each item: the name of an event to wait for, or seconds to take, or an error to raise."""
-
-    steps: list[str | float | Exception]
-    model: str = "none"
-
-
-def a_sample(steps):
-    """A task that is computed together with others, with the steps of a `Task`."""
-    return SampleTask("none", SimpleNamespace(n=1, steps=steps), "file")
+from service.pool.work_queue import QueueLimits
+from tests.service.pool.bench import PATIENCE_S, STEP_S, Task, begun, scenario
 
 
 class LeftError(Exception):
     pass
-
-
-class Bench:
-    """A queue with workers, and a record of the steps that they computed."""
-
-    def __init__(self, limits):
-        self.queue = WorkQueue(limits)
-        self.steps: list[list[str | float | Exception]] = []
-        self.release = threading.Event()
-        self.sockets: list[socket.socket] = []
-        self.threads: list[threading.Thread] = []
-        self.closing = False
-        self.batches: list[int] = []  # how many samples at a time
-
-    def decode_together(self, points):
-        self.batches.append(len(points))
-        if any(z == "lost" for z, _ in points):
-            self.sockets[-1].shutdown(socket.SHUT_RDWR)
-        return [z for z, _ in points]
-
-    def decode(self, z, labels):
-        return self.decode_together([(z, labels)])[0]
-
-    def work_of(self, task):
-        sampled = isinstance(task, SampleTask)
-        steps = task.query.steps if sampled else task.steps
-        for i, step in enumerate(steps):
-            if i:
-                yield
-            if sampled:
-                yield Decoding(self, step, {})
-            self.steps.append(steps)
-            if isinstance(step, Exception):
-                raise step
-            if step == "lost":
-                self.sockets[-1].shutdown(socket.SHUT_RDWR)
-            elif step == "release":
-                assert self.release.wait(PATIENCE_S)
-            else:
-                time.sleep(float(step))
-        return Rendered(b"done")
-
-    async def add_worker(self):
-        ours, theirs = socket.socketpair()
-        self.sockets.append(theirs)
-        theirs.sendall(frame(Opened(1, [], "", [])))
-        self.threads.append(threading.Thread(target=self._answer, args=[theirs]))
-        self.threads[-1].start()
-        loop = asyncio.get_running_loop()
-        opened = loop.create_future()
-        await loop.create_unix_connection(
-            lambda: Worker(lambda worker, _: opened.set_result(worker), self.queue.computed, self._lose),
-            sock=ours,
-        )
-        self.queue.add(await opened)
-
-    async def close(self):
-        self.closing = True
-        self.release.set()
-        for connection in self.sockets:
-            with suppress(OSError):  # it is lost already
-                connection.shutdown(socket.SHUT_RDWR)
-        await asyncio.gather(*(asyncio.to_thread(thread.join) for thread in self.threads))
-        while self.queue.n_workers:
-            await asyncio.sleep(0.001)
-
-    def _answer(self, connection):
-        with connection, suppress(ConnectionError):
-            Loop(connection, self.work_of).run()
-
-    def _lose(self, worker):
-        self.queue.lose(worker)
-        if not self.closing:
-            self.replacing = asyncio.ensure_future(self.add_worker())
-
-
-def scenario(limits=LIMITS, n_workers=1):
-    """A decorator that runs a coroutine function as a test, on a queue with so many workers."""
-
-    def decorate(test):
-        async def run():
-            bench = Bench(limits)
-            for _ in range(n_workers):
-                await bench.add_worker()
-            try:
-                await asyncio.wait_for(test(bench), PATIENCE_S)
-            finally:
-                await bench.close()
-
-        def test_of_scenario():
-            asyncio.run(run())
-
-        test_of_scenario.__name__ = test.__name__
-        return test_of_scenario
-
-    return decorate
-
-
-async def begun(bench, steps):
-    """A job that has begun."""
-    job = asyncio.ensure_future(bench.queue.run(Task(steps)))
-    while steps not in bench.steps:
-        await asyncio.sleep(0.001)
-    return job
 
 
 @scenario()
@@ -304,66 +172,3 @@ async def test_a_worker_of_many_short_steps_is_not_killed(bench):
         for _ in range(3):
             await bench.queue.run(Task([STEP_S] * 15))
     kill.assert_not_called()
-
-
-async def held_sample(bench):
-    """A sample that is decoded already, and ends at the release; others come ahead of it in its worker."""
-    held = asyncio.ensure_future(bench.queue.run(a_sample(["release"])))
-    while not bench.batches:
-        await asyncio.sleep(0.001)
-    return held
-
-
-@scenario(QueueLimits(n_jobs=100, wait_s=PATIENCE_S, deadline_s=PATIENCE_S))
-async def test_samples_that_wait_go_together_to_a_worker_as_many_as_take_a_short_time(bench):
-    with patch("service.pool.worker.TOGETHER_S", 4.5 * UNKNOWN_S):
-        samples = [await held_sample(bench)]
-        samples += [asyncio.ensure_future(bench.queue.run(a_sample([0.0]))) for _ in range(9)]
-        await asyncio.sleep(STEP_S)
-        (worker,) = bench.queue._workers
-        assert len(worker.jobs) == 4
-        bench.release.set()
-        assert await asyncio.gather(*samples) == [Rendered(b"done")] * 10
-    assert sum(bench.batches) == 10
-    assert max(bench.batches) == 2
-
-
-@scenario(QueueLimits(n_jobs=100, wait_s=PATIENCE_S, deadline_s=PATIENCE_S))
-async def test_each_sound_of_a_job_goes_together_with_other_samples(bench):
-    held = await held_sample(bench)
-    samples = [asyncio.ensure_future(bench.queue.run(a_sample(steps))) for steps in ([0.0, 0.0], [0.0])]
-    await asyncio.sleep(STEP_S)
-    bench.release.set()
-    assert await asyncio.gather(held, *samples) == [Rendered(b"done")] * 3
-    assert bench.steps.count([0.0, 0.0]) == 2
-
-
-@scenario(QueueLimits(n_jobs=100, wait_s=PATIENCE_S, deadline_s=PATIENCE_S))
-async def test_other_work_waits_for_whichever_worker_is_free(bench):
-    held = await begun(bench, ["release"])
-    work = [
-        asyncio.ensure_future(bench.queue.run(task)) for task in (Task([0.0]), Task([0.0]), a_sample([0.0]))
-    ]
-    await asyncio.sleep(STEP_S)
-    await bench.add_worker()
-    assert (
-        await asyncio.gather(*work[1:]) == [Rendered(b"done")] * 2
-    )  # all but the one ahead in the first worker
-    assert not held.done()
-    bench.release.set()
-    await asyncio.gather(held, *work)
-
-
-@scenario()
-async def test_of_samples_that_are_computed_together_the_one_that_ends_workers_is_given_up_alone(bench):
-    with patch("service.pool.worker.TOGETHER_S", 3 * UNKNOWN_S):
-        held = await held_sample(bench)
-        lost, kept = (asyncio.ensure_future(bench.queue.run(a_sample(steps))) for steps in (["lost"], [0.0]))
-        await asyncio.sleep(STEP_S)
-        bench.release.set()
-        await held
-        with pytest.raises(WorkerLostError):
-            await lost
-        assert await kept == Rendered(b"done")
-    assert bench.batches[:2] == [1, 2]
-    assert set(bench.batches[2:]) == {1}

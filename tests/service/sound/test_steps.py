@@ -1,23 +1,17 @@
-"""Work in steps, and what several works have decoded together."""
+"""Work in steps, and the points that it has decoded, alone or together."""
 
 import numpy as np
 import pytest
 
-from service.contract.bodies import GenerateBody
-from service.contract.queries import SampleQuery
-from service.contract.tasks import EncodeTask, GenerateTask, SampleTask, decodes_points
 from service.sound.autoencoder import Autoencoder
 from service.sound.steps import (
     Decoding,
-    Together,
     computed_alone,
     in_steps,
     in_turn,
     next_step,
     spectrogram_of,
 )
-
-REFERENCE = "voices@2"
 
 
 @pytest.fixture
@@ -72,27 +66,6 @@ def test_points_are_decoded_in_batches_unless_the_first_one_has_other_bits(store
     assert session.sizes == sizes
 
 
-def test_what_waits_is_decoded_in_batches_of_one_model_when_the_first_in_it_goes_on(store):
-    class Counting:
-        def __init__(self, autoencoder):
-            self._autoencoder, self.sizes = autoencoder, []
-
-        def decode_together(self, points):
-            self.sizes.append(len(points))
-            return self._autoencoder.decode_together(points)
-
-    voices, plain = (Counting(store.get(name).autoencoder) for name in ("voices", "plain"))
-    z = np.full(4, 0.5, np.float32)
-    wanted = [Decoding(voices, *point) for point in points(5)]
-    wanted.insert(1, Decoding(plain, z, {}))
-    together = Together(wanted)
-    for n_decoded, one in zip([2, 3, 3, 5, 5, 6], wanted, strict=True):
-        image = together.decoded(one)
-        assert np.array_equal(image, one.autoencoder._autoencoder.decode(one.z, one.labels))
-        assert sum(voices.sizes + plain.sizes) == n_decoded
-    assert voices.sizes == [2, 2, 1]
-
-
 def test_a_step_ends_between_two_works_and_not_at_what_they_have_decoded(autoencoder):
     def sound(point):
         return (yield from spectrogram_of(Decoding(autoencoder, *point)))
@@ -109,12 +82,3 @@ def test_a_step_ends_between_two_works_and_not_at_what_they_have_decoded(autoenc
 def test_works_are_computed_alone_to_their_end():
     assert computed_alone(in_steps(lambda x: 2 * x, [1, 2, 3])) == [2, 4, 6]
     assert computed_alone(in_turn([])) == []
-
-
-def test_tasks_that_only_decode_points_are_computed_together():
-    query = SampleQuery(seed=1, temperature=1.0)
-    assert decodes_points(SampleTask(REFERENCE, query, "file"))
-    assert decodes_points(GenerateTask(REFERENCE, GenerateBody(z=[0.0] * 4), "file"))
-    summed = GenerateBody.model_validate({"z": {"terms": [{"weight": 1.0, "z": [0.0] * 4}]}})
-    assert not decodes_points(GenerateTask(REFERENCE, summed, "file"))
-    assert not decodes_points(EncodeTask(REFERENCE, b"", None))
