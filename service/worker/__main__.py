@@ -9,6 +9,7 @@ import pickle
 import signal
 import socket
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: a process with threads cannot be forked
@@ -31,7 +32,7 @@ def main() -> int:
     settings = _received(control)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # workers that end leave nothing behind
     on_gpu = uses_gpu(settings.provider)
-    store = None if on_gpu else open_models(settings)  # a GPU's state does not survive a fork
+    store = None if on_gpu else _opened_aside(settings)  # a GPU's state does not survive a fork
     release_memory()
     while True:
         content, sockets, _, _ = socket.recv_fds(control, 1, 1)
@@ -51,6 +52,16 @@ def _received(control: socket.socket) -> WorkerSettings:
     settings: WorkerSettings = pickle.loads(control.recv(length, socket.MSG_WAITALL))
     configure_logs(settings.log_format, settings.log_level)
     return settings
+
+
+def _opened_aside(settings: WorkerSettings) -> Store | Failure:
+    """The models, opened in a thread that ends then.
+
+    glibc gives a thread a heap of its own. The gaps that opening leaves lie there; in the heap of the workers
+    each sound would touch other ones, and every page of them is memory that a worker has for itself.
+    """
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(open_models, settings).result()
 
 
 def _work(connection: socket.socket, store: Store | Failure, settings: WorkerSettings) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from service.sound.steps import Decoding, Float32
 
-MAX_BATCH = 2  # points: more are hardly faster, and a process keeps more memory
+MAX_BATCH = 4  # points: more are hardly faster, and the first answer waits for all of them
 
 
 class Together:

@@ -15,6 +15,7 @@ from audio.spectrogram import SpectrogramTransform
 from benchmarks.clips import recordings_folder
 from service.sound.autoencoder import Autoencoder
 from service.sound.labels import one_hot
+from service.worker.together import MAX_BATCH
 
 ROOT = Path(__file__).parents[2]
 RECORDINGS = recordings_folder()
@@ -62,7 +63,7 @@ def test_points_that_are_decoded_together_get_the_bits_they_get_alone(directory)
     manifest = load_manifest(directory)
     autoencoder = Autoencoder.open(directory, manifest, "cpu")
     latents = load_latents(directory, manifest)
-    clips = np.arange(4) * (len(latents.z_mean) // 4)
+    clips = np.arange(MAX_BATCH) * (len(latents.z_mean) // MAX_BATCH)
     points = [
         (
             latents.z_mean[clip],
@@ -70,9 +71,9 @@ def test_points_that_are_decoded_together_get_the_bits_they_get_alone(directory)
         )
         for clip in clips
     ]
-    for pair in (points[:2], points[2:]):
-        alone = np.concatenate([autoencoder._decoded([point]) for point in pair])
-        assert np.array_equal(autoencoder._decoded(pair), alone)
+    alone = np.concatenate([autoencoder._decoded([point]) for point in points])
+    for n in range(2, MAX_BATCH + 1):
+        assert np.array_equal(autoencoder._decoded(points[:n]), alone[:n])
 
 
 @pytest.mark.parametrize("directory", DIRECTORIES, ids=lambda path: f"{path.parent.name}@{path.name}")

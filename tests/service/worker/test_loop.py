@@ -115,10 +115,10 @@ def steps_of(ours, computing, *messages, n_steps=None):
 
 
 def test_what_several_jobs_wait_for_is_decoded_together(loop_of, doubling):
-    begins = [Begin(number, math.inf, [number], together=True) for number in range(4)]
+    begins = [Begin(number, math.inf, [number], together=True) for number in range(6)]
     steps = steps_of(*loop_of, *begins)
-    assert [(step.job, step.done, step.result) for step in steps] == [(n, True, 2 * n) for n in range(4)]
-    assert doubling.sizes == [2, 2]
+    assert [(step.job, step.done, step.result) for step in steps] == [(n, True, 2 * n) for n in range(6)]
+    assert doubling.sizes == [4, 2]
 
 
 def test_a_job_that_goes_alone_parts_those_that_go_together(loop_of, doubling):

@@ -26,15 +26,15 @@ class Adding:
 
 def test_each_batch_has_points_of_one_model_and_is_decoded_when_the_first_of_them_goes_on():
     voices, plain = Adding(100), Adding(200)
-    wanted = [Decoding(voices if z != 1 else plain, z, {}) for z in range(6)]
+    wanted = [Decoding(voices if z != 1 else plain, z, {}) for z in range(8)]
     together = Together(wanted)
     n_decoded = []
     for z, one in enumerate(wanted):
         assert together.decoded(one) == z + (200 if z == 1 else 100)
         n_decoded.append(sum(map(len, voices.batches + plain.batches)))
-    assert voices.batches == [[0, 2], [3, 4], [5]]
+    assert voices.batches == [[0, 2, 3, 4], [5, 6, 7]]
     assert plain.batches == [[1]]
-    assert n_decoded == [2, 3, 3, 5, 5, 6]
+    assert n_decoded == [4, 5, 5, 5, 5, 8, 8, 8]
 
 
 def test_an_error_is_raised_for_that_point_alone_which_has_it():
