@@ -38,7 +38,9 @@ async def test_samples_that_wait_go_together_to_a_worker_as_many_as_take_a_short
         bench.release.set()
         assert await asyncio.gather(*samples) == [Rendered(b"done")] * 10
     assert sum(bench.batches) == 10
-    assert bench.batches[:2] == [1, 3]  # the held one, and those that the worker had beside it
+    held, beside, *_ = bench.batches
+    assert held == 1
+    assert 3 <= beside <= 4  # those that the worker had, and one more if the queue was faster
 
 
 def written(job):
