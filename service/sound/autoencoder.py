@@ -125,7 +125,8 @@ class Autoencoder:
         """The log magnitudes at several points, float32 of shape image_shape in [0, 1] each.
 
         They have the same bits that `decode` gives. A batch takes less time than its points one by one: the
-        first batch is computed both ways, and if the bits differ, all later points are computed one by one.
+        first batch of each size is computed both ways, and where the bits differ, later ones are computed one
+        by one.
 
         Args:
             points: z and labels of each, as `decode` takes them.

@@ -55,7 +55,7 @@ def _received(control: socket.socket) -> WorkerSettings:
 
 
 def _opened_aside(settings: WorkerSettings) -> Store | Failure:
-    """The models, opened in a thread that ends then.
+    """The models, opened in another thread.
 
     glibc gives a thread a heap of its own. The gaps that opening leaves lie there; in the heap of the workers
     each sound would touch other ones, and every page of them is memory that a worker has for itself.

@@ -5,6 +5,7 @@ import signal
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import httpx
 import pytest
@@ -35,6 +36,15 @@ def test_a_killed_worker_loses_no_request_and_is_replaced(models_dir):
     assert "tonespace_workers_lost_total 3.0" in httpx.get(f"{service.url}/metrics").text
     assert len(children(opener)) == 2
     assert service.stop().count("has ended and is started again") == 3
+
+
+def test_a_process_that_is_forked_has_one_thread_and_so_have_its_workers(models_dir):
+    service = Service(models_dir, drain_s=0, workers=2)
+    service.wait_until_ready()
+    (opener,) = children(service.process.pid)
+    for pid in (opener, *children(opener)):
+        assert len(list(Path(f"/proc/{pid}/task").iterdir())) == 1
+    service.stop()
 
 
 def test_when_the_process_that_holds_the_models_is_killed_they_are_opened_again(models_dir):
