@@ -29,6 +29,9 @@ class Together:
             try:
                 images = one.autoencoder.decode_together([(each.z, each.labels) for each in batch])
             except Exception:  # whatever it is, it belongs to those alone that cause it
-                return one.decoded()
+                if len(batch) == 1:
+                    raise
+                self._batches |= {id(each): [each] for each in batch}
+                return self.decoded(one)
             self._images |= zip(map(id, batch), images, strict=True)
         return self._images.pop(id(one))

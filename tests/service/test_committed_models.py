@@ -35,7 +35,7 @@ MAX_REPLICA_DISTANCE_DB = 8.0  # of the default model, over the cells of the pic
 MAX_ERROR_CENTS = 35.0  # of the loudest partial near the fundamental
 MAX_RMS_ERROR_DB = 0.2  # a loud clip comes back loud
 MAX_LEVEL_CHANGE_DB = 0.5  # by what nobody hears
-MAX_Z_CHANGE = 0.06  # of the length of z, median of the samples, by what nobody hears
+MAX_Z_CHANGE, MEDIAN_Z_CHANGE = 0.1, 0.06  # of the length of z, by what nobody hears
 SEEDS = range(10)
 
 
@@ -225,7 +225,8 @@ def test_what_cannot_be_heard_moves_neither_z_nor_level_nor_replica(client, make
             decoded(client.post("/reconstruct", params=asked | start, content=upload)) for upload in uploads
         ]
         assert distance_db(*replicas) < distance_db(waveform, replicas[0])
-    assert np.median(changes) < MAX_Z_CHANGE
+    assert np.median(changes) < MEDIAN_Z_CHANGE
+    assert name == "tones" or max(changes) < MAX_Z_CHANGE  # docs/decisions/0047
 
 
 def decoded(answer):

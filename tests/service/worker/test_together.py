@@ -44,3 +44,4 @@ def test_an_error_is_raised_for_that_point_alone_which_has_it():
     assert together.decoded(wanted[0]) == 101
     with pytest.raises(OSError, match="broken"):
         together.decoded(wanted[1])
+    assert decoder.batches == [[1, BROKEN], [1], [BROKEN]]
