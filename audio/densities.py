@@ -45,6 +45,7 @@ class LogDensities:
 
 def _own_part(spread: Float64) -> tuple[Float64, float]:
     """R and log sqrt(det C) of C = I + S^T S, where the inverse of C is I - R^T R."""
-    _, singular, axes = np.linalg.svd(spread, full_matrices=False)
-    rows = axes * (singular / np.sqrt(1 + singular**2))[:, None]
-    return rows, float(np.log1p(singular**2).sum() / 2)
+    if len(spread) > spread.shape[1]:
+        spread = np.asarray(np.linalg.qr(spread, mode="r"))  # S^T S stays the same
+    factor = np.linalg.cholesky(np.eye(len(spread)) + spread @ spread.T)
+    return np.linalg.solve(factor, spread), float(np.log(np.diag(factor)).sum())

@@ -43,6 +43,13 @@ class Step(NamedTuple):
     stages: list[tuple[str, float]]  # of the signal chain, each with its seconds
 
 
+class Ready(NamedTuple):
+    """From a worker, first: it is open."""
+
+    pid: int
+    opened: bytes  # a pickle of what is open, made once for all workers
+
+
 class Failure(NamedTuple):
     """An exception on its way to another process."""
 

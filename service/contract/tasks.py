@@ -174,9 +174,8 @@ class OpenModel(NamedTuple):
 
 
 class Opened(NamedTuple):
-    """What a worker says first: the models that it has open."""
+    """What the workers have open."""
 
-    pid: int
     models: list[OpenModel]  # by name, the newest version of each first
     default: str  # `name@version`
     unavailable: list[UnavailableModel]

@@ -2,12 +2,13 @@
 
 import asyncio
 import logging
+import pickle
 import socket
 from collections.abc import Callable
 
 from service.contract.tasks import Opened
 from service.errors import WorkersEndedError
-from service.messages import Failure
+from service.messages import Failure, Ready
 from service.metrics import WORKERS_LOST
 from service.pool.opener import Opener
 from service.pool.work_queue import WorkQueue
@@ -84,13 +85,13 @@ class Generation:
         )
         self._workers.add(worker)
 
-    def _worker_opened(self, worker: Worker, message: Opened | Failure) -> None:
+    def _worker_opened(self, worker: Worker, message: Ready | Failure) -> None:
         if isinstance(message, Failure):
             self._fail(message.error())
             return
         self._n_failures = 0
         if not self._opened.done():
-            self._opened.set_result(message)
+            self._opened.set_result(pickle.loads(message.opened))
         if self._serving:
             self._queue.add(worker)
 

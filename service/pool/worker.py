@@ -10,8 +10,8 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from service.contract.points import WeightedSum
-from service.contract.tasks import GenerateTask, Opened, Rendered, SampleTask
-from service.messages import Begin, Continue, Drop, Failure, Step, frame, taken_from
+from service.contract.tasks import GenerateTask, Rendered, SampleTask
+from service.messages import Begin, Continue, Drop, Failure, Ready, Step, frame, taken_from
 
 N_AHEAD = 1  # jobs that a worker has beside the one that it computes, so that it never waits for the front
 N_TOGETHER, TOGETHER_S = 8, 0.05  # or so many, and of so much estimated time, that are decoded together
@@ -58,7 +58,7 @@ class Worker(asyncio.Protocol):
 
     def __init__(
         self,
-        open_: Callable[["Worker", Opened | Failure], None],
+        open_: Callable[["Worker", Ready | Failure], None],
         computed: Callable[["Worker", Job, Step], None],
         lost: Callable[["Worker"], None],
     ) -> None:

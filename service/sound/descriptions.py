@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 
 import numpy as np
@@ -29,7 +28,7 @@ def opened(store: Store) -> Opened:
         )
         for model in store
     ]
-    return Opened(os.getpid(), models, store.default.reference, store.unavailable)
+    return Opened(models, store.default.reference, store.unavailable)
 
 
 def encode_answer(model: Model, encoding: Encoding) -> EncodeAnswer:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -18,6 +19,8 @@ from service.versions import Versions
 from service.worker_settings import Provider
 
 logger = logging.getLogger(__name__)
+
+N_AT_ONCE = 2  # models that are being opened: more are hardly faster, and each takes memory meanwhile
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +83,10 @@ class Store(Versions[Model]):
     ) -> Self:
         """Every model below `directory` that opens. The others are in `unavailable` and in the log.
 
+        They are opened in other threads. glibc gives each thread a heap of its own, and the gaps that opening
+        leaves lie there. In the heap of the workers each sound would touch other ones, and every page of them
+        is memory that a worker has for itself.
+
         Args:
             directory: the models directory.
             default: `name` or `name@version` of the model that has to open.
@@ -93,16 +100,20 @@ class Store(Versions[Model]):
         folders = [folder for folder in _model_folders(directory) if _is_chosen(folder, chosen)]
         needed = _folder_of(default, directory)
         models, unavailable = [], []
-        for folder in sorted(folders, key=lambda folder: folder != needed):  # the needed one first
-            try:
-                models.append(Model.open(folder, provider))
-            except (ModelDirectoryError, StoreError, OSError) as error:
-                if folder == needed:
-                    raise
-                logger.error("%s is left out: %s", folder, error)
-                reason = str(error).replace(f"{directory}/", "").replace(f"{directory.resolve()}/", "")
-                name = folder.relative_to(directory).as_posix()
-                unavailable.append(UnavailableModel(directory=name, reason=reason))
+        with ThreadPoolExecutor(N_AT_ONCE) as threads:
+            in_order = sorted(folders, key=lambda folder: folder != needed)  # the needed one first
+            opening = [(folder, threads.submit(Model.open, folder, provider)) for folder in in_order]
+            for folder, model in opening:
+                try:
+                    models.append(model.result())
+                except (ModelDirectoryError, StoreError, OSError) as error:
+                    if folder == needed:
+                        threads.shutdown(cancel_futures=True)
+                        raise
+                    logger.error("%s is left out: %s", folder, error)
+                    reason = str(error).replace(f"{directory}/", "").replace(f"{directory.resolve()}/", "")
+                    name = folder.relative_to(directory).as_posix()
+                    unavailable.append(UnavailableModel(directory=name, reason=reason))
         return cls(models, default, directory, unavailable)
 
     def versions(self, name: str) -> list[int]:

@@ -9,14 +9,13 @@ import pickle
 import signal
 import socket
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: a process with threads cannot be forked
 
 from service.logs import configure_logs
 from service.memory import release_memory
-from service.messages import LENGTH, Failure, frame
+from service.messages import LENGTH, Failure, Ready, frame
 from service.sound.autoencoder import uses_gpu
 from service.sound.descriptions import opened
 from service.sound.store import Store
@@ -32,7 +31,7 @@ def main() -> int:
     settings = _received(control)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # workers that end leave nothing behind
     on_gpu = uses_gpu(settings.provider)
-    store = None if on_gpu else _opened_aside(settings)  # a GPU's state does not survive a fork
+    models = None if on_gpu else _open(settings)  # a GPU's state does not survive a fork
     release_memory()
     while True:
         content, sockets, _, _ = socket.recv_fds(control, 1, 1)
@@ -41,7 +40,7 @@ def main() -> int:
         if os.fork() == 0:
             control.close()
             with suppress(ConnectionError):  # the front process has ended
-                _work(socket.socket(fileno=sockets[0]), store or open_models(settings), settings)
+                _work(socket.socket(fileno=sockets[0]), *(models or _open(settings)), settings)
             return 0
         os.close(sockets[0])
 
@@ -54,23 +53,22 @@ def _received(control: socket.socket) -> WorkerSettings:
     return settings
 
 
-def _opened_aside(settings: WorkerSettings) -> Store | Failure:
-    """The models, opened in another thread.
+def _open(settings: WorkerSettings) -> tuple[Store | Failure, bytes]:
+    """The models, and a pickle of what is open.
 
-    glibc gives a thread a heap of its own. The gaps that opening leaves lie there; in the heap of the workers
-    each sound would touch other ones, and every page of them is memory that a worker has for itself.
+    It is made once, before the fork: a worker that makes it touches the memory of everything that is in it.
     """
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(open_models, settings).result()
+    store = open_models(settings)
+    return store, b"" if isinstance(store, Failure) else pickle.dumps(opened(store))
 
 
-def _work(connection: socket.socket, store: Store | Failure, settings: WorkerSettings) -> None:
+def _work(connection: socket.socket, store: Store | Failure, what: bytes, settings: WorkerSettings) -> None:
     """Says what is open, and answers tasks."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     if isinstance(store, Failure):
         connection.sendall(frame(store))
         return
-    connection.sendall(frame(opened(store)))
+    connection.sendall(frame(Ready(os.getpid(), what)))
     Loop(connection, lambda task: work_of(task, store, settings.audio)).run()
 
 

@@ -8,8 +8,8 @@ from contextlib import suppress
 from types import SimpleNamespace
 from typing import NamedTuple
 
-from service.contract.tasks import Opened, Rendered, SampleTask
-from service.messages import frame
+from service.contract.tasks import Rendered, SampleTask
+from service.messages import Ready, frame
 from service.pool.work_queue import QueueLimits, WorkQueue
 from service.pool.worker import Worker
 from service.sound.steps import Decoding
@@ -75,7 +75,7 @@ class Bench:
     async def add_worker(self):
         ours, theirs = socket.socketpair()
         self.sockets.append(theirs)
-        theirs.sendall(frame(Opened(1, [], "", [])))
+        theirs.sendall(frame(Ready(1, b"")))
         self.threads.append(threading.Thread(target=self._answer, args=[theirs]))
         self.threads[-1].start()
         loop = asyncio.get_running_loop()

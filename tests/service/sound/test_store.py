@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from threading import Barrier
 
 import onnx
 import onnxruntime
@@ -18,6 +19,7 @@ from service.errors import (
 )
 from service.runtime import Runtime
 from service.settings import Settings
+from service.sound import autoencoder
 from service.sound.autoencoder import CPU, CUDA
 from service.sound.store import Store
 
@@ -44,6 +46,22 @@ def test_a_name_means_the_newest_version_by_number(make_model, tmp_path):
     assert store.versions("voice") == [10, 9, 1]
     with pytest.raises(UnknownModelError):
         store.get("voice@2")
+
+
+def test_models_are_opened_side_by_side_and_stand_in_their_order(make_model, tmp_path, monkeypatch):
+    for name in ("one", "two", "voice"):
+        make_model(tmp_path, name)
+    (tmp_path / "one" / "1" / "decoder.onnx").write_bytes(b"other")
+    open_network, beside = autoencoder._open_session, Barrier(2)
+
+    def waits_for_another(*arguments):
+        beside.wait(timeout=30)  # two models have as many networks, so all pair up
+        return open_network(*arguments)
+
+    monkeypatch.setattr(autoencoder, "_open_session", waits_for_another)
+    store = Store.open(tmp_path, "voice")
+    assert [model.reference for model in store] == ["two@1", "voice@1"]
+    assert [left_out.directory for left_out in store.unavailable] == ["one/1"]
 
 
 def test_a_changed_file_is_noticed(model_dir, tmp_path):
