@@ -64,7 +64,7 @@ class Generation:
         self._closing = True
         for worker in list(self._workers):
             self._queue.retire(worker)
-        if self._life:
+        if self._life and not self._life_lost:
             self._life.close()
         else:
             self._end()
