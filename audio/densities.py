@@ -44,7 +44,11 @@ class LogDensities:
 
 
 def _own_part(spread: Float64) -> tuple[Float64, float]:
-    """R and log sqrt(det C) of C = I + S^T S, where the inverse of C is I - R^T R."""
+    """R and log sqrt(det C) of C = I + S^T S, where the inverse of C is I - R^T R.
+
+    I is lost beside an S of more than 1e7. The part of the mean variance that the shared covariance holds
+    keeps S below 4e6 for 100,000 clips in 256 dimensions, and far below for models of real clips.
+    """
     if len(spread) > spread.shape[1]:
         spread = np.asarray(np.linalg.qr(spread, mode="r"))  # S^T S stays the same
     factor = np.linalg.cholesky(np.eye(len(spread)) + spread @ spread.T)

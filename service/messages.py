@@ -47,7 +47,7 @@ class Ready(NamedTuple):
     """From a worker, first: it is open."""
 
     pid: int
-    opened: bytes  # a pickle of what is open, made once for all workers
+    opened: bytes  # a pickle of what is open
 
 
 class Failure(NamedTuple):

@@ -20,7 +20,7 @@ from service.worker_settings import Provider
 
 logger = logging.getLogger(__name__)
 
-N_AT_ONCE = 2  # models that are being opened: more are hardly faster, and each takes memory meanwhile
+N_AT_ONCE = 2  # models that are being opened: on two cores more are hardly faster, and each takes memory
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,20 +100,22 @@ class Store(Versions[Model]):
         folders = [folder for folder in _model_folders(directory) if _is_chosen(folder, chosen)]
         needed = _folder_of(default, directory)
         models, unavailable = [], []
-        with ThreadPoolExecutor(N_AT_ONCE) as threads:
-            in_order = sorted(folders, key=lambda folder: folder != needed)  # the needed one first
+        in_order = sorted(folders, key=lambda folder: folder != needed)  # the needed one first
+        threads = ThreadPoolExecutor(N_AT_ONCE)
+        try:
             opening = [(folder, threads.submit(Model.open, folder, provider)) for folder in in_order]
             for folder, model in opening:
                 try:
                     models.append(model.result())
                 except (ModelDirectoryError, StoreError, OSError) as error:
                     if folder == needed:
-                        threads.shutdown(cancel_futures=True)
                         raise
                     logger.error("%s is left out: %s", folder, error)
                     reason = str(error).replace(f"{directory}/", "").replace(f"{directory.resolve()}/", "")
                     name = folder.relative_to(directory).as_posix()
                     unavailable.append(UnavailableModel(directory=name, reason=reason))
+        finally:
+            threads.shutdown(cancel_futures=True)  # after an error no further model is opened
         return cls(models, default, directory, unavailable)
 
     def versions(self, name: str) -> list[int]:

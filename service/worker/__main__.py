@@ -31,7 +31,7 @@ def main() -> int:
     settings = _received(control)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # workers that end leave nothing behind
     on_gpu = uses_gpu(settings.provider)
-    models = None if on_gpu else _open(settings)  # a GPU's state does not survive a fork
+    shared = None if on_gpu else _open(settings)  # a GPU's state does not survive a fork
     release_memory()
     while True:
         content, sockets, _, _ = socket.recv_fds(control, 1, 1)
@@ -40,7 +40,7 @@ def main() -> int:
         if os.fork() == 0:
             control.close()
             with suppress(ConnectionError):  # the front process has ended
-                _work(socket.socket(fileno=sockets[0]), *(models or _open(settings)), settings)
+                _work(socket.socket(fileno=sockets[0]), *(shared or _open(settings)), settings)
             return 0
         os.close(sockets[0])
 
@@ -54,21 +54,23 @@ def _received(control: socket.socket) -> WorkerSettings:
 
 
 def _open(settings: WorkerSettings) -> tuple[Store | Failure, bytes]:
-    """The models, and a pickle of what is open.
+    """The models, and a pickle of their description.
 
-    It is made once, before the fork: a worker that makes it touches the memory of everything that is in it.
+    A worker that makes it touches the memory of everything that is in it, so it is made before the fork.
     """
     store = open_models(settings)
     return store, b"" if isinstance(store, Failure) else pickle.dumps(opened(store))
 
 
-def _work(connection: socket.socket, store: Store | Failure, what: bytes, settings: WorkerSettings) -> None:
+def _work(
+    connection: socket.socket, store: Store | Failure, description: bytes, settings: WorkerSettings
+) -> None:
     """Says what is open, and answers tasks."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     if isinstance(store, Failure):
         connection.sendall(frame(store))
         return
-    connection.sendall(frame(Ready(os.getpid(), what)))
+    connection.sendall(frame(Ready(os.getpid(), description)))
     Loop(connection, lambda task: work_of(task, store, settings.audio)).run()
 
 

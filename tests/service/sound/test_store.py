@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import time
 from threading import Barrier
 
 import onnx
@@ -21,7 +22,7 @@ from service.runtime import Runtime
 from service.settings import Settings
 from service.sound import autoencoder
 from service.sound.autoencoder import CPU, CUDA
-from service.sound.store import Store
+from service.sound.store import Model, Store
 
 
 @pytest.fixture
@@ -62,6 +63,26 @@ def test_models_are_opened_side_by_side_and_stand_in_their_order(make_model, tmp
     store = Store.open(tmp_path, "voice")
     assert [model.reference for model in store] == ["two@1", "voice@1"]
     assert [left_out.directory for left_out in store.unavailable] == ["one/1"]
+
+
+@pytest.mark.parametrize("error", [MemoryError, KeyboardInterrupt])
+def test_after_an_error_that_no_model_is_to_blame_for_no_further_one_is_opened(
+    error, make_model, tmp_path, monkeypatch
+):
+    for version in range(1, 9):
+        make_model(tmp_path, "voice", version=version)
+    opened = []
+
+    def fails(directory, _):
+        opened.append(directory)
+        if len(opened) > 1:
+            time.sleep(0.2)
+        raise error
+
+    monkeypatch.setattr(Model, "open", fails)
+    with pytest.raises(error):
+        Store.open(tmp_path, "voice")
+    assert len(opened) < 8
 
 
 def test_a_changed_file_is_noticed(model_dir, tmp_path):
