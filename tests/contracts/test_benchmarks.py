@@ -3,6 +3,7 @@
 import pytest
 
 from audio.model_directory import load_manifest, newest_version
+from benchmarks.chain import REPOSITORY, Checkout
 from benchmarks.models import MODELS, measured, quality
 from benchmarks.serving.__main__ import _report
 from benchmarks.serving.contenders import contenders
@@ -20,6 +21,12 @@ def test_the_time_from_z_to_waveform_is_measured():
     assert name == "thesis-ae"
     assert 0 < decoder < min(gradient, griffin_lim)
     assert of_a_second > 0
+
+
+def test_the_chain_runs_until_there_is_a_sound(tmp_path):
+    checkout = Checkout(REPOSITORY, str(tmp_path))
+    assert len(checkout.run("waveform", 2)) == 2  # its process checks the sounds, and answers nothing else
+    checkout.close()
 
 
 def test_a_load_that_was_left_out_is_a_dash_in_the_table():
