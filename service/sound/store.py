@@ -84,8 +84,8 @@ class Store(Versions[Model]):
         """Every model below `directory` that opens. The others are in `unavailable` and in the log.
 
         They are opened in other threads. glibc gives each thread a heap of its own, and the gaps that opening
-        leaves lie there. In the heap of the workers each sound would touch other ones, and every page of them
-        is memory that a worker has for itself.
+        leaves lie there. In the heap of the workers sounds would fill them, page by page, and every page that
+        is written is memory that a worker has for itself.
 
         Args:
             directory: the models directory.

@@ -1,4 +1,4 @@
-"""A generation whose opener ends before anything is open, at every moment of its start."""
+"""A generation whose opener ends before anything is open."""
 
 import asyncio
 import socket
