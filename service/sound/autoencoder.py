@@ -6,9 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self, TypeAlias
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
-from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from audio.harmonic_pitch import with_found_pitch
 from audio.harmonics import with_sharp_harmonics
@@ -16,6 +14,7 @@ from audio.manifest import Manifest, Network, Refiner
 from audio.refinement import refined
 from service.contract.inference import Network as NetworkName
 from service.errors import BrokenModelError, NoGpuError
+from service.sound.sessions import CUDA, LOAD_ERRORS, first_line, open_session, open_sharing
 from service.stages import stage
 from service.worker_settings import Provider
 
@@ -23,19 +22,6 @@ Float32 = NDArray[np.float32]
 Labelled: TypeAlias = tuple[Float32, Mapping[str, Float32]]  # z and the labels of a point
 
 logger = logging.getLogger(__name__)
-
-RUNTIME_VERSION: str = onnxruntime.__version__
-CUDA, CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
-LOAD_ERRORS = (
-    ort_errors.EPFail,
-    ort_errors.Fail,
-    ort_errors.InvalidArgument,
-    ort_errors.InvalidGraph,
-    ort_errors.InvalidProtobuf,
-    ort_errors.NoSuchFile,
-    ort_errors.NotImplemented,
-    ort_errors.RuntimeException,
-)
 
 
 class Posterior(NamedTuple):
@@ -61,17 +47,19 @@ class Autoencoder:
             BrokenModelError: a network does not load, does not run, or does not match the manifest.
             NoGpuError: `provider` is "cuda", and ONNX Runtime does not use it.
         """
-        providers = _providers(provider)
-        encoder = _open_session(directory, manifest.encoder, providers)
-        decoder = _open_session(directory, manifest.decoder, providers)
-        refiner = _open_session(directory, manifest.refiner, providers) if manifest.refiner else None
+        encoder = open_session(directory, manifest.encoder, provider)
+        if manifest.refiner:  # its steps lead through the decoder
+            both = [manifest.decoder, manifest.refiner]
+            decoder, refiner = open_sharing(directory, both, provider)
+        else:
+            decoder, refiner = open_session(directory, manifest.decoder, provider), None
         autoencoder = cls(encoder, decoder, refiner, manifest)
         if provider == "cuda" and CUDA not in autoencoder.providers:
             raise NoGpuError(f"{manifest.name}@{manifest.version}")
         try:
             autoencoder._warm()
         except (*LOAD_ERRORS, ValueError) as error:
-            raise BrokenModelError(directory, f"its networks do not run: {_first_line(error)}") from error
+            raise BrokenModelError(directory, f"its networks do not run: {first_line(error)}") from error
         logger.info("%s@%d runs on %s", manifest.name, manifest.version, ", ".join(autoencoder.providers))
         return autoencoder
 
@@ -184,42 +172,3 @@ class Autoencoder:
         for name, array in {"z_mean": posterior.z_mean, "log_magnitude": image, **posterior.labels}.items():
             if array.shape != expected[name] or not np.isfinite(array).all():
                 raise ValueError(f"{name} of shape {array.shape} is not finite or not {expected[name]}")
-
-
-def _open_session(directory: Path, network: Network, providers: list[str]) -> Any:
-    """A session with one thread, which is fastest when requests run in parallel."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.enable_cpu_mem_arena = False  # a fifth less memory, at 1 or 2 % of the time
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.add_session_config_entry("session.inter_op.allow_spinning", "0")
-    options.log_severity_level = 3  # errors
-    path = directory / network.file
-    try:
-        session = onnxruntime.InferenceSession(path, options, providers=providers)
-        inputs = [tensor.name for tensor in session.get_inputs()]
-        outputs = [tensor.name for tensor in session.get_outputs()]
-    except (*LOAD_ERRORS, UnicodeDecodeError) as error:  # names and messages may hold bytes that are no text
-        raise BrokenModelError(path, f"does not load: {_first_line(error)}") from error
-    for found, promised in ((inputs, network.inputs), (outputs, network.outputs)):
-        if set(found) != set(promised):
-            raise BrokenModelError(path, f"has tensors {sorted(found)}, promised are {sorted(promised)}")
-    return session
-
-
-def uses_gpu(provider: Provider) -> bool:
-    """Whether this build of ONNX Runtime has CUDA and the setting allows it."""
-    return provider != "cpu" and CUDA in onnxruntime.get_available_providers()
-
-
-def _providers(provider: Provider) -> list[str]:
-    """CUDA if it is used, then the CPU."""
-    if not uses_gpu(provider):
-        return [CPU]
-    onnxruntime.preload_dlls()  # the CUDA libraries of the Python packages, else the system's
-    return [CUDA, CPU]
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -12,8 +12,8 @@ from service.contract.answers import EncodeAnswer, FamiliarityAnswer
 from service.contract.inference import FP32, NETWORKS, PLATFORM, Network, NetworkAnswer, TensorMetadata
 from service.contract.model_answers import ModelAnswer
 from service.contract.tasks import Opened, OpenModel
-from service.sound.autoencoder import RUNTIME_VERSION
 from service.sound.exact_point import exact
+from service.sound.sessions import RUNTIME_VERSION
 from service.sound.store import Model, Store
 from service.sound.synthesis import Encoding
 

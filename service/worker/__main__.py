@@ -14,10 +14,10 @@ from contextlib import suppress
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: a process with threads cannot be forked
 
 from service.logs import configure_logs
-from service.memory import release_memory
+from service.memory import release_memory, thrifty_memory
 from service.messages import LENGTH, Failure, Ready, frame
-from service.sound.autoencoder import uses_gpu
 from service.sound.descriptions import opened
+from service.sound.sessions import uses_gpu
 from service.sound.store import Store
 from service.worker.answers import work_of
 from service.worker.loop import Loop
@@ -58,7 +58,8 @@ def _open(settings: WorkerSettings) -> tuple[Store | Failure, bytes]:
 
     A worker that makes it touches the memory of everything that is in it, so it is made before the fork.
     """
-    store = open_models(settings)
+    with thrifty_memory():
+        store = open_models(settings)
     return store, b"" if isinstance(store, Failure) else pickle.dumps(opened(store))
 
 

@@ -15,6 +15,7 @@ from audio.spectrogram import SpectrogramTransform
 from benchmarks.clips import recordings_folder
 from service.sound.autoencoder import Autoencoder
 from service.sound.labels import one_hot
+from service.sound.sessions import ALIGNMENT, KERNELS_FILE, write_optimised
 from service.worker.together import MAX_BATCH
 
 ROOT = Path(__file__).parents[2]
@@ -74,6 +75,22 @@ def test_points_that_are_decoded_together_get_the_bits_they_get_alone(directory)
     alone = np.concatenate([autoencoder._decoded([point]) for point in points])
     for n in range(2, MAX_BATCH + 1):
         assert np.array_equal(autoencoder._decoded(points[:n]), alone[:n])
+
+
+@pytest.mark.parametrize("directory", DIRECTORIES, ids=lambda path: f"{path.parent.name}@{path.name}")
+def test_a_refiner_holds_the_kernels_of_its_decoder_so_both_can_share_them(directory, tmp_path):
+    manifest = load_manifest(directory)
+    if manifest.refiner is None:
+        pytest.skip("it has no refiner")
+
+    def n_bytes(*networks):
+        write_optimised(directory, networks, tmp_path)
+        return (tmp_path / KERNELS_FILE).stat().st_size
+
+    of_both, of_refiner = n_bytes(manifest.decoder, manifest.refiner), n_bytes(manifest.refiner)
+    assert of_both == pytest.approx(
+        of_refiner, abs=ALIGNMENT * 100
+    )  # the order is another, and so the padding
 
 
 @pytest.mark.parametrize("directory", DIRECTORIES, ids=lambda path: f"{path.parent.name}@{path.name}")

@@ -19,7 +19,7 @@ from service.errors import (
     UnknownModelError,
 )
 from service.sound import autoencoder
-from service.sound.autoencoder import CPU, CUDA
+from service.sound.sessions import CPU, CUDA
 from service.sound.store import Model, Store
 
 
@@ -51,13 +51,13 @@ def test_models_are_opened_side_by_side_and_stand_in_their_order(make_model, tmp
     for name in ("one", "two", "voice"):
         make_model(tmp_path, name)
     (tmp_path / "one" / "1" / "decoder.onnx").write_bytes(b"other")
-    open_network, beside = autoencoder._open_session, Barrier(2)
+    open_network, beside = autoencoder.open_session, Barrier(2)
 
     def waits_for_another(*arguments):
         beside.wait(timeout=30)  # two models have as many networks, so all pair up
         return open_network(*arguments)
 
-    monkeypatch.setattr(autoencoder, "_open_session", waits_for_another)
+    monkeypatch.setattr(autoencoder, "open_session", waits_for_another)
     store = Store.open(tmp_path, "voice")
     assert [model.reference for model in store] == ["two@1", "voice@1"]
     assert [left_out.directory for left_out in store.unavailable] == ["one/1"]
