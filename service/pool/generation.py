@@ -69,7 +69,7 @@ class Generation:
         else:
             self._end()
         self._opener.control.close()
-        await asyncio.to_thread(self._opener.process.wait)
+        await asyncio.to_thread(self._opener.wait)
         await self._all_lost.wait()
 
     async def _add_worker(self) -> None:

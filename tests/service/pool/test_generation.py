@@ -19,7 +19,7 @@ def test_a_generation_whose_opener_has_ended_can_be_closed(n_turns):
     async def ended_and_closed():
         ours, theirs = socket.socketpair()
         process = subprocess.Popen([sys.executable, "-c", ""])
-        generation = Generation(Opener(process, ours), 2, WorkQueue(LIMITS), lambda: None)
+        generation = Generation(Opener(process, ours, None), 2, WorkQueue(LIMITS), lambda: None)
         start = asyncio.ensure_future(generation.start())
         await asyncio.sleep(0.05)  # the sockets of both workers wait for the opener
         theirs.close()
