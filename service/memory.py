@@ -2,6 +2,7 @@
 
 import ctypes
 import gc
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -17,7 +18,12 @@ def thrifty_memory() -> Iterator[None]:
 
     By itself glibc keeps more with every large block that is freed. In the heap of another thread than the
     main one it stays for good, since `trim_memory` does not reach the end of such a heap.
+
+    Where the environment has settings for the allocator, they hold.
     """
+    if any(name.startswith(("MALLOC_", "GLIBC_TUNABLES")) for name in os.environ):
+        yield
+        return
     _set_thresholds(THRIFTY)
     try:
         yield

@@ -29,7 +29,7 @@ LOAD_ERRORS = (
     ort_errors.NotImplemented,
     ort_errors.RuntimeException,
 )
-KERNELS_FILE = "kernels"
+KERNELS_FILE = "_kernels"  # no network has such a name
 KERNEL_TYPE, KERNEL_DIMENSIONS = "tensor(float)", 4
 ALIGNMENT = 64  # bytes, of the widest registers
 
@@ -65,7 +65,7 @@ def open_sharing(directory: Path, networks: Sequence[Network], provider: Provide
     the graphs as it has optimised them, and equal kernels once, into one file. The sessions are opened from
     there, and map the file into memory. It is deleted then, and its memory goes with the last session.
 
-    On a GPU, and where no such file can be written, each session has kernels of its own.
+    On a GPU, and where ONNX Runtime cannot write these files, each session has kernels of its own.
 
     Raises:
         BrokenModelError: a network does not load, or its tensors are not those of the manifest.
@@ -73,12 +73,16 @@ def open_sharing(directory: Path, networks: Sequence[Network], provider: Provide
     if uses_gpu(provider):
         return [open_session(directory, network, provider) for network in networks]
     try:
-        with TemporaryDirectory(prefix="tonespace-") as folder:
+        with TemporaryDirectory(prefix="tonespace-", ignore_cleanup_errors=True) as folder:
             write_optimised(directory, networks, Path(folder))
             return [open_session(Path(folder), network, "cpu") for network in networks]
     except Exception as error:  # whatever it is, it does not matter if they open by themselves
         sessions = [open_session(directory, network, "cpu") for network in networks]
-        logger.warning("%s takes more memory than it needs: %s", directory, first_line(error))
+        logger.warning(
+            "%s takes more memory, since its networks could not share weights: %s",
+            directory,
+            first_line(error),
+        )
         return sessions
 
 
@@ -110,7 +114,7 @@ class _Kernels:
         self._offsets: dict[bytes, int] = {}  # SHA-256 of a kernel -> where it begins
 
     def location(self, _name: str, weights: Any, _present: Any) -> Any:
-        """Where weights lie in the file; None for what is no kernel.
+        """Where weights lie in the file; None for those that have not the dimensions of a kernel.
 
         Matrices stay in the graph: a session packs them anew when it is opened.
         """

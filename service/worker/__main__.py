@@ -14,7 +14,7 @@ from contextlib import suppress
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: a process with threads cannot be forked
 
 from service.logs import configure_logs
-from service.memory import release_memory, thrifty_memory
+from service.memory import release_memory
 from service.messages import LENGTH, Failure, Ready, frame
 from service.sound.descriptions import opened
 from service.sound.sessions import uses_gpu
@@ -58,8 +58,7 @@ def _open(settings: WorkerSettings) -> tuple[Store | Failure, bytes]:
 
     A worker that makes it touches the memory of everything that is in it, so it is made before the fork.
     """
-    with thrifty_memory():
-        store = open_models(settings)
+    store = open_models(settings)
     return store, b"" if isinstance(store, Failure) else pickle.dumps(opened(store))
 
 

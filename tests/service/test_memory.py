@@ -1,10 +1,18 @@
 """What is freed while models are opened is given back, whichever thread has had it."""
 
+import os
 import subprocess
 import sys
+from contextlib import contextmanager
+from pathlib import Path
 from platform import libc_ver
 
 import pytest
+
+from service.errors import NoModelsError
+from service.settings import Settings
+from service.sound.store import Store
+from service.worker import models
 
 pytestmark = pytest.mark.skipif(libc_ver()[0] != "glibc", reason="only glibc has these thresholds")
 
@@ -40,10 +48,12 @@ print(resident() - before)
 """
 
 
-def mib_left(body):
-    """What a process has more in memory after it."""
-    program = PROGRAM.replace("BODY", body)
-    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+def mib_left(body, **settings):
+    """What a process with these settings of the allocator has more in memory after it."""
+    program, env = PROGRAM.replace("BODY", body), os.environ | settings
+    result = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, env=env
+    )
     return int(result.stdout)
 
 
@@ -55,6 +65,37 @@ def test_what_a_thread_has_freed_is_given_back():
 
 def test_afterwards_memory_is_kept_for_speed():
     assert mib_left("with thrifty_memory():\n    pass\nuse(30, 2**20)") > 20
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"MALLOC_TRIM_THRESHOLD_": "131072", "MALLOC_MMAP_THRESHOLD_": "131072"},
+        {"GLIBC_TUNABLES": "glibc.malloc.trim_threshold=131072:glibc.malloc.mmap_threshold=131072"},
+    ],
+    ids=["variables", "tunables"],
+)
+def test_settings_of_the_allocator_hold(settings):
+    assert mib_left("with thrifty_memory():\n    pass\nuse(30, 100_000)", **settings) < 2
+
+
+def test_models_are_opened_with_it(monkeypatch):
+    order = []
+
+    @contextmanager
+    def thrifty():
+        order.append("begin")
+        yield
+        order.append("end")
+
+    def fails(*_):
+        order.append("open")
+        raise NoModelsError(Path("models"), "holds no model")
+
+    monkeypatch.setattr(models, "thrifty_memory", thrifty)
+    monkeypatch.setattr(Store, "open", fails)
+    models.open_models(Settings().of_workers)
+    assert order[:2] == ["begin", "open"]
 
 
 def test_an_error_ends_it_as_well():

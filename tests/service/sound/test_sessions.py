@@ -105,7 +105,7 @@ def test_where_no_file_can_be_written_each_session_has_its_own_kernels(networks,
     alone = outputs(open_session(tmp_path, network, "cpu") for network in networks)
     assert all(map(np.array_equal, outputs(sessions), alone))
     (message,) = caplog.messages
-    assert message.startswith(f"{tmp_path} takes more memory than it needs: ")
+    assert message.startswith(f"{tmp_path} takes more memory, since its networks could not share weights: ")
     assert str(folder) in message
 
 

@@ -63,6 +63,22 @@ def test_models_are_opened_side_by_side_and_stand_in_their_order(make_model, tmp
     assert [left_out.directory for left_out in store.unavailable] == ["one/1"]
 
 
+def test_the_largest_model_is_opened_first(make_model, tmp_path, monkeypatch):
+    sizes = {"one": 10, "other": 1000, "voice": 100}
+    for name, kilobytes in sizes.items():
+        (make_model(tmp_path, name) / "notes.txt").write_bytes(bytes(1000 * kilobytes))
+    opened, open_model = [], Model.open
+
+    def noted(directory, provider):
+        opened.append(directory.parent.name)
+        return open_model(directory, provider)
+
+    monkeypatch.setattr(Model, "open", noted)
+    monkeypatch.setattr("service.sound.store.N_AT_ONCE", 1)
+    assert [model.reference for model in Store.open(tmp_path, "voice")] == ["one@1", "other@1", "voice@1"]
+    assert opened == ["other", "voice", "one"]
+
+
 @pytest.mark.parametrize("error", [MemoryError, KeyboardInterrupt])
 def test_after_an_error_that_no_model_is_to_blame_for_no_further_one_is_opened(
     error, make_model, tmp_path, monkeypatch
