@@ -11,6 +11,8 @@ KIB, MIB = 2**10, 2**20
 THRIFTY = {M_TRIM_THRESHOLD: 128 * KIB, M_MMAP_THRESHOLD: 4 * MIB}
 FAST = {M_TRIM_THRESHOLD: 64 * MIB, M_MMAP_THRESHOLD: 32 * MIB}  # what glibc goes up to by itself
 
+SETTINGS = ("trim_threshold", "mmap_threshold", "top_pad", "mmap_max")  # each fixes the thresholds
+
 
 @contextmanager
 def thrifty_memory() -> Iterator[None]:
@@ -19,9 +21,10 @@ def thrifty_memory() -> Iterator[None]:
     By itself glibc keeps more with every large block that is freed. In the heap of another thread than the
     main one it stays for good, since `trim_memory` does not reach the end of such a heap.
 
-    Where the environment has settings for the allocator, they hold.
+    Thresholds that the environment sets hold.
     """
-    if any(name.startswith(("MALLOC_", "GLIBC_TUNABLES")) for name in os.environ):
+    tunables = os.environ.get("GLIBC_TUNABLES", "")
+    if any(f"MALLOC_{name.upper()}_" in os.environ or f"malloc.{name}=" in tunables for name in SETTINGS):
         yield
         return
     _set_thresholds(THRIFTY)

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from functools import cache
 from hashlib import sha256
 from os import SEEK_CUR
 from pathlib import Path
@@ -139,6 +140,7 @@ def _options() -> onnxruntime.SessionOptions:
     return options
 
 
+@cache
 def _providers(provider: Provider) -> list[str]:
     """CUDA if it is used, then the CPU."""
     if not uses_gpu(provider):

@@ -50,7 +50,8 @@ print(resident() - before)
 
 def mib_left(body, **settings):
     """What a process with these settings of the allocator has more in memory after it."""
-    program, env = PROGRAM.replace("BODY", body), os.environ | settings
+    program = PROGRAM.replace("BODY", body)
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("MALLOC_", "GLIBC_"))} | settings
     result = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, env=env
     )
@@ -75,8 +76,15 @@ def test_afterwards_memory_is_kept_for_speed():
     ],
     ids=["variables", "tunables"],
 )
-def test_settings_of_the_allocator_hold(settings):
+def test_thresholds_that_the_environment_sets_hold(settings):
     assert mib_left("with thrifty_memory():\n    pass\nuse(30, 100_000)", **settings) < 2
+
+
+@pytest.mark.parametrize(
+    "settings", [{"MALLOC_ARENA_MAX": "2"}, {"GLIBC_TUNABLES": "glibc.malloc.arena_max=2"}]
+)
+def test_other_settings_of_the_allocator_change_nothing(settings):
+    assert mib_left("with thrifty_memory():\n    in_thread(30, 2**20)", **settings) < 3
 
 
 def test_models_are_opened_with_it(monkeypatch):
